@@ -1,0 +1,44 @@
+/*
+ * The exact content of a column's states, as arbitrary-precision numbers: what finishers read, what
+ * verify compares, and what partials will carry. Both the fast path (by extracting its
+ * accumulators) and the reference (which adds up mpz numbers directly) fill one.
+ *
+ * The canonical encoding is by value, never by layout:
+ *     count=3 missing=0 nan=0 +inf=0 -inf=0 sum=375e-2 sumsq=525e-3 min=1e0 max=15e-1
+ * with every number an integer without trailing zeros times a power of ten (`Me±K`), or of two in
+ * binary arithmetic (odd M, `Mp±K`); zero is 0e0 or 0p0; a field whose reducer was not asked for is
+ * left out, and min and max are `-` without finite values. Two states are equal when these texts are.
+ */
+#ifndef CRUNCH_CORE_EXACT_H
+#define CRUNCH_CORE_EXACT_H
+
+#include "io/dialect.h"
+#include "io/error.h"
+
+#include <gmp.h>
+
+/* value = mantissa * base^exponent, base 10 (decimal arithmetic) or 2 (binary). */
+struct crunch_scaled {
+    mpz_t mantissa;
+    long exponent;
+};
+
+struct crunch_exact {
+    enum crunch_arith arith;
+    unsigned needs;       /* CRUNCH_BIT()s of the reducers that were asked for */
+    uint64_t count;       /* finite numbers, or present cells where only presence was looked at */
+    uint64_t missing, nan, plus_inf, minus_inf;
+    struct crunch_scaled sum, sum_squares, min, max; /* of the finite numbers */
+    bool has_extremes;    /* min and max say something */
+};
+
+void crunch_exact_init(struct crunch_exact *exact, enum crunch_arith arith, unsigned needs);
+void crunch_exact_clear(struct crunch_exact *exact);
+
+/* The canonical encoding, malloc'd; NULL when out of memory. */
+char *crunch_exact_encode(const struct crunch_exact *exact);
+
+/* scaled as an exact rational. */
+void crunch_scaled_to_mpq(mpq_t out, const struct crunch_scaled *scaled, enum crunch_arith arith);
+
+#endif

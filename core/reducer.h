@@ -1,0 +1,64 @@
+/*
+ * Reducers: what is accumulated. Several operations share one reducer (mean, var, sd, sem and rms
+ * all live on the power sums), so the work per cell is done once however many operations are asked.
+ *
+ * A state is a fixed-size block of plain memory without pointers: it may lie in memory shared
+ * between processes, be copied with memcpy and be abandoned half-written (a killed worker's is
+ * thrown away). All-zero bytes are the empty state. Merging is associative and commutative, and the
+ * empty state is its identity - bit for bit in the canonical encoding.
+ */
+#ifndef CRUNCH_CORE_REDUCER_H
+#define CRUNCH_CORE_REDUCER_H
+
+#include "core/exact.h"
+#include "io/batch.h"
+
+enum crunch_reducer_id {
+    CRUNCH_TALLY = 0,  /* rows by class: numbers (or present cells), missing, nan, +inf, -inf */
+    CRUNCH_SUM,        /* exact sum of the values */
+    CRUNCH_SUM_SQUARES,/* exact sum of their squares */
+    CRUNCH_EXTREMES,   /* least and greatest finite value */
+    CRUNCH_N_REDUCERS
+};
+#define CRUNCH_BIT(reducer) (1u << (reducer))
+
+struct crunch_reducer {
+    const char *name;
+    /* Bytes of a state in decimal or binary arithmetic; a multiple of 64. */
+    size_t (*size)(enum crunch_arith arith);
+    /* Back to the empty state, touching only memory that was used. */
+    void (*reset)(void *state, enum crunch_arith arith);
+    /* Adds rows cells of one column. */
+    void (*feed)(void *state, enum crunch_arith arith, const struct crunch_cells *cells, size_t rows);
+    /* into += from. */
+    void (*merge)(void *into, const void *from, enum crunch_arith arith);
+    /* Adds what the state says to *exact, which the finishers read. */
+    void (*extract)(const void *state, enum crunch_arith arith, struct crunch_exact *exact);
+};
+
+/* Indexed by enum crunch_reducer_id. */
+extern const struct crunch_reducer crunch_reducers[CRUNCH_N_REDUCERS];
+
+/* A bundle is the states of every (column, reducer) of a job, one after another. */
+struct crunch_layout {
+    enum crunch_arith arith;
+    size_t n_columns;
+    const unsigned *needs; /* per column: CRUNCH_BIT()s of its reducers; not owned */
+    size_t size;           /* bytes of a bundle, a multiple of 4,096 */
+    size_t *offset;        /* [column * CRUNCH_N_REDUCERS + reducer]; SIZE_MAX where not needed */
+};
+
+/* needs must outlive the layout. Returns CRUNCH_NO_MEMORY or CRUNCH_OK. */
+enum crunch_code crunch_layout_init(struct crunch_layout *layout, enum crunch_arith arith,
+                                    size_t n_columns, const unsigned *needs);
+void crunch_layout_free(struct crunch_layout *layout);
+
+/* Bundles: zeroed memory of layout->size bytes is an empty one. Pure on their arguments. */
+void crunch_bundle_reset(const struct crunch_layout *layout, void *bundle);
+void crunch_bundle_feed(const struct crunch_layout *layout, void *bundle, const struct crunch_batch *batch);
+void crunch_bundle_merge(const struct crunch_layout *layout, void *into, const void *from);
+/* Column's states as exact values; *exact must be initialised (crunch_exact_init). */
+void crunch_bundle_extract(const struct crunch_layout *layout, const void *bundle, size_t column,
+                           struct crunch_exact *exact);
+
+#endif

@@ -1,0 +1,30 @@
+/*
+ * The reference: the same job, sequential, cells by libcsv and arithmetic by GMP. It shares no
+ * scanner, number parser, accumulator or final rounding with the fast path; dialect, header and
+ * column choice (the table and the plan) are inputs to both. Plain on purpose.
+ */
+#ifndef CRUNCH_CORE_REFERENCE_H
+#define CRUNCH_CORE_REFERENCE_H
+
+#include "core/job.h"
+
+struct crunch_reference {
+    struct crunch_exact *column; /* per column of plan->scan; owned */
+    size_t n_columns;
+    uint64_t records, bad;
+    double elapsed_s;
+};
+
+/* Recomputes bytes [begin, end) of source, where begin is a record start in state R (UINT64_MAX as end:
+ * to the end of the input). Applies the dialect's policies itself. Errors as crunch_run. */
+enum crunch_code crunch_reference_run(const struct crunch_plan *plan, struct crunch_source *source,
+                                      uint64_t begin, uint64_t end, struct crunch_reference *out,
+                                      struct crunch_error *error);
+void crunch_reference_free(struct crunch_reference *reference);
+
+/* The text of op's result, worked out independently of core/value.c and the ops' finishers (integer
+ * long division and integer square roots, digits then rounded half-even); malloc'd, NULL if out of memory. */
+char *crunch_reference_text(const struct crunch_exact *exact, const struct crunch_op *op,
+                            const struct crunch_op_options *options, unsigned precision);
+
+#endif
