@@ -1,0 +1,44 @@
+/*
+ * The inner loops of the exact sums over int64 mantissas, behind one table that is chosen once at
+ * start, before any thread or process exists. core/simd/kernels_scalar.c is the definition; every
+ * variant gives the same integers.
+ *
+ * Everywhere: n is 0..CRUNCH_BATCH_ROWS, mantissas satisfy |m| < 10^18, arrays may have any
+ * alignment that their type allows, nothing outside [0, n) is read or written. Pure; thread-safe.
+ */
+#ifndef CRUNCH_CORE_KERNELS_H
+#define CRUNCH_CORE_KERNELS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define CRUNCH_MANTISSA_LIMIT \
+    INT64_C(1000000000000000000) /* 10^18: narrow mantissas are below it */
+
+/* An unsigned integer of 192 bits, least significant word first. */
+struct crunch_u192 {
+    uint64_t word[3];
+};
+
+struct crunch_sum_kernels {
+    const char *name;
+    /* m[0] + ... + m[n-1]. */
+    __int128 (*sum)(const int64_t *m, size_t n);
+    /* The sum of m[i]^2: below 2^10 * 10^36 < 2^130. */
+    void (*sum_squares)(const int64_t *m, size_t n, struct crunch_u192 *out);
+    /* Least and greatest m[i] over the rows with class[i] == 0 (CRUNCH_CELL_NUMBER); class NULL:
+     * over all rows. False, and the outputs untouched, when there is no such row. */
+    bool (*min_max)(const int64_t *m, const uint8_t *class, size_t n, int64_t *min, int64_t *max);
+    /* Brings numbers m[i] * 10^-scale[i] (scales 0..39) to their largest scale: out[i] = m[i] *
+     * 10^(s - scale[i]). Returns s, or -1 (out undefined) if some |out[i]| would reach 10^18. out
+     * may not overlap m. n >= 1. */
+    int (*align)(const int64_t *m, const uint8_t *scale, size_t n, int64_t *out);
+};
+
+extern const struct crunch_sum_kernels crunch_sum_kernels_scalar;
+
+/* The chosen table; the scalar one until crunch_simd_init. Written only there. */
+extern const struct crunch_sum_kernels *crunch_sum_kernels;
+
+#endif
