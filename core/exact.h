@@ -7,7 +7,8 @@
  *     count=3 missing=0 nan=0 +inf=0 -inf=0 sum=375e-2 sumsq=525e-3 min=1e0 max=15e-1
  * with every number an integer without trailing zeros times a power of ten (`Me±K`), or of two in
  * binary arithmetic (odd M, `Mp±K`); zero is 0e0 or 0p0; a field whose reducer was not asked for is
- * left out, and min and max are `-` without finite values. Two states are equal when these texts are.
+ * left out (the five counts are the tally's), and min and max are `-` without finite values. Two
+ * states are equal when these texts are.
  */
 #ifndef CRUNCH_CORE_EXACT_H
 #define CRUNCH_CORE_EXACT_H
@@ -25,11 +26,11 @@ struct crunch_scaled {
 
 struct crunch_exact {
     enum crunch_arith arith;
-    unsigned needs;       /* CRUNCH_BIT()s of the reducers that were asked for */
-    uint64_t count;       /* finite numbers, or present cells where only presence was looked at */
+    unsigned needs; /* CRUNCH_BIT()s of the reducers that were asked for */
+    uint64_t count; /* finite numbers, or present cells where only presence was looked at */
     uint64_t missing, nan, plus_inf, minus_inf;
     struct crunch_scaled sum, sum_squares, min, max; /* of the finite numbers */
-    bool has_extremes;    /* min and max say something */
+    bool has_extremes;                               /* min and max say something */
 };
 
 void crunch_exact_init(struct crunch_exact *exact, enum crunch_arith arith, unsigned needs);
@@ -40,5 +41,17 @@ char *crunch_exact_encode(const struct crunch_exact *exact);
 
 /* scaled as an exact rational. */
 void crunch_scaled_to_mpq(mpq_t out, const struct crunch_scaled *scaled, enum crunch_arith arith);
+
+/* Makes a struct whose mantissa is initialised the canonical one of its value: no trailing zeros in
+ * the base of arith, zero with exponent 0. */
+void crunch_scaled_normalise(struct crunch_scaled *scaled, enum crunch_arith arith);
+/* *into += mantissa * base^exponent. */
+void crunch_scaled_add(struct crunch_scaled *into, const mpz_t mantissa, long exponent,
+                       enum crunch_arith arith);
+/* Negative, zero or positive as a is less than, equal to or greater than b. */
+int crunch_scaled_compare(const struct crunch_scaled *a, const struct crunch_scaled *b,
+                          enum crunch_arith arith);
+/* A finite double, in base 2. */
+void crunch_scaled_set_double(struct crunch_scaled *out, double x);
 
 #endif

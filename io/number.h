@@ -1,6 +1,6 @@
 /*
  * The number grammar of a cell, as text: blanks [+-] digits [. digits] [(e|E) [+-] digits] blanks,
- * or inf, infinity, nan in any case. The value is the decimal as written, all its digits.
+ * or [+-] inf, infinity, nan in any case (the sign of a nan says nothing). The value is the decimal as written, all its digits.
  *
  * This is the plain definition; the vector parsers of io/simd/ are held to it.
  */

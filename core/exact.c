@@ -1,0 +1,174 @@
+/*
+ * Exact contents: small arithmetic on mantissa * base^exponent, and the canonical encoding. The
+ * encoding brings each number to its canonical form itself, so it does not matter how a struct was
+ * filled.
+ */
+#include "core/exact.h"
+
+#include "core/reducer.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void crunch_exact_init(struct crunch_exact *exact, enum crunch_arith arith, unsigned needs)
+{
+    memset(exact, 0, sizeof *exact);
+    exact->arith = arith;
+    exact->needs = needs;
+    mpz_inits(exact->sum.mantissa, exact->sum_squares.mantissa, exact->min.mantissa,
+              exact->max.mantissa, (mpz_ptr)NULL);
+}
+
+void crunch_exact_clear(struct crunch_exact *exact)
+{
+    mpz_clears(exact->sum.mantissa, exact->sum_squares.mantissa, exact->min.mantissa,
+               exact->max.mantissa, (mpz_ptr)NULL);
+}
+
+/* m *= base^n. */
+static void scale_up(mpz_t m, unsigned long n, enum crunch_arith arith)
+{
+    if (arith == CRUNCH_ARITH_BINARY) {
+        mpz_mul_2exp(m, m, n);
+        return;
+    }
+    mpz_t power;
+    mpz_init(power);
+    mpz_ui_pow_ui(power, 10, n);
+    mpz_mul(m, m, power);
+    mpz_clear(power);
+}
+
+void crunch_scaled_normalise(struct crunch_scaled *scaled, enum crunch_arith arith)
+{
+    if (mpz_sgn(scaled->mantissa) == 0) {
+        scaled->exponent = 0;
+        return;
+    }
+    mpz_t base;
+    mpz_init_set_ui(base, arith == CRUNCH_ARITH_BINARY ? 2 : 10);
+    scaled->exponent += (long)mpz_remove(scaled->mantissa, scaled->mantissa, base);
+    mpz_clear(base);
+}
+
+void crunch_scaled_add(struct crunch_scaled *into, const mpz_t mantissa, long exponent,
+                       enum crunch_arith arith)
+{
+    if (mpz_sgn(mantissa) == 0)
+        return;
+    if (mpz_sgn(into->mantissa) == 0)
+        into->exponent = exponent;
+    mpz_t term;
+    mpz_init_set(term, mantissa);
+    if (exponent > into->exponent) {
+        scale_up(term, (unsigned long)(exponent - into->exponent), arith);
+    } else if (exponent < into->exponent) {
+        scale_up(into->mantissa, (unsigned long)(into->exponent - exponent), arith);
+        into->exponent = exponent;
+    }
+    mpz_add(into->mantissa, into->mantissa, term);
+    mpz_clear(term);
+}
+
+int crunch_scaled_compare(const struct crunch_scaled *a, const struct crunch_scaled *b,
+                          enum crunch_arith arith)
+{
+    struct crunch_scaled difference = {.exponent = a->exponent};
+    mpz_t minus;
+    mpz_init_set(difference.mantissa, a->mantissa);
+    mpz_init(minus);
+    mpz_neg(minus, b->mantissa);
+    crunch_scaled_add(&difference, minus, b->exponent, arith);
+    int sign = mpz_sgn(difference.mantissa);
+    mpz_clears(difference.mantissa, minus, (mpz_ptr)NULL);
+    return sign;
+}
+
+void crunch_scaled_set_double(struct crunch_scaled *out, double x)
+{
+    int exponent;
+    double fraction = frexp(x, &exponent); /* in [1/2, 1): 53 bits of it are an integer, exactly */
+    mpz_set_d(out->mantissa, ldexp(fraction, 53));
+    out->exponent = (long)exponent - 53;
+}
+
+void crunch_scaled_to_mpq(mpq_t out, const struct crunch_scaled *scaled, enum crunch_arith arith)
+{
+    mpz_set(mpq_numref(out), scaled->mantissa);
+    mpz_set_ui(mpq_denref(out), 1);
+    if (scaled->exponent >= 0)
+        scale_up(mpq_numref(out), (unsigned long)scaled->exponent, arith);
+    else
+        scale_up(mpq_denref(out), (unsigned long)-scaled->exponent, arith);
+    mpq_canonicalize(out);
+}
+
+/* Text being put together; NULL once memory ran out. */
+struct text {
+    char *data;
+    size_t len;
+};
+
+static void append(struct text *text, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void append(struct text *text, const char *format, ...)
+{
+    if (text->data == NULL)
+        return;
+    va_list arguments;
+    va_start(arguments, format);
+    int n = vsnprintf(NULL, 0, format, arguments);
+    va_end(arguments);
+    char *grown = realloc(text->data, text->len + (size_t)n + 1);
+    if (grown == NULL) {
+        free(text->data);
+        text->data = NULL;
+        return;
+    }
+    text->data = grown;
+    va_start(arguments, format);
+    vsnprintf(text->data + text->len, (size_t)n + 1, format, arguments);
+    va_end(arguments);
+    text->len += (size_t)n;
+}
+
+static void append_scaled(struct text *text, const char *name, const struct crunch_scaled *scaled,
+                          enum crunch_arith arith)
+{
+    struct crunch_scaled canonical = {.exponent = scaled->exponent};
+    mpz_init_set(canonical.mantissa, scaled->mantissa);
+    crunch_scaled_normalise(&canonical, arith);
+    char *digits = mpz_get_str(NULL, 10, canonical.mantissa);
+    append(text, " %s=%s%c%ld", name, digits, arith == CRUNCH_ARITH_BINARY ? 'p' : 'e',
+           canonical.exponent);
+    free(digits);
+    mpz_clear(canonical.mantissa);
+}
+
+char *crunch_exact_encode(const struct crunch_exact *exact)
+{
+    struct text text = {.data = calloc(1, 1)};
+    if (exact->needs & CRUNCH_BIT(CRUNCH_TALLY))
+        append(&text,
+               " count=%" PRIu64 " missing=%" PRIu64 " nan=%" PRIu64 " +inf=%" PRIu64
+               " -inf=%" PRIu64,
+               exact->count, exact->missing, exact->nan, exact->plus_inf, exact->minus_inf);
+    if (exact->needs & CRUNCH_BIT(CRUNCH_SUM))
+        append_scaled(&text, "sum", &exact->sum, exact->arith);
+    if (exact->needs & CRUNCH_BIT(CRUNCH_SUM_SQUARES))
+        append_scaled(&text, "sumsq", &exact->sum_squares, exact->arith);
+    if (exact->needs & CRUNCH_BIT(CRUNCH_EXTREMES) && exact->has_extremes) {
+        append_scaled(&text, "min", &exact->min, exact->arith);
+        append_scaled(&text, "max", &exact->max, exact->arith);
+    } else if (exact->needs & CRUNCH_BIT(CRUNCH_EXTREMES)) {
+        append(&text, " min=- max=-");
+    }
+    if (text.data != NULL && text.len > 0)
+        memmove(text.data, text.data + 1, text.len); /* without the first blank */
+    return text.data;
+}
