@@ -11,19 +11,31 @@
 
 #include "io/error.h"
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
-#define CRUNCH_BLOCK_BYTES ((size_t)1 << 20) /* a block of the ring, and the unit of its accounting */
+struct crunch_bell;
+
+#define CRUNCH_BLOCK_BYTES \
+    ((size_t)1 << 20) /* a block of the ring, and the unit of its accounting */
 #define CRUNCH_SIZE_UNKNOWN UINT64_MAX
 #define CRUNCH_SOURCE_GONE ((ssize_t)-2) /* released: the work that asked for it is void */
 
 struct crunch_source;
 
-/* Opens path ("-" is standard input). A directory, a missing or unreadable file fail with
- * CRUNCH_IO. *out is owned by the caller (crunch_source_close). Not for concurrent use. */
+/* Opens path ("-" is standard input, from where it stands). A directory, a missing or unreadable
+ * file fail with CRUNCH_IO. A regular file of size 0 (/proc) counts as a stream. path must live as
+ * long as the process. *out is owned by the caller (crunch_source_close). Not for concurrent use.
+ */
 enum crunch_code crunch_source_open(const char *path, struct crunch_source **out,
                                     struct crunch_error *error);
+
+/* Optional, right after opening: *stop turns non-zero when waiting and reading are to end with
+ * CRUNCH_INTERRUPTED (NULL: never); tmpdir is for temporary files (NULL: $TMPDIR or /tmp). */
+void crunch_source_configure(struct crunch_source *source, const volatile int *stop,
+                             const char *tmpdir);
 
 /* The name for messages ("-" becomes "<stdin>"); lives as long as the process. */
 const char *crunch_source_name(const struct crunch_source *source);
@@ -36,15 +48,50 @@ uint64_t crunch_source_size(const struct crunch_source *source);
 /* Copies up to len bytes from offset to buffer. Returns the number copied, less than len only at
  * the end of the input; CRUNCH_SOURCE_GONE if a stream has released offset; -1 with *error filled
  * on a read error, on an interrupt, or when a regular file has become shorter. For a stream it
- * waits until the bytes are there. Any worker (thread or forked process) may call it at any time. */
+ * waits until the bytes are there, and len is at most 2 * CRUNCH_BLOCK_BYTES. Any worker (thread or
+ * forked process) may call it at any time on its own view; before crunch_source_prepare() one
+ * caller may read a stream anywhere from offset 0 on, and all of it stays readable. */
 ssize_t crunch_source_read(struct crunch_source *source, void *buffer, size_t len, uint64_t offset,
                            struct crunch_error *error);
 
 /* Stream only: every byte below offset is done with. Monotonic; any worker may call it. */
 void crunch_source_release(struct crunch_source *source, uint64_t offset);
 
-/* Regular file only: CRUNCH_IO if size, mtime or identity changed since it was opened. */
-enum crunch_code crunch_source_check_unchanged(struct crunch_source *source, struct crunch_error *error);
+/* For the runner, in this order. All but the reading calls do nothing on a regular file. */
+
+/* Before workers exist: makes the ring, sized for that many workers, in memory that is shared with
+ * processes forked later. bell is rung at every change and lies in such memory too. own_pump: the
+ * readers themselves read the stream on when they need more (one worker only); otherwise one thread
+ * or process of its own has to run crunch_source_pump(). */
+enum crunch_code crunch_source_prepare(struct crunch_source *source, unsigned workers,
+                                       bool own_pump, struct crunch_bell *bell,
+                                       struct crunch_error *error);
+
+/* Reads the stream into the ring until its end, an error (kept for the readers), *stop, or
+ * crunch_source_end_pump(). */
+void crunch_source_pump(struct crunch_source *source);
+void crunch_source_end_pump(struct crunch_source *source);
+
+/* What a worker does when its read has to wait: called at least ten times a second. begin is the
+ * offset the call asked for. stuck: the bytes cannot come before something below is released.
+ * False: the call gives up and returns CRUNCH_SOURCE_GONE. It may call crunch_source_release(). */
+struct crunch_waiting {
+    void *context;
+    bool (*go_on)(void *context, uint64_t begin, bool stuck);
+};
+
+/* A worker's own handle on the same input, with what it does while waiting (NULL: just waits).
+ * Closed before the source is. CRUNCH_NO_MEMORY or CRUNCH_OK. */
+enum crunch_code crunch_source_view(struct crunch_source *source,
+                                    const struct crunch_waiting *waiting,
+                                    struct crunch_source **out, struct crunch_error *error);
+
+/* True if a read of this view has returned CRUNCH_SOURCE_GONE since the last call. */
+bool crunch_source_was_gone(struct crunch_source *view);
+
+/* Regular file only: CRUNCH_IO if size or mtime changed since it was opened. */
+enum crunch_code crunch_source_check_unchanged(struct crunch_source *source,
+                                               struct crunch_error *error);
 
 /* Closes; NULL is fine. */
 void crunch_source_close(struct crunch_source *source);

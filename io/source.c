@@ -1,0 +1,286 @@
+/*
+ * Sources: the choice between a regular file (pread, one size for the whole run) and a stream
+ * (io/stream.c). A view is a shallow copy with its own waiting behaviour; it owns nothing, so it
+ * may be used by one thread or process while others use theirs.
+ */
+#include "io/source.h"
+
+#include "io/spool.h"
+#include "io/stream.h"
+#include "io/temp.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct crunch_source {
+    const char *name;
+    int fd;
+    bool owns_fd;
+    bool is_view;
+    bool was_gone;
+    off_t base; /* of byte 0 in the file: standard input may stand behind its beginning */
+    uint64_t size;
+    struct timespec modified;
+    bool check_modified;
+    struct crunch_stream *stream; /* NULL: a regular file */
+    struct crunch_waiting waiting;
+    const struct crunch_waiting *waits; /* &waiting or NULL */
+    const volatile int *stop;
+    const char *tmpdir;
+};
+
+/* Regular file with something in it: size and base. Everything else becomes a stream. */
+static enum crunch_code classify(struct crunch_source *source, struct crunch_error *error)
+{
+    struct stat status;
+
+    if (fstat(source->fd, &status))
+        return crunch_fail_errno(error, CRUNCH_IO, errno, "cannot look at it");
+    if (S_ISDIR(status.st_mode))
+        return crunch_fail(error, CRUNCH_IO, "is a directory");
+    if (S_ISREG(status.st_mode) && status.st_size > 0) {
+        source->base = source->owns_fd ? 0 : lseek(source->fd, 0, SEEK_CUR);
+        if (source->base < 0)
+            source->base = 0;
+        source->size =
+            status.st_size > source->base ? (uint64_t)(status.st_size - source->base) : 0;
+        source->modified = status.st_mtim;
+        source->check_modified = true;
+        return CRUNCH_OK;
+    }
+    source->stream = crunch_stream_create(source->fd);
+    if (!source->stream)
+        return crunch_fail(error, CRUNCH_NO_MEMORY, "out of memory");
+    return CRUNCH_OK;
+}
+
+enum crunch_code crunch_source_open(const char *path, struct crunch_source **out,
+                                    struct crunch_error *error)
+{
+    struct crunch_source *source = calloc(1, sizeof *source);
+    enum crunch_code code = CRUNCH_OK;
+
+    *out = NULL;
+    if (!source)
+        return crunch_fail(error, CRUNCH_NO_MEMORY, "out of memory");
+    source->owns_fd = strcmp(path, "-") != 0;
+    source->name = source->owns_fd ? path : "<stdin>";
+    source->fd = source->owns_fd ? open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY) : STDIN_FILENO;
+    if (source->fd < 0)
+        code = crunch_fail_errno(error, CRUNCH_IO, errno, "cannot open");
+    else
+        code = classify(source, error);
+    if (code) {
+        if (error)
+            error->file = source->name;
+        crunch_source_close(source);
+        return code;
+    }
+    *out = source;
+    return CRUNCH_OK;
+}
+
+void crunch_source_close(struct crunch_source *source)
+{
+    if (!source)
+        return;
+    if (!source->is_view) {
+        crunch_stream_free(source->stream);
+        if (source->owns_fd && source->fd >= 0)
+            close(source->fd);
+    }
+    free(source);
+}
+
+void crunch_source_configure(struct crunch_source *source, const volatile int *stop,
+                             const char *tmpdir)
+{
+    source->stop = stop;
+    source->tmpdir = tmpdir;
+    if (source->stream)
+        crunch_stream_configure(source->stream, stop, tmpdir);
+}
+
+const char *crunch_source_name(const struct crunch_source *source)
+{
+    return source->name;
+}
+
+bool crunch_source_is_stream(const struct crunch_source *source)
+{
+    return source->stream != NULL;
+}
+
+uint64_t crunch_source_size(const struct crunch_source *source)
+{
+    return source->stream ? crunch_stream_size(source->stream) : source->size;
+}
+
+static ssize_t read_file(const struct crunch_source *source, char *buffer, size_t len,
+                         uint64_t offset, struct crunch_error *error)
+{
+    size_t done = 0;
+
+    if (offset >= source->size)
+        return 0;
+    if (len > source->size - offset)
+        len = (size_t)(source->size - offset);
+    while (done < len) {
+        ssize_t n;
+
+        if (source->stop && *source->stop) {
+            crunch_fail(error, CRUNCH_INTERRUPTED, "interrupted");
+            return -1;
+        }
+        n = pread(source->fd, buffer + done, len - done, source->base + (off_t)(offset + done));
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            crunch_fail_errno(error, CRUNCH_IO, errno, "read error");
+        else if (n == 0)
+            crunch_fail(error, CRUNCH_IO, "the file has become shorter while it was read");
+        if (n <= 0) {
+            if (error)
+                error->file = source->name;
+            return -1;
+        }
+        done += (size_t)n;
+    }
+    return (ssize_t)done;
+}
+
+ssize_t crunch_source_read(struct crunch_source *source, void *buffer, size_t len, uint64_t offset,
+                           struct crunch_error *error)
+{
+    ssize_t n;
+
+    if (!source->stream)
+        return read_file(source, buffer, len, offset, error);
+    n = crunch_stream_read(source->stream, source->waits, buffer, len, offset, error);
+    if (n == CRUNCH_SOURCE_GONE)
+        source->was_gone = true;
+    else if (n < 0 && error)
+        error->file = source->name;
+    return n;
+}
+
+enum crunch_code crunch_source_prepare(struct crunch_source *source, unsigned workers,
+                                       bool own_pump, struct crunch_bell *bell,
+                                       struct crunch_error *error)
+{
+    enum crunch_code code;
+
+    if (!source->stream)
+        return CRUNCH_OK;
+    code = crunch_stream_prepare(source->stream, workers, own_pump, bell, error);
+    if (code && error)
+        error->file = source->name;
+    return code;
+}
+
+void crunch_source_release(struct crunch_source *source, uint64_t offset)
+{
+    if (source->stream)
+        crunch_stream_release(source->stream, offset);
+}
+
+void crunch_source_pump(struct crunch_source *source)
+{
+    if (source->stream)
+        crunch_stream_pump(source->stream);
+}
+
+void crunch_source_end_pump(struct crunch_source *source)
+{
+    if (source->stream)
+        crunch_stream_end_pump(source->stream);
+}
+
+enum crunch_code crunch_source_view(struct crunch_source *source,
+                                    const struct crunch_waiting *waiting,
+                                    struct crunch_source **out, struct crunch_error *error)
+{
+    struct crunch_source *view = malloc(sizeof *view);
+
+    *out = view;
+    if (!view)
+        return crunch_fail(error, CRUNCH_NO_MEMORY, "out of memory");
+    *view = *source;
+    view->is_view = true;
+    view->was_gone = false;
+    view->waits = NULL;
+    if (waiting) {
+        view->waiting = *waiting;
+        view->waits = &view->waiting;
+    }
+    return CRUNCH_OK;
+}
+
+bool crunch_source_was_gone(struct crunch_source *view)
+{
+    bool was = view->was_gone;
+
+    view->was_gone = false;
+    return was;
+}
+
+enum crunch_code crunch_source_check_unchanged(struct crunch_source *source,
+                                               struct crunch_error *error)
+{
+    struct stat status;
+    uint64_t size;
+    const char *what = NULL;
+
+    if (source->stream || !source->check_modified)
+        return CRUNCH_OK;
+    if (fstat(source->fd, &status))
+        return crunch_fail_errno(error, CRUNCH_IO, errno, "cannot look at it");
+    size = status.st_size > source->base ? (uint64_t)(status.st_size - source->base) : 0;
+    if (size < source->size)
+        what = "the file has become shorter while it was read";
+    else if (size > source->size)
+        what = "the file has grown while it was read";
+    else if (status.st_mtim.tv_sec != source->modified.tv_sec ||
+             status.st_mtim.tv_nsec != source->modified.tv_nsec)
+        what = "the file was written to while it was read";
+    if (!what)
+        return CRUNCH_OK;
+    crunch_fail(error, CRUNCH_IO, "%s", what);
+    if (error)
+        error->file = source->name;
+    return CRUNCH_IO;
+}
+
+enum crunch_code crunch_spool(struct crunch_source *source, struct crunch_error *error)
+{
+    enum crunch_code code;
+    uint64_t size;
+    int fd;
+
+    if (!source->stream)
+        return CRUNCH_OK;
+    code = crunch_temp_open(source->tmpdir, &fd, error);
+    if (code)
+        return code;
+    code = crunch_stream_copy(source->stream, fd, &size, error);
+    if (code) {
+        if (error && !error->file)
+            error->file = source->name;
+        close(fd);
+        return code;
+    }
+    crunch_stream_free(source->stream);
+    if (source->owns_fd)
+        close(source->fd);
+    source->stream = NULL;
+    source->fd = fd;
+    source->owns_fd = true;
+    source->base = 0;
+    source->size = size;
+    source->check_modified = false; /* nobody else can reach it */
+    return CRUNCH_OK;
+}

@@ -1,0 +1,39 @@
+/*
+ * A stream: bytes that can be read only once, kept readable at any offset until released. Used by
+ * io/source.c only; its calls are those of io/source.h, for the stream kind.
+ */
+#ifndef CRUNCH_IO_STREAM_H
+#define CRUNCH_IO_STREAM_H
+
+#include "io/source.h"
+
+struct crunch_stream;
+
+/* fd stays the caller's. NULL when out of memory. */
+struct crunch_stream *crunch_stream_create(int fd);
+void crunch_stream_free(struct crunch_stream *stream);
+
+/* Used by everything below: see crunch_source_configure. */
+void crunch_stream_configure(struct crunch_stream *stream, const volatile int *stop,
+                             const char *tmpdir);
+
+/* Bytes in all, or CRUNCH_SIZE_UNKNOWN while the end has not been read. */
+uint64_t crunch_stream_size(const struct crunch_stream *stream);
+
+enum crunch_code crunch_stream_prepare(struct crunch_stream *stream, unsigned workers,
+                                       bool own_pump, struct crunch_bell *bell,
+                                       struct crunch_error *error);
+
+/* As crunch_source_read. waiting may be NULL. */
+ssize_t crunch_stream_read(struct crunch_stream *stream, const struct crunch_waiting *waiting,
+                           void *buffer, size_t len, uint64_t offset, struct crunch_error *error);
+void crunch_stream_release(struct crunch_stream *stream, uint64_t offset);
+void crunch_stream_pump(struct crunch_stream *stream);
+void crunch_stream_end_pump(struct crunch_stream *stream);
+
+/* Writes the whole stream, beginning included, to the file fd; *size is set. Only before prepare.
+ */
+enum crunch_code crunch_stream_copy(struct crunch_stream *stream, int fd, uint64_t *size,
+                                    struct crunch_error *error);
+
+#endif
