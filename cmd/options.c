@@ -1,0 +1,471 @@
+/*
+ * Owns the rows of the options, and how each writes its value into the settings. Which rows exist
+ * is the only place where an option is known; the general setters write at the row's target, so
+ * most options are no more than a row. Conflicts between options are found in cmd/settings.c.
+ */
+#include "cmd/options.h"
+#include "cmd/option_values.h"
+#include "cmd/suggest.h"
+
+#include <string.h>
+
+const char *const crunch_group_titles[CRUNCH_N_GROUPS] = {
+    "What to reduce", "How: workers",      "How safely", "What the file means",
+    "Bad input",      "Output of results", "Telling",    "Other",
+};
+
+/* "--name" or "-x" of a row, for messages. */
+static const char *shown_name(const struct crunch_option *option, char out[40])
+{
+    if (option->name)
+        snprintf(out, 40, "--%s", option->name);
+    else
+        snprintf(out, 40, "-%c", option->letter);
+    return out;
+}
+
+static enum crunch_code bad_value(const struct crunch_option *option, const char *argument,
+                                  struct crunch_error *error, const char *expected)
+{
+    char name[40], shown[80];
+    crunch_quote_text(shown, sizeof shown, argument, strlen(argument));
+    crunch_fail(error, CRUNCH_USAGE, "%s: bad value \"%s\"", shown_name(option, name), shown);
+    crunch_hint(error, "%s", expected);
+    return CRUNCH_USAGE;
+}
+
+#define TARGET(settings, option) ((void *)((char *)(settings) + (option)->target))
+
+static enum crunch_code set_true(struct crunch_settings *settings,
+                                 const struct crunch_option *option, const char *argument,
+                                 struct crunch_error *error)
+{
+    (void)argument, (void)error;
+    *(bool *)TARGET(settings, option) = true;
+    return CRUNCH_OK;
+}
+
+static enum crunch_code set_value(struct crunch_settings *settings,
+                                  const struct crunch_option *option, const char *argument,
+                                  struct crunch_error *error)
+{
+    (void)argument, (void)error;
+    *(int *)TARGET(settings, option) = option->value;
+    return CRUNCH_OK;
+}
+
+static enum crunch_code set_text(struct crunch_settings *settings,
+                                 const struct crunch_option *option, const char *argument,
+                                 struct crunch_error *error)
+{
+    if (argument[0] == '\0')
+        return bad_value(option, argument, error, "it may not be empty");
+    *(const char **)TARGET(settings, option) = argument;
+    return CRUNCH_OK;
+}
+
+static enum crunch_code set_count(struct crunch_settings *settings,
+                                  const struct crunch_option *option, const char *argument,
+                                  struct crunch_error *error)
+{
+    if (!crunch_parse_count(argument, UINT64_MAX - 1, TARGET(settings, option)))
+        return bad_value(option, argument, error, "a whole number is wanted, 0 or more");
+    return CRUNCH_OK;
+}
+
+static enum crunch_code set_small_count(struct crunch_settings *settings,
+                                        const struct crunch_option *option, const char *argument,
+                                        struct crunch_error *error)
+{
+    uint64_t value;
+    if (!crunch_parse_count(argument, 1000000, &value))
+        return bad_value(option, argument, error, "a whole number is wanted, 0 to 1000000");
+    *(unsigned *)TARGET(settings, option) = (unsigned)value;
+    return CRUNCH_OK;
+}
+
+static enum crunch_code set_size(struct crunch_settings *settings,
+                                 const struct crunch_option *option, const char *argument,
+                                 struct crunch_error *error)
+{
+    uint64_t size;
+    if (!crunch_parse_size(argument, &size) || size == 0)
+        return bad_value(option, argument, error, "a size in bytes is wanted: 4096, 64K, 1M, 2GiB");
+    *(uint64_t *)TARGET(settings, option) = size;
+    return CRUNCH_OK;
+}
+
+static enum crunch_code set_seconds(struct crunch_settings *settings,
+                                    const struct crunch_option *option, const char *argument,
+                                    struct crunch_error *error)
+{
+    if (!crunch_parse_seconds(argument, TARGET(settings, option)))
+        return bad_value(option, argument, error, "seconds are wanted: 30, 0.5");
+    return CRUNCH_OK;
+}
+
+/* A choice writes the position of the value among those named in option->argument, plus
+ * option->value. */
+static enum crunch_code set_choice(struct crunch_settings *settings,
+                                   const struct crunch_option *option, const char *argument,
+                                   struct crunch_error *error)
+{
+    size_t len = strlen(argument);
+    int position = option->value;
+    for (const char *s = option->argument; *s; position++) {
+        size_t n = strcspn(s, "|");
+        if (n == len && memcmp(s, argument, n) == 0) {
+            *(int *)TARGET(settings, option) = position;
+            return CRUNCH_OK;
+        }
+        s += n + (s[n] == '|');
+    }
+    char expected[120];
+    snprintf(expected, sizeof expected, "one of %s is wanted", option->argument);
+    return bad_value(option, argument, error, expected);
+}
+
+static enum crunch_code set_byte(struct crunch_settings *settings,
+                                 const struct crunch_option *option, const char *argument,
+                                 struct crunch_error *error)
+{
+    if (!crunch_parse_byte(argument, TARGET(settings, option)))
+        return bad_value(option, argument, error,
+                         "one byte is wanted, or tab, comma, semicolon, pipe, space, colon");
+    return CRUNCH_OK;
+}
+
+static enum crunch_code set_quote(struct crunch_settings *settings,
+                                  const struct crunch_option *option, const char *argument,
+                                  struct crunch_error *error)
+{
+    settings->job.dialect.quoting = strcmp(argument, "none") != 0;
+    if (!settings->job.dialect.quoting)
+        return CRUNCH_OK;
+    if (!crunch_parse_byte(argument, &settings->job.dialect.quote))
+        return bad_value(option, argument, error, "one byte is wanted, or none");
+    return CRUNCH_OK;
+}
+
+static enum crunch_code set_comment(struct crunch_settings *settings,
+                                    const struct crunch_option *option, const char *argument,
+                                    struct crunch_error *error)
+{
+    if (argument[0] == '\0' || strpbrk(argument, "\r\n"))
+        return bad_value(option, argument, error, "what a comment line starts with is wanted");
+    settings->job.dialect.comment = (struct crunch_token){argument, strlen(argument)};
+    return CRUNCH_OK;
+}
+
+static enum crunch_code add_null(struct crunch_settings *settings,
+                                 const struct crunch_option *option, const char *argument,
+                                 struct crunch_error *error)
+{
+    (void)option, (void)error;
+    struct crunch_dialect *dialect = &settings->job.dialect;
+    settings->nulls[dialect->n_nulls++] = (struct crunch_token){argument, strlen(argument)};
+    dialect->nulls = settings->nulls;
+    return CRUNCH_OK;
+}
+
+static enum crunch_code set_backend(struct crunch_settings *settings,
+                                    const struct crunch_option *option, const char *argument,
+                                    struct crunch_error *error)
+{
+    if (settings->backend_option && strcmp(settings->backend_option, option->name) != 0)
+        return crunch_fail(error, CRUNCH_USAGE, "--%s and --%s: choose one backend",
+                           settings->backend_option, option->name);
+    if (!argument)
+        settings->workers = 1;
+    else if (!crunch_parse_count(argument, 65535, &settings->workers))
+        return bad_value(option, argument, error,
+                         "a number of workers is wanted, 1 to 65535, or 0 for all CPUs");
+    settings->backend_option = option->name;
+    settings->job.backend = crunch_backend_find(option->name);
+    return CRUNCH_OK;
+}
+
+static enum crunch_code set_jobs(struct crunch_settings *settings,
+                                 const struct crunch_option *option, const char *argument,
+                                 struct crunch_error *error)
+{
+    if (!crunch_parse_count(argument, 65535, &settings->workers))
+        return bad_value(option, argument, error,
+                         "a number of workers is wanted, 1 to 65535, or 0 for all CPUs");
+    settings->jobs = true;
+    return CRUNCH_OK;
+}
+
+static enum crunch_code set_verify(struct crunch_settings *settings,
+                                   const struct crunch_option *option, const char *argument,
+                                   struct crunch_error *error)
+{
+    if (argument)
+        return set_choice(settings, option, argument, error);
+    settings->verify = CRUNCH_VERIFY_FULL;
+    return CRUNCH_OK;
+}
+
+static enum crunch_code set_seed(struct crunch_settings *settings,
+                                 const struct crunch_option *option, const char *argument,
+                                 struct crunch_error *error)
+{
+    settings->seed_given = true;
+    return set_count(settings, option, argument, error);
+}
+
+#define AT(member) offsetof(struct crunch_settings, member)
+#define WHAT CRUNCH_GROUP_WHAT
+#define WORKERS CRUNCH_GROUP_WORKERS
+#define PROOF CRUNCH_GROUP_PROOF
+#define DIALECT CRUNCH_GROUP_DIALECT
+#define BAD CRUNCH_GROUP_BAD
+#define OUTPUT CRUNCH_GROUP_OUTPUT
+#define TELLING CRUNCH_GROUP_TELLING
+#define OTHER CRUNCH_GROUP_OTHER
+#define NONE CRUNCH_NO_ARGUMENT
+#define ARG CRUNCH_ARGUMENT
+#define MAYBE CRUNCH_OPTIONAL_ARGUMENT
+
+/* Rows of one group stand together. The order of a choice's values is that of its enum. */
+/* clang-format off */
+static const struct crunch_option rows[] = {
+    {"column", 'c', ARG, "LIST", WHAT,
+     "columns: names, 1-based indexes, ranges 2-5, globs 'q*'; \\12 is the name \"12\"",
+     "every numeric column", set_text, AT(job.columns), 0},
+    {"population", 0, NONE, NULL, WHAT, "var and sd divide by n instead of n - 1",
+     NULL, set_true, AT(job.op_options.population), 0},
+    {"arith", 0, ARG, "decimal|binary", WHAT,
+     "a cell is the decimal as written, or the nearest double", "decimal", set_choice, AT(arith), 0},
+
+    {"jobs", 'j', ARG, "N", WORKERS, "N workers of the default backend; 0: as many as CPUs", "0",
+     set_jobs, 0, 0},
+    {"chunk-size", 0, ARG, "SIZE", WORKERS, "bytes a worker takes at a time",
+     "by size of input", set_size, AT(job.chunk_bytes), 0},
+    {"mem-limit", 0, ARG, "SIZE", WORKERS, "refuse to run if it would need more memory", "none",
+     set_size, AT(job.mem_limit), 0},
+    {"tmpdir", 0, ARG, "DIR", WORKERS, "folder of temporary files", "$TMPDIR or /tmp", set_text,
+     AT(job.tmpdir), 0},
+
+    {"verify", 0, MAYBE, "full|sample", PROOF,
+     "recompute with an independent reference and compare; report the speedup", "full", set_verify,
+     AT(verify), CRUNCH_VERIFY_FULL},
+    {"seed", 0, ARG, "N", PROOF, "chooses the chunks of --verify=sample", "at random", set_seed,
+     AT(job.seed), 0},
+    {"retries", 0, ARG, "N", PROOF, "how often a chunk may lose its worker", "3", set_small_count,
+     AT(job.retries), 0},
+    {"timeout", 0, ARG, "S", PROOF, "seconds a worker may take for a chunk; 0: any", "0",
+     set_seconds, AT(job.timeout_s), 0},
+
+    {"delimiter", 'd', ARG, "C", DIALECT, "one byte, or tab, comma, semicolon, pipe, space, colon",
+     "comma", set_byte, AT(job.dialect.delimiter), 0},
+    {"header", 0, ARG, "auto|yes|no", DIALECT, "whether record 1 names the columns", "auto",
+     set_choice, AT(header), 0},
+    {"no-header", 'n', NONE, NULL, DIALECT, "the same as --header=no", NULL, set_value, AT(header),
+     CRUNCH_HEADER_NO},
+    {"quote", 0, ARG, "C", DIALECT, "quote byte, or none", "\"", set_quote, 0, 0},
+    {"comment", 0, ARG, "P", DIALECT, "skip lines that start with P", "none", set_comment, 0, 0},
+    {"skip", 0, ARG, "N", DIALECT, "skip N physical lines first", "0", set_count,
+     AT(job.dialect.skip_lines), 0},
+    {"null", 0, ARG, "T", DIALECT, "a cell that is T is missing, as an empty one is; may be repeated",
+     "none", add_null, 0, 0},
+    {"decimal", 0, ARG, "C", DIALECT, "decimal point", ".", set_byte, AT(job.dialect.decimal), 0},
+    {"thousands", 0, ARG, "C", DIALECT, "group separator, between digits in threes", "none",
+     set_byte, AT(job.dialect.thousands), 0},
+    {"nan", 0, ARG, "propagate|skip|bad", DIALECT,
+     "a NaN makes results NaN, is missing, or is bad data", "propagate", set_choice, AT(nan), 0},
+
+    {"on-error", 0, ARG, "fail|skip|null", BAD,
+     "bad data: stop; leave out the record; take the cell as missing", "fail", set_choice,
+     AT(on_error), 0},
+    {"max-errors", 0, ARG, "N", BAD, "with skip or null: fail at the N+1st", "no limit", set_count,
+     AT(job.max_errors), 0},
+    {"rejects", 0, ARG, "FILE", BAD, "with skip or null: write bad records there", NULL, set_text,
+     AT(job.rejects_path), 0},
+    {"ragged", 0, NONE, NULL, BAD, "records may have any number of fields", NULL, set_true,
+     AT(job.dialect.ragged), 0},
+    {"max-record", 0, ARG, "SIZE", BAD, "bytes a used cell may have", "4MiB", set_size,
+     AT(job.dialect.max_record), 0},
+
+    {"format", 'f', ARG, "table|csv|tsv|json|jsonl", OUTPUT, "how results are written",
+     "table on a terminal, else tsv; a single value bare", set_choice, AT(format),
+     CRUNCH_FORMAT_TABLE},
+    {"json", 0, NONE, NULL, OUTPUT, "the same as --format=json", NULL, set_value, AT(format),
+     CRUNCH_FORMAT_JSON},
+    {"json-bytes", 0, ARG, "error|escape", OUTPUT,
+     "text that is not UTF-8 in JSON: refuse, or write \\xNN", "error", set_choice, AT(json_bytes), 0},
+    {"output", 'o', ARG, "FILE", OUTPUT, "write results to FILE (aside, then renamed)",
+     "standard output", set_text, AT(output_path), 0},
+    {"precision", 0, ARG, "N", OUTPUT, "significant digits; 0: all that are exact", "0",
+     set_small_count, AT(precision), 0},
+
+    {"report", 0, ARG, "FILE", TELLING, "write what was done and measured, as JSON", NULL, set_text,
+     AT(report_path), 0},
+    {"progress", 0, ARG, "auto|always|never", TELLING, "progress bar", "auto: on a terminal",
+     set_choice, AT(progress), 0},
+    {"color", 0, ARG, "auto|always|never", TELLING, "colour in messages",
+     "auto: on a terminal, unless NO_COLOR is set", set_choice, AT(color), 0},
+    {"quiet", 'q', NONE, NULL, TELLING, "no warnings", NULL, set_true, AT(quiet), 0},
+    {"verbose", 'v', NONE, NULL, TELLING, "say what is done", NULL, set_true, AT(verbose), 0},
+
+    {NULL, 'h', NONE, NULL, OTHER, "help on one screen", NULL, set_true, AT(short_help), 0},
+    {"help", 0, NONE, NULL, OTHER, "this help", NULL, set_true, AT(long_help), 0},
+    {"version", 'V', NONE, NULL, OTHER, "version, libraries, instruction set", NULL, set_true,
+     AT(version), 0},
+};
+/* clang-format on */
+#define N_ROWS (sizeof rows / sizeof *rows)
+
+/* The options of the backends stand before the first row of the workers' group. */
+static size_t first_worker_row(void)
+{
+    size_t i = 0;
+    while (rows[i].group != CRUNCH_GROUP_WORKERS)
+        i++;
+    return i;
+}
+
+bool crunch_option_at(size_t i, struct crunch_option *out)
+{
+    size_t n_backends, first = first_worker_row();
+    const struct crunch_backend *const *backends = crunch_backends(&n_backends);
+    if (i >= first && i < first + n_backends) {
+        const struct crunch_backend *backend = backends[i - first];
+        bool alone = strcmp(backend->name, "seq") == 0;
+        *out = (struct crunch_option){
+            .name = backend->name,
+            .takes = alone ? CRUNCH_NO_ARGUMENT : CRUNCH_ARGUMENT,
+            .argument = alone ? NULL : "N",
+            .group = CRUNCH_GROUP_WORKERS,
+            .help = backend->help,
+            .set = set_backend,
+        };
+        return true;
+    }
+    size_t row = i < first ? i : i - n_backends;
+    if (row >= N_ROWS)
+        return false;
+    *out = rows[row];
+    return true;
+}
+
+static enum crunch_code unknown_option(const char *name, size_t len, struct crunch_error *error)
+{
+    struct crunch_suggestion suggestion;
+    struct crunch_option option;
+    char shown[80];
+    crunch_quote_text(shown, sizeof shown, name, len);
+    crunch_suggest_begin(&suggestion, name, len);
+    for (size_t i = 0; crunch_option_at(i, &option); i++)
+        if (option.name)
+            crunch_suggest_offer(&suggestion, option.name);
+    crunch_fail(error, CRUNCH_USAGE, "unknown option --%s", shown);
+    if (suggestion.nearest)
+        crunch_hint(error, "did you mean --%s?", suggestion.nearest);
+    else
+        crunch_hint(error, "`crunch --help` lists all options");
+    return CRUNCH_USAGE;
+}
+
+static bool find_long(const char *name, size_t len, struct crunch_option *out)
+{
+    for (size_t i = 0; crunch_option_at(i, out); i++)
+        if (out->name && strlen(out->name) == len && memcmp(out->name, name, len) == 0)
+            return true;
+    return false;
+}
+
+static bool find_letter(char letter, struct crunch_option *out)
+{
+    for (size_t i = 0; crunch_option_at(i, out); i++)
+        if (out->letter == letter)
+            return true;
+    return false;
+}
+
+/* The arguments not yet read. */
+struct cursor {
+    char **next;
+    char **end;
+};
+
+static enum crunch_code take_argument(const struct crunch_option *option, struct cursor *cursor,
+                                      const char **argument, struct crunch_error *error)
+{
+    char name[40];
+    if (cursor->next == cursor->end)
+        return crunch_fail(error, CRUNCH_USAGE, "%s needs an argument: %s",
+                           shown_name(option, name), option->argument);
+    *argument = *cursor->next++;
+    return CRUNCH_OK;
+}
+
+static enum crunch_code parse_long(struct crunch_settings *settings, const char *text,
+                                   struct cursor *cursor, struct crunch_error *error)
+{
+    size_t len = strcspn(text, "=");
+    const char *argument = text[len] ? text + len + 1 : NULL;
+    struct crunch_option option;
+    if (!find_long(text, len, &option))
+        return unknown_option(text, len, error);
+    if (argument && option.takes == CRUNCH_NO_ARGUMENT)
+        return crunch_fail(error, CRUNCH_USAGE, "--%s takes no argument", option.name);
+    if (!argument && option.takes == CRUNCH_ARGUMENT) {
+        enum crunch_code code = take_argument(&option, cursor, &argument, error);
+        if (code)
+            return code;
+    }
+    return option.set(settings, &option, argument, error);
+}
+
+static enum crunch_code parse_letters(struct crunch_settings *settings, const char *text,
+                                      struct cursor *cursor, struct crunch_error *error)
+{
+    while (*text) {
+        struct crunch_option option;
+        const char *argument = NULL;
+        enum crunch_code code = CRUNCH_OK;
+        if (!find_letter(*text, &option)) {
+            char shown[16];
+            unsigned len = crunch_utf8_length(text, strlen(text));
+            crunch_quote_text(shown, sizeof shown, text, len > 0 ? len : 1);
+            crunch_fail(error, CRUNCH_USAGE, "unknown option -%s", shown);
+            crunch_hint(error, "`crunch -h` lists the options");
+            return CRUNCH_USAGE;
+        }
+        text++;
+        if (option.takes == CRUNCH_ARGUMENT) {
+            argument = text;
+            text = "";
+            if (*argument == '\0')
+                code = take_argument(&option, cursor, &argument, error);
+        }
+        if (!code)
+            code = option.set(settings, &option, argument, error);
+        if (code)
+            return code;
+    }
+    return CRUNCH_OK;
+}
+
+enum crunch_code crunch_options_parse(struct crunch_settings *settings, int argc, char **argv,
+                                      struct crunch_error *error)
+{
+    struct cursor cursor = {argv + (argc > 0), argv + argc};
+    bool operands_only = false;
+    while (cursor.next < cursor.end) {
+        const char *text = *cursor.next++;
+        enum crunch_code code = CRUNCH_OK;
+        if (operands_only || text[0] != '-' || text[1] == '\0')
+            settings->operands[settings->n_operands++] = text;
+        else if (strcmp(text, "--") == 0)
+            operands_only = true;
+        else if (text[1] == '-')
+            code = parse_long(settings, text + 2, &cursor, error);
+        else
+            code = parse_letters(settings, text + 1, &cursor, error);
+        if (code)
+            return code;
+    }
+    return CRUNCH_OK;
+}

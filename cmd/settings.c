@@ -1,0 +1,127 @@
+/*
+ * Owns the defaults of the settings, and the checks that concern more than one option. After
+ * crunch_settings_finish the job is complete but for its ops and its path, which the command gives.
+ */
+#include "cmd/settings.h"
+#include "core/cpus.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+enum crunch_code crunch_settings_init(struct crunch_settings *settings, int argc,
+                                      struct crunch_error *error)
+{
+    const char *tmpdir = getenv("TMPDIR");
+    size_t n = argc > 0 ? (size_t)argc : 1;
+    *settings = (struct crunch_settings){0};
+    settings->job.dialect = crunch_dialect_default();
+    settings->job.max_errors = UINT64_MAX;
+    settings->job.retries = 3;
+    settings->job.tmpdir = tmpdir && *tmpdir ? tmpdir : "/tmp";
+    settings->job.path = "-";
+    settings->nulls = malloc(n * sizeof *settings->nulls);
+    settings->operands = malloc(n * sizeof *settings->operands);
+    if (!settings->nulls || !settings->operands)
+        return crunch_fail(error, CRUNCH_NO_MEMORY, "out of memory");
+    return CRUNCH_OK;
+}
+
+void crunch_settings_free(struct crunch_settings *settings)
+{
+    free(settings->nulls);
+    free(settings->operands);
+}
+
+static bool is_blank_or_end(unsigned char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+/* True for bytes that the number grammar needs itself. */
+static bool is_number_byte(unsigned char c)
+{
+    return c && strchr("0123456789+-eE", c);
+}
+
+static enum crunch_code check_dialect(const struct crunch_dialect *dialect,
+                                      struct crunch_error *error)
+{
+    if (dialect->delimiter == '\r' || dialect->delimiter == '\n')
+        return crunch_fail(error, CRUNCH_USAGE, "--delimiter may not be a line end");
+    if (dialect->quoting && is_blank_or_end(dialect->quote))
+        return crunch_fail(error, CRUNCH_USAGE, "--quote may not be a blank or a line end");
+    if (dialect->quoting && dialect->quote == dialect->delimiter)
+        return crunch_fail(error, CRUNCH_USAGE, "--quote and --delimiter are the same byte");
+    if (is_blank_or_end(dialect->decimal) || is_number_byte(dialect->decimal))
+        return crunch_fail(error, CRUNCH_USAGE,
+                           "--decimal may not be a digit, a sign, an e or a blank");
+    if (dialect->thousands && (is_number_byte(dialect->thousands) || dialect->thousands == '\r' ||
+                               dialect->thousands == '\n'))
+        return crunch_fail(error, CRUNCH_USAGE, "--thousands may not be a digit, a sign or an e");
+    if (dialect->thousands == dialect->decimal)
+        return crunch_fail(error, CRUNCH_USAGE, "--thousands and --decimal are the same byte");
+    return CRUNCH_OK;
+}
+
+static enum crunch_code check_policies(const struct crunch_settings *settings,
+                                       struct crunch_error *error)
+{
+    const struct crunch_job *job = &settings->job;
+    bool fails = settings->on_error == CRUNCH_ON_ERROR_FAIL;
+    if (fails && (job->rejects_path || job->max_errors != UINT64_MAX)) {
+        crunch_fail(error, CRUNCH_USAGE, "%s needs --on-error=skip or --on-error=null",
+                    job->rejects_path ? "--rejects" : "--max-errors");
+        return CRUNCH_USAGE;
+    }
+    if (job->rejects_path && settings->output_path &&
+        strcmp(job->rejects_path, settings->output_path) == 0)
+        return crunch_fail(error, CRUNCH_USAGE, "--rejects and --output name the same file");
+    if (settings->report_path &&
+        ((settings->output_path && strcmp(settings->report_path, settings->output_path) == 0) ||
+         (job->rejects_path && strcmp(settings->report_path, job->rejects_path) == 0)))
+        return crunch_fail(error, CRUNCH_USAGE, "--report names a file that another option names");
+    if (settings->jobs && settings->backend_option) {
+        crunch_fail(error, CRUNCH_USAGE, "-j and --%s: choose one", settings->backend_option);
+        crunch_hint(error, "-j N means --%s N", crunch_backends(&(size_t){0})[0]->name);
+        return CRUNCH_USAGE;
+    }
+    if (settings->seed_given && settings->verify != CRUNCH_VERIFY_SAMPLE)
+        return crunch_fail(error, CRUNCH_USAGE, "--seed needs --verify=sample");
+    return CRUNCH_OK;
+}
+
+static void resolve_workers(struct crunch_settings *settings)
+{
+    size_t n_backends;
+    const struct crunch_backend *const *backends = crunch_backends(&n_backends);
+    if (!settings->job.backend)
+        settings->job.backend = backends[0];
+    if (settings->workers == 0) {
+        struct crunch_cpus cpus;
+        crunch_cpus_count(&cpus, "");
+        settings->workers = cpus.usable;
+    }
+    settings->job.workers = (unsigned)settings->workers;
+}
+
+enum crunch_code crunch_settings_finish(struct crunch_settings *settings,
+                                        struct crunch_error *error)
+{
+    struct crunch_dialect *dialect = &settings->job.dialect;
+    dialect->header = (enum crunch_header)settings->header;
+    dialect->on_error = (enum crunch_on_error)settings->on_error;
+    dialect->nan = (enum crunch_nan)settings->nan;
+    dialect->arith = (enum crunch_arith)settings->arith;
+    settings->job.verify = (enum crunch_verify)settings->verify;
+    enum crunch_code code = check_dialect(dialect, error);
+    if (!code)
+        code = check_policies(settings, error);
+    if (code)
+        return code;
+    resolve_workers(settings);
+    if (settings->job.verify == CRUNCH_VERIFY_SAMPLE && !settings->seed_given &&
+        getrandom(&settings->job.seed, sizeof settings->job.seed, 0) != sizeof settings->job.seed)
+        settings->job.seed = (uint64_t)(uintptr_t)settings->operands;
+    return CRUNCH_OK;
+}
