@@ -1,6 +1,6 @@
 /*
- * A typed result, and its text. A value is exact (a rational, or the square root of one) until it is
- * printed, and printing rounds at most once.
+ * A typed result, and its text. A value is exact (a rational, or the square root of one) until it
+ * is printed, and printing rounds at most once.
  */
 #ifndef CRUNCH_CORE_VALUE_H
 #define CRUNCH_CORE_VALUE_H
@@ -9,12 +9,14 @@
 #include <stdbool.h>
 
 enum crunch_value_kind {
-    CRUNCH_VALUE_EMPTY, /* no value: an empty field, null in JSON */
-    CRUNCH_VALUE_EXACT, /* a sum, a range: exact decimal up to 38 digits (integers: all), else a double */
-    CRUNCH_VALUE_COPIED,/* copied from the input, or a count: always all digits */
-    CRUNCH_VALUE_RATIO, /* a quotient: shortest decimal of the nearest double */
-    CRUNCH_VALUE_ROOT,  /* the square root of the quotient: likewise */
-    CRUNCH_VALUE_DOUBLE,/* a double by nature (--arith=binary, copied): shortest decimal that reads back */
+    CRUNCH_VALUE_EMPTY,  /* no value: an empty field, null in JSON */
+    CRUNCH_VALUE_EXACT,  /* a sum, a range: exact decimal up to 38 digits (integers: all), else a
+                            double */
+    CRUNCH_VALUE_COPIED, /* copied from the input, or a count: always all digits */
+    CRUNCH_VALUE_RATIO,  /* a quotient: shortest decimal of the nearest double */
+    CRUNCH_VALUE_ROOT,   /* the square root of the quotient: likewise */
+    CRUNCH_VALUE_DOUBLE, /* a double by nature (--arith=binary, copied): shortest decimal that reads
+                            back */
     CRUNCH_VALUE_NAN,
     CRUNCH_VALUE_PLUS_INF,
     CRUNCH_VALUE_MINUS_INF
@@ -29,12 +31,29 @@ void crunch_value_init(struct crunch_value *value);
 void crunch_value_clear(struct crunch_value *value);
 
 /* The text of value by SEMANTICS section 5, malloc'd; precision 0: the rules' own digits, else that
- * many significant digits of the exact value, half-even. EMPTY gives "". NULL when out of memory. */
+ * many significant digits of the exact value, half-even, for every kind. EMPTY gives "". NULL when
+ * out of memory. The details that a second implementation must know:
+ *   - the shortest decimal that reads back is, among those of its length, the one closest to the
+ *     double; of two equally close ones the one with the even last digit (Python's repr agrees);
+ *   - EXACT with at most 38 significant digits (trailing zeros not counted), or an integer: all
+ * digits;
+ *   - otherwise, if the nearest double is infinite, zero or subnormal: 17 digits, except for
+ * DOUBLE, which is always the shortest;
+ *   - the exponent of the first digit in -7..37: plain; else like 1.5e-300 or 2e40, without a plus;
+ *   - nan, inf, -inf. */
 char *crunch_value_text(const struct crunch_value *value, unsigned precision);
 
 /* The double nearest to number, half-even; overflow gives an infinity, and subnormals are rounded
  * once. root: of the square root of number (which is >= 0). Method: integer quotient or square root
  * with 2 extra bits and a sticky bit. */
 double crunch_nearest_double(const mpq_t number, bool root);
+
+/* digits = the first n significant decimal digits (n >= 1) of number, or of its square root,
+ * rounded half-even from the exact value; returns the exponent of the first one. number > 0. */
+long crunch_round_decimal(mpz_t digits, const mpq_t number, bool root, unsigned n);
+
+/* digits = those of the shortest decimal that reads back as x; returns the exponent of the first
+ * one. x is finite and > 0. Method: Burger and Dybvig (1996), free-format printing. */
+long crunch_shortest_decimal(mpz_t digits, double x);
 
 #endif

@@ -1,0 +1,164 @@
+/*
+ * The text of a result. Which digits are shown depends on the kind (core/value.h); how they are
+ * laid out does not: plain notation while the first digit's exponent is in -7..37, else with an
+ * exponent. The roundings themselves are core/nearest.c's.
+ */
+#include "core/value.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define EXACT_DIGITS 38
+#define PLAIN_LEAST (-7)
+#define PLAIN_GREATEST 37
+#define BEYOND_DOUBLE_DIGITS 17
+
+void crunch_value_init(struct crunch_value *value)
+{
+    value->kind = CRUNCH_VALUE_EMPTY;
+    mpq_init(value->number);
+}
+
+void crunch_value_clear(struct crunch_value *value)
+{
+    mpq_clear(value->number);
+}
+
+/* Writes digits[0..n), the first of them at 10^exponent, in plain notation. */
+static void write_plain(char *out, const char *digits, size_t n, long exponent)
+{
+    if (exponent < 0) {
+        *out++ = '0';
+        *out++ = '.';
+        for (long i = exponent + 1; i < 0; i++)
+            *out++ = '0';
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (i > 0 && (long)i == exponent + 1)
+            *out++ = '.';
+        *out++ = digits[i];
+    }
+    for (long i = (long)n; i <= exponent; i++)
+        *out++ = '0';
+    *out = '\0';
+}
+
+/* The text of +-digits, the first at 10^exponent; digits != 0. */
+static char *lay_out(bool negative, const mpz_t digits, long exponent)
+{
+    char *text = mpz_get_str(NULL, 10, digits);
+    size_t n = strlen(text);
+    while (text[n - 1] == '0')
+        n--;
+    char *out = malloc(n + 64); /* sign, point, up to 37 zeros, or an exponent of up to 20 digits */
+    if (out == NULL) {
+        free(text);
+        return NULL;
+    }
+    char *p = out;
+    if (negative)
+        *p++ = '-';
+    if (exponent >= PLAIN_LEAST && exponent <= PLAIN_GREATEST)
+        write_plain(p, text, n, exponent);
+    else
+        sprintf(p, "%c%s%.*se%ld", text[0], n > 1 ? "." : "", (int)(n - 1), text + 1, exponent);
+    free(text);
+    return out;
+}
+
+/* digits = those of number (> 0) as a finite decimal, trailing zeros removed, *exponent that of the
+ * first; false when it has no finite decimal. */
+static bool finite_decimal(mpz_t digits, const mpq_t number, long *exponent)
+{
+    mpz_t rest, factor;
+    mpz_init_set(rest, mpq_denref(number));
+    mpz_init_set_ui(factor, 2);
+    unsigned long twos = mpz_remove(rest, rest, factor);
+    mpz_set_ui(factor, 5);
+    unsigned long fives = mpz_remove(rest, rest, factor);
+    bool finite = mpz_cmp_ui(rest, 1) == 0;
+    if (finite) {
+        unsigned long places = twos > fives ? twos : fives;
+        mpz_ui_pow_ui(factor, 10, places);
+        mpz_mul(digits, mpq_numref(number), factor);
+        mpz_divexact(digits, digits, mpq_denref(number));
+        mpz_set_ui(factor, 10);
+        long zeros = (long)mpz_remove(digits, digits, factor);
+        char *text = mpz_get_str(NULL, 10, digits);
+        *exponent = (long)strlen(text) - 1 + zeros - (long)places;
+        free(text);
+    }
+    mpz_clears(rest, factor, (mpz_ptr)NULL);
+    return finite;
+}
+
+/* Shows all digits? */
+static bool shown_in_full(const struct crunch_value *value, const mpz_t digits)
+{
+    if (value->kind == CRUNCH_VALUE_COPIED || mpz_cmp_ui(mpq_denref(value->number), 1) == 0)
+        return true;
+    mpz_t limit;
+    mpz_init(limit);
+    mpz_ui_pow_ui(limit, 10, EXACT_DIGITS);
+    bool shown = mpz_cmp(digits, limit) < 0;
+    mpz_clear(limit);
+    return shown;
+}
+
+/* The digits of a positive number by the rules of its kind; returns the exponent of the first. */
+static long choose_digits(mpz_t digits, const struct crunch_value *value, const mpq_t magnitude)
+{
+    bool root = value->kind == CRUNCH_VALUE_ROOT;
+    long exponent;
+    if ((value->kind == CRUNCH_VALUE_EXACT || value->kind == CRUNCH_VALUE_COPIED) &&
+        finite_decimal(digits, magnitude, &exponent) && shown_in_full(value, digits))
+        return exponent;
+    double nearest = crunch_nearest_double(magnitude, root);
+    if (value->kind != CRUNCH_VALUE_DOUBLE && (isinf(nearest) || nearest < DBL_MIN))
+        return crunch_round_decimal(digits, magnitude, root, BEYOND_DOUBLE_DIGITS);
+    return crunch_shortest_decimal(digits, nearest);
+}
+
+static char *number_text(const struct crunch_value *value, unsigned precision)
+{
+    int sign = mpq_sgn(value->number);
+    if (sign == 0)
+        return strdup("0");
+    mpq_t magnitude;
+    mpz_t digits;
+    mpq_init(magnitude);
+    mpz_init(digits);
+    mpq_abs(magnitude, value->number);
+    long exponent =
+        precision > 0
+            ? crunch_round_decimal(digits, magnitude, value->kind == CRUNCH_VALUE_ROOT, precision)
+            : choose_digits(digits, value, magnitude);
+    char *text = lay_out(sign < 0, digits, exponent);
+    mpz_clear(digits);
+    mpq_clear(magnitude);
+    return text;
+}
+
+char *crunch_value_text(const struct crunch_value *value, unsigned precision)
+{
+    switch (value->kind) {
+    case CRUNCH_VALUE_EMPTY:
+        return strdup("");
+    case CRUNCH_VALUE_NAN:
+        return strdup("nan");
+    case CRUNCH_VALUE_PLUS_INF:
+        return strdup("inf");
+    case CRUNCH_VALUE_MINUS_INF:
+        return strdup("-inf");
+    case CRUNCH_VALUE_EXACT:
+    case CRUNCH_VALUE_COPIED:
+    case CRUNCH_VALUE_RATIO:
+    case CRUNCH_VALUE_ROOT:
+    case CRUNCH_VALUE_DOUBLE:
+        break;
+    }
+    return number_text(value, precision);
+}
