@@ -91,6 +91,14 @@ static void finish_count(const struct crunch_exact *exact, const struct crunch_o
     mpq_set_ui(value->number, exact->count + exact->nan + exact->plus_inf + exact->minus_inf, 1);
 }
 
+static void finish_missing(const struct crunch_exact *exact,
+                           const struct crunch_op_options *options, struct crunch_value *value)
+{
+    (void)options;
+    value->kind = CRUNCH_VALUE_COPIED;
+    mpq_set_ui(value->number, exact->missing, 1);
+}
+
 static void finish_sum(const struct crunch_exact *exact, const struct crunch_op_options *options,
                        struct crunch_value *value)
 {
@@ -256,6 +264,8 @@ static const struct crunch_op ops[] = {
      "Non-missing cells of any text (nan and inf are values); without -c the number of records. "
      "0 without values.",
      CRUNCH_DOMAIN_ANY, TALLY, finish_count},
+    {"missing", "number of missing cells", "Empty cells, and those that --null names.",
+     CRUNCH_DOMAIN_ANY, TALLY, finish_missing},
     {"sum", "sum of the values",
      "Exact: all digits up to 38, else the nearest double. 0 without values. inf and -inf together "
      "give nan.",
