@@ -1,0 +1,18 @@
+# The benchmark: its own small programs, its data and its peers live under build/, never in the tree.
+# JOBS="wide_sum ..." ROUNDS=9 SIZE=1 PEERS="duckdb ..." choose; SIZE=1 is what the README shows.
+
+BENCH     := build/bench
+PEER_DIR  := build/peers
+BENCH_BIN := $(BENCH)/gen $(BENCH)/floor $(BENCH)/exact
+SIZE      ?= 0.1
+ROUNDS    ?= 5
+JOBS      ?=
+PEERS     ?=
+
+$(BENCH)/%: tests/bench/%.c
+	@mkdir -p $(@D)
+	$(CC) -std=c17 -D_GNU_SOURCE $(WARN) -O3 -g -pthread -o $@ $< $(BENCH_LIBS)
+$(BENCH)/exact: BENCH_LIBS := -lcsv -lgmp
+
+bench-programs: $(BENCH_BIN)
+.PHONY: bench-programs
