@@ -1,0 +1,177 @@
+/*
+ * The finishers: formulas against rationals worked out by hand, and the table of what no values,
+ * one value, nan and infinities make of each operation.
+ */
+#include "core/op.h"
+
+#include "core/reducer.h"
+
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct contents {
+    uint64_t missing, nan, plus_inf, minus_inf;
+    size_t n;
+    long values[8]; /* integers; in decimal arithmetic times 10^-1, in binary times 2^-1 */
+};
+
+static char *result(const char *name, const struct contents *c, enum crunch_arith arith,
+                    bool population)
+{
+    struct crunch_exact exact;
+    crunch_exact_init(&exact, arith, ~0u);
+    exact.missing = c->missing;
+    exact.nan = c->nan;
+    exact.plus_inf = c->plus_inf;
+    exact.minus_inf = c->minus_inf;
+    exact.count = c->n;
+    exact.sum.exponent = exact.min.exponent = exact.max.exponent = -1;
+    exact.sum_squares.exponent = -2;
+    for (size_t i = 0; i < c->n; i++) {
+        long x = c->values[i];
+        mpz_t term;
+        mpz_init_set_si(term, x);
+        mpz_add(exact.sum.mantissa, exact.sum.mantissa, term);
+        mpz_addmul(exact.sum_squares.mantissa, term, term);
+        if (i == 0 || mpz_cmp_si(exact.min.mantissa, x) > 0)
+            mpz_set_si(exact.min.mantissa, x);
+        if (i == 0 || mpz_cmp_si(exact.max.mantissa, x) < 0)
+            mpz_set_si(exact.max.mantissa, x);
+        exact.has_extremes = true;
+        mpz_clear(term);
+    }
+    struct crunch_op_options options = {.population = population};
+    const struct crunch_op *op = crunch_op_find(name, strlen(name));
+    cr_assert_not_null(op, "%s", name);
+    struct crunch_value value;
+    crunch_value_init(&value);
+    op->finish(&exact, &options, &value);
+    char *text = crunch_value_text(&value, 0);
+    crunch_value_clear(&value);
+    crunch_exact_clear(&exact);
+    return text;
+}
+
+static void check(const char *name, const struct contents *c, bool population, const char *expected)
+{
+    char *text = result(name, c, CRUNCH_ARITH_DECIMAL, population);
+    cr_expect_str_eq(text, expected, "%s: \"%s\" instead of \"%s\"", name, text, expected);
+    free(text);
+}
+
+static const char *const names[] = {"count", "sum", "sumsq", "mean", "min", "max",
+                                    "range", "var", "sd",    "sem",  "rms", "absmax"};
+
+/* expected: one text per name, separated by blanks; `-` is empty. */
+static void check_row(const struct contents *c, const char *expected)
+{
+    char copy[400], *save;
+    strcpy(copy, expected);
+    char *word = strtok_r(copy, " ", &save);
+    for (size_t i = 0; i < 12; i++, word = strtok_r(NULL, " ", &save)) {
+        cr_assert_not_null(word);
+        check(names[i], c, false, strcmp(word, "-") == 0 ? "" : word);
+    }
+}
+
+Test(op, no_value_one_value_nan_and_infinities)
+{
+    /*                                                   count sum sumsq mean min max range var sd
+     * sem rms absmax */
+    check_row(&(struct contents){.n = 0}, "0 0 0 - - - - - - - - -");
+    check_row(&(struct contents){.n = 1, .values = {-25}},
+              "1 -2.5 6.25 -2.5 -2.5 -2.5 0 - - - 2.5 2.5");
+    check_row(&(struct contents){.nan = 1}, "1 nan nan nan nan nan nan nan nan nan nan nan");
+    check_row(&(struct contents){.nan = 1, .plus_inf = 2, .minus_inf = 1, .n = 1, .values = {10}},
+              "5 nan nan nan nan nan nan nan nan nan nan nan");
+    check_row(&(struct contents){.plus_inf = 1, .n = 1, .values = {10}},
+              "2 inf inf inf 1 inf inf nan nan nan inf inf");
+    check_row(&(struct contents){.minus_inf = 2, .n = 1, .values = {10}},
+              "3 -inf inf -inf -inf 1 inf nan nan nan inf inf");
+    check_row(&(struct contents){.plus_inf = 1, .minus_inf = 1},
+              "2 nan inf nan -inf inf inf nan nan nan inf inf");
+    check_row(&(struct contents){.plus_inf = 2}, "2 inf inf inf inf inf nan nan nan nan inf inf");
+    check_row(&(struct contents){.minus_inf = 1},
+              "1 -inf inf -inf -inf -inf nan nan nan nan inf inf");
+}
+
+Test(op, missing_counts_missing_cells)
+{
+    check("missing", &(struct contents){.nan = 1, .n = 1}, false, "0");
+    check("missing", &(struct contents){.missing = 3, .n = 1}, false, "3");
+    check("count", &(struct contents){.missing = 3, .n = 1}, false, "1");
+}
+
+Test(op, formulas)
+{
+    /* 0.1, 0.2, 0.6: mean 0.3, squares about it 0.04 + 0.01 + 0.09 = 0.14 */
+    struct contents c = {.n = 3, .values = {1, 2, 6}};
+    check("sum", &c, false, "0.9");
+    check("sumsq", &c, false, "0.41");
+    check("mean", &c, false, "0.3");
+    check("var", &c, false, "0.07");
+    check("var", &c, true, "0.04666666666666667");
+    check("sd", &c, false, "0.2645751311064591");   /* sqrt(0.07) = 0.26457513110645905905... */
+    check("sd", &c, true, "0.21602468994692867");   /* sqrt(0.14 / 3) = 0.216024689946928674... */
+    check("sem", &c, false, "0.15275252316519466"); /* sqrt(0.07 / 3) = 0.152752523165194664... */
+    check("sem", &c, true, "0.15275252316519466");
+    check("rms", &c, false, "0.3696845502136472"); /* sqrt(0.41 / 3) = 0.369684550213647... */
+    check("range", &c, false, "0.5");
+    check("absmax", &c, false, "0.6");
+    c = (struct contents){.n = 2, .values = {-70, 30}};
+    check("absmax", &c, false, "7");
+    check("range", &c, false, "10");
+    c = (struct contents){.n = 1, .values = {5}};
+    check("var", &c, true, "0");
+    check("sd", &c, true, "0");
+    c = (struct contents){.n = 4, .values = {33, 33, 33, 33}};
+    check("var", &c, false, "0");
+    check("sem", &c, false, "0");
+}
+
+Test(op, binary_extremes_are_shortest_doubles)
+{
+    struct contents c = {.n = 2, .values = {3, 7}};
+    static const char *const expected[][2] = {
+        {"min", "1.5"}, {"max", "3.5"}, {"sum", "5"}, {"sumsq", "14.5"}};
+    for (size_t i = 0; i < 4; i++) {
+        char *text = result(expected[i][0], &c, CRUNCH_ARITH_BINARY, false);
+        cr_expect_str_eq(text, expected[i][1]);
+        free(text);
+    }
+    struct crunch_exact exact; /* 0.1 as a double has 55 digits; as a minimum it prints as 0.1 */
+    crunch_exact_init(&exact, CRUNCH_ARITH_BINARY, ~0u);
+    exact.count = 1;
+    exact.has_extremes = true;
+    crunch_scaled_set_double(&exact.min, 0.1);
+    crunch_scaled_set_double(&exact.max, 0x1p-1074);
+    struct crunch_value value;
+    crunch_value_init(&value);
+    struct crunch_op_options options = {0};
+    crunch_op_find("min", 3)->finish(&exact, &options, &value);
+    char *text = crunch_value_text(&value, 0);
+    cr_expect_str_eq(text, "0.1");
+    free(text);
+    crunch_op_find("max", 3)->finish(&exact, &options, &value);
+    text = crunch_value_text(&value, 0);
+    cr_expect_str_eq(text, "5e-324");
+    free(text);
+    crunch_value_clear(&value);
+    crunch_exact_clear(&exact);
+}
+
+Test(op, the_table_is_complete)
+{
+    size_t n;
+    const struct crunch_op *ops = crunch_ops(&n);
+    for (size_t i = 0; i < n; i++) {
+        cr_expect_eq(crunch_op_find(ops[i].name, strlen(ops[i].name)), &ops[i]);
+        cr_expect(ops[i].needs & CRUNCH_BIT(CRUNCH_TALLY), "%s", ops[i].name);
+        cr_expect(strlen(ops[i].help) > 0 && strlen(ops[i].detail) > 0);
+    }
+    cr_expect_null(crunch_op_find("su", 2));
+    cr_expect_null(crunch_op_find("summ", 4));
+}

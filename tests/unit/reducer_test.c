@@ -1,0 +1,437 @@
+/*
+ * The laws of states, on random and hostile cells: what a bundle says equals what GMP adds up from
+ * the texts; cutting the cells anywhere, into any batches and parts, and merging the parts in any
+ * order gives the same encoding; the empty state is the identity; a reset state is empty; and 2^64
+ * cells of the largest magnitude overflow nothing.
+ */
+#include "core/kernels.h"
+#include "core/reducer.h"
+
+#include <criterion/criterion.h>
+#include <float.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CELLS 3000
+#define CELL_BYTES 64 /* random texts; the few longer ones are fixed */
+#define ALL ((1u << CRUNCH_N_REDUCERS) - 1)
+
+static uint64_t seed;
+
+static unsigned pick(unsigned n)
+{
+    seed ^= seed << 13;
+    seed ^= seed >> 7;
+    seed ^= seed << 17;
+    return (unsigned)((seed >> 11) % n);
+}
+
+enum stream { MONEY, MIXED, LONG, HOSTILE, N_STREAMS };
+
+static void random_digits(char **out, unsigned n)
+{
+    while (n-- > 0)
+        *(*out)++ = (char)('0' + pick(10));
+}
+
+/* A cell's text; numbers only. */
+static void random_cell(char *out, enum stream stream)
+{
+    if (pick(2))
+        *out++ = '-';
+    if (stream == MONEY) {
+        sprintf(out, "%u.%02u", pick(100000), pick(100));
+        return;
+    }
+    random_digits(&out, 1 + pick(stream == MIXED ? 6 : 19));
+    if (pick(3)) {
+        *out++ = '.';
+        random_digits(&out, pick(stream == MIXED ? 6 : 25));
+    }
+    *out = '\0';
+    if (stream == HOSTILE && pick(2))
+        sprintf(out, "e%d", (int)pick(560) - 280);
+}
+
+/* Adds a number's text, as an integer times 10^-1100. */
+static void oracle_decimal(mpz_t value, const char *text)
+{
+    char digits[CELL_BYTES * 2];
+    size_t n = 0;
+    long exponent = 1100;
+    const char *p = text;
+    bool fraction = false;
+    for (; *p && *p != 'e'; p++) {
+        if (*p == '.')
+            fraction = true;
+        else {
+            digits[n++] = *p;
+            exponent -= fraction;
+        }
+    }
+    digits[n] = '\0';
+    if (*p)
+        exponent += atol(p + 1);
+    mpz_t power;
+    mpz_init(power);
+    mpz_ui_pow_ui(power, 10, (unsigned long)exponent);
+    cr_assert_eq(mpz_set_str(value, digits, 10), 0);
+    mpz_mul(value, value, power);
+    mpz_clear(power);
+}
+
+static void oracle_binary(mpz_t value, const char *text)
+{
+    mpq_t q;
+    mpq_init(q);
+    mpq_set_d(q, strtod(text, NULL));
+    mpq_mul_2exp(q, q, 1074);
+    mpz_set(value, mpq_numref(q));
+    mpq_clear(q);
+}
+
+struct cells {
+    char text[CELLS][CELL_BYTES];
+    enum crunch_arith arith;
+};
+
+/* What GMP says of the cells, as an encoding. */
+static char *oracle(const struct cells *cells)
+{
+    struct crunch_exact exact;
+    mpz_t value;
+    bool binary = cells->arith == CRUNCH_ARITH_BINARY;
+    crunch_exact_init(&exact, cells->arith, ALL);
+    mpz_init(value);
+    exact.sum.exponent = exact.min.exponent = exact.max.exponent = binary ? -1074 : -1100;
+    exact.sum_squares.exponent = 2 * exact.sum.exponent;
+    for (size_t i = 0; i < CELLS; i++) {
+        const char *text = cells->text[i];
+        exact.missing += *text == '\0';
+        exact.nan += strcmp(text, "nan") == 0;
+        exact.plus_inf += strcmp(text, "inf") == 0;
+        exact.minus_inf += strcmp(text, "-inf") == 0;
+        if (*text == '\0' || strpbrk(text, "nf"))
+            continue;
+        (binary ? oracle_binary : oracle_decimal)(value, text);
+        exact.count++;
+        mpz_add(exact.sum.mantissa, exact.sum.mantissa, value);
+        mpz_addmul(exact.sum_squares.mantissa, value, value);
+        if (!exact.has_extremes || mpz_cmp(value, exact.min.mantissa) < 0)
+            mpz_set(exact.min.mantissa, value);
+        if (!exact.has_extremes || mpz_cmp(value, exact.max.mantissa) > 0)
+            mpz_set(exact.max.mantissa, value);
+        exact.has_extremes = true;
+    }
+    char *text = crunch_exact_encode(&exact);
+    crunch_exact_clear(&exact);
+    mpz_clear(value);
+    return text;
+}
+
+static unsigned needs_all = ALL;
+
+static struct crunch_layout layout_of(enum crunch_arith arith)
+{
+    struct crunch_layout layout;
+    cr_assert_eq(crunch_layout_init(&layout, arith, 1, &needs_all), CRUNCH_OK);
+    cr_assert_eq(layout.size % 4096, 0);
+    return layout;
+}
+
+static void *new_bundle(const struct crunch_layout *layout)
+{
+    void *bundle = aligned_alloc(4096, layout->size);
+    memset(bundle, 0, layout->size);
+    return bundle;
+}
+
+static char *encode(const struct crunch_layout *layout, const void *bundle)
+{
+    struct crunch_exact exact;
+    crunch_exact_init(&exact, layout->arith, ALL);
+    crunch_bundle_extract(layout, bundle, 0, &exact);
+    char *text = crunch_exact_encode(&exact);
+    crunch_exact_clear(&exact);
+    return text;
+}
+
+/* Feeds cells [begin, end), at most a batch of them, as a scanner would. */
+static void feed(const struct crunch_layout *layout, void *bundle, const struct cells *all,
+                 size_t begin, size_t end)
+{
+    static int64_t mantissa[CRUNCH_BATCH_ROWS];
+    static double binary[CRUNCH_BATCH_ROWS];
+    static uint8_t scale[CRUNCH_BATCH_ROWS], class[CRUNCH_BATCH_ROWS];
+    static struct crunch_wide wide[CRUNCH_BATCH_ROWS];
+    static char scratch[CRUNCH_BATCH_ROWS][CRUNCH_WIDE_DIGITS_MAX];
+    struct crunch_dialect dialect = {.delimiter = ',', .decimal = '.', .arith = all->arith};
+    struct crunch_cells cells = {mantissa, binary, scale, class, true, true, 0, wide, 0};
+    bool any = false;
+    for (size_t i = begin; i < end; i++) {
+        struct crunch_number number;
+        size_t row = i - begin;
+        crunch_number_parse(&dialect, all->text[i], strlen(all->text[i]), scratch[cells.n_wide],
+                            &number);
+        cr_assert_neq(number.class, CRUNCH_CELL_BAD, "%s", all->text[i]);
+        mantissa[row] = number.mantissa;
+        binary[row] = number.binary;
+        scale[row] = number.scale;
+        class[row] = (uint8_t)number.class;
+        cells.all_numbers &= number.class == CRUNCH_CELL_NUMBER;
+        if (number.class == CRUNCH_CELL_NUMBER) {
+            cells.one_scale &= !any || number.scale == cells.common_scale;
+            cells.common_scale = number.scale;
+            any = true;
+        }
+        if (number.class == CRUNCH_CELL_WIDE) {
+            wide[cells.n_wide] = number.wide;
+            wide[cells.n_wide++].row = (uint32_t)row;
+        }
+    }
+    struct crunch_batch batch = {end - begin, 1, &cells};
+    crunch_bundle_feed(layout, bundle, &batch);
+}
+
+static void feed_all(const struct crunch_layout *layout, void *bundle, const struct cells *cells,
+                     size_t begin, size_t end)
+{
+    while (begin < end) {
+        size_t rows = 1 + (pick(3) ? pick(CRUNCH_BATCH_ROWS) : pick(5));
+        size_t next = begin + rows < end ? begin + rows : end;
+        feed(layout, bundle, cells, begin, next);
+        begin = next;
+    }
+}
+
+static void fill(struct cells *cells, enum stream stream, enum crunch_arith arith, bool holes)
+{
+    cells->arith = arith;
+    for (size_t i = 0; i < CELLS; i++) {
+        random_cell(cells->text[i], stream);
+        if (holes && pick(10) == 0)
+            strcpy(cells->text[i], (const char *const[]){"", "", "nan", "inf", "-inf"}[pick(5)]);
+    }
+    if (stream == HOSTILE) {
+        strcpy(cells->text[7], "1e-1100");
+        strcpy(cells->text[8], "-1.7976931348623157e308");
+        strcpy(cells->text[9], "12345678901234567890123456789e-1100");
+        strcpy(cells->text[10], "0e-999");
+    }
+}
+
+/* Cuts the cells into parts, gives each its own bundle, merges them in random order, some in pairs
+ * first, with empty and reset ones among them. */
+static char *in_parts(const struct crunch_layout *layout, const struct cells *cells)
+{
+    enum { PARTS = 6 };
+    void *part[PARTS];
+    size_t begin = 0;
+    for (int i = 0; i < PARTS; i++) {
+        part[i] = new_bundle(layout);
+        if (pick(2)) { /* used before */
+            feed_all(layout, part[i], cells, 0, pick(CELLS));
+            crunch_bundle_reset(layout, part[i]);
+        }
+        size_t end = i == PARTS - 1 ? CELLS : begin + pick((unsigned)(CELLS - begin) + 1);
+        feed_all(layout, part[i], cells, begin, end);
+        begin = end;
+    }
+    for (int left = PARTS; left > 1; left--) {
+        int from = (int)pick((unsigned)left), into = (int)pick((unsigned)left - 1);
+        void *taken = part[from];
+        part[from] = part[left - 1];
+        crunch_bundle_merge(layout, part[into], taken);
+        free(taken);
+    }
+    char *text = encode(layout, part[0]);
+    free(part[0]);
+    return text;
+}
+
+static void check_stream(enum stream stream, enum crunch_arith arith, bool holes)
+{
+    struct cells *cells = malloc(sizeof *cells);
+    fill(cells, stream, arith, holes);
+    struct crunch_layout layout = layout_of(arith);
+    void *bundle = new_bundle(&layout);
+    char *expected = oracle(cells);
+    feed_all(&layout, bundle, cells, 0, CELLS);
+    char *got = encode(&layout, bundle);
+    cr_expect_str_eq(got, expected);
+    free(got);
+    for (int i = 0; i < 5; i++) {
+        got = in_parts(&layout, cells);
+        cr_expect_str_eq(got, expected);
+        free(got);
+    }
+    void *empty = new_bundle(&layout);
+    crunch_bundle_merge(&layout, bundle, empty);
+    got = encode(&layout, bundle);
+    cr_expect_str_eq(got, expected);
+    free(got);
+    crunch_bundle_merge(&layout, empty, bundle);
+    got = encode(&layout, empty);
+    cr_expect_str_eq(got, expected);
+    free(got);
+    crunch_bundle_reset(&layout, bundle);
+    got = encode(&layout, bundle);
+    cr_expect_str_eq(got,
+                     arith == CRUNCH_ARITH_BINARY
+                         ? "count=0 missing=0 nan=0 +inf=0 -inf=0 sum=0p0 sumsq=0p0 min=- max=-"
+                         : "count=0 missing=0 nan=0 +inf=0 -inf=0 sum=0e0 sumsq=0e0 min=- max=-");
+    free(got);
+    free(empty);
+    free(bundle);
+    free(expected);
+    free(cells);
+    crunch_layout_free(&layout);
+}
+
+Test(reducer, decimal_states_equal_gmp_however_cut_and_merged)
+{
+    for (int stream = 0; stream < N_STREAMS; stream++)
+        for (int round = 0; round < 6; round++) {
+            seed = 88172645463325252u + (uint64_t)(stream * 100 + round);
+            check_stream((enum stream)stream, CRUNCH_ARITH_DECIMAL, round % 2);
+        }
+}
+
+Test(reducer, binary_states_equal_gmp_however_cut_and_merged)
+{
+    for (int stream = 0; stream < N_STREAMS; stream++)
+        for (int round = 0; round < 4; round++) {
+            seed = 1234567890123456789u + (uint64_t)(stream * 100 + round);
+            check_stream((enum stream)stream, CRUNCH_ARITH_BINARY, round % 2);
+        }
+}
+
+Test(reducer, encoding_is_by_value)
+{
+    static const char *const texts[][3] = {{"1", "1.25", "1.5"},
+                                           {"1.000", "1250e-3", "1.50"},
+                                           {"100e-2", "0.125e1", "1.500000000000000000000000"}};
+    for (int i = 0; i < 3; i++) {
+        struct crunch_layout layout = layout_of(CRUNCH_ARITH_DECIMAL);
+        struct cells *cells = calloc(1, sizeof *cells);
+        void *bundle = new_bundle(&layout);
+        for (int j = 0; j < 3; j++)
+            strcpy(cells->text[j], texts[i][j]);
+        feed(&layout, bundle, cells, 0, 3);
+        char *text = encode(&layout, bundle);
+        cr_expect_str_eq(
+            text,
+            "count=3 missing=0 nan=0 +inf=0 -inf=0 sum=375e-2 sumsq=48125e-4 min=1e0 max=15e-1");
+        free(text);
+        free(bundle);
+        free(cells);
+        crunch_layout_free(&layout);
+    }
+}
+
+/* Doubles a state until it holds 2^64 cells, all equal to text, and compares with text's multiples.
+ */
+static void check_headroom(const char *text, enum crunch_arith arith)
+{
+    struct crunch_layout layout = layout_of(arith);
+    struct cells *cells = calloc(1, sizeof *cells);
+    cells->arith = arith;
+    void *bundle = new_bundle(&layout), *copy = new_bundle(&layout);
+    for (int i = 0; i < CRUNCH_BATCH_ROWS; i++)
+        strcpy(cells->text[i], text);
+    feed(&layout, bundle, cells, 0, CRUNCH_BATCH_ROWS);
+    for (int i = 0; i < 64 - 10; i++) {
+        memcpy(copy, bundle, layout.size);
+        crunch_bundle_merge(&layout, bundle, copy);
+    }
+    struct crunch_exact exact, expected;
+    crunch_exact_init(&exact, arith, ALL);
+    crunch_exact_init(&expected, arith, ALL);
+    crunch_bundle_extract(&layout, bundle, 0, &exact);
+    bool binary = arith == CRUNCH_ARITH_BINARY;
+    (binary ? oracle_binary : oracle_decimal)(expected.sum.mantissa, text);
+    mpz_mul(expected.sum_squares.mantissa, expected.sum.mantissa, expected.sum.mantissa);
+    mpz_mul_2exp(expected.sum.mantissa, expected.sum.mantissa, 64);
+    mpz_mul_2exp(expected.sum_squares.mantissa, expected.sum_squares.mantissa, 64);
+    expected.sum.exponent = binary ? -1074 : -1100;
+    expected.sum_squares.exponent = 2 * expected.sum.exponent;
+    cr_expect_eq(crunch_scaled_compare(&exact.sum, &expected.sum, arith), 0, "%s", text);
+    cr_expect_eq(crunch_scaled_compare(&exact.sum_squares, &expected.sum_squares, arith), 0, "%s",
+                 text);
+    crunch_exact_clear(&exact);
+    crunch_exact_clear(&expected);
+    free(copy);
+    free(bundle);
+    free(cells);
+    crunch_layout_free(&layout);
+}
+
+Test(reducer, headroom_for_two_to_the_64_cells)
+{
+    static const char *const texts[] = {"999999999999999999",
+                                        "-999999999999999999",
+                                        "0.000000000000000000000999999999999999999",
+                                        "-99999999999999999999999999999999999999999999999999999999",
+                                        "99999999999999999999999999999999999999e-1100",
+                                        "1.7976931348623157e308",
+                                        "-1.7976931348623157e308"};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        check_headroom(texts[i], CRUNCH_ARITH_DECIMAL);
+        check_headroom(texts[i], CRUNCH_ARITH_BINARY);
+    }
+    check_headroom("4.9406564584124654e-324", CRUNCH_ARITH_BINARY);
+    check_headroom("-2.2250738585072009e-308", CRUNCH_ARITH_BINARY);
+}
+
+Test(reducer, presence_only_counts_cells)
+{
+    unsigned needs = CRUNCH_BIT(CRUNCH_TALLY);
+    struct crunch_layout layout;
+    cr_assert_eq(crunch_layout_init(&layout, CRUNCH_ARITH_DECIMAL, 1, &needs), CRUNCH_OK);
+    void *bundle = new_bundle(&layout);
+    uint8_t class[5] = {CRUNCH_CELL_NUMBER, CRUNCH_CELL_MISSING, CRUNCH_CELL_NUMBER,
+                        CRUNCH_CELL_MISSING, CRUNCH_CELL_NUMBER};
+    struct crunch_cells cells = {.class = class, .all_numbers = false, .one_scale = false};
+    struct crunch_batch batch = {5, 1, &cells};
+    crunch_bundle_feed(&layout, bundle, &batch);
+    cells.all_numbers = true;
+    crunch_bundle_feed(&layout, bundle, &batch);
+    struct crunch_exact exact;
+    crunch_exact_init(&exact, CRUNCH_ARITH_DECIMAL, needs);
+    crunch_bundle_extract(&layout, bundle, 0, &exact);
+    char *text = crunch_exact_encode(&exact);
+    cr_expect_str_eq(text, "count=8 missing=2 nan=0 +inf=0 -inf=0");
+    free(text);
+    free(bundle);
+    crunch_exact_clear(&exact);
+    crunch_layout_free(&layout);
+}
+
+Test(reducer, a_layout_without_columns_has_a_bundle)
+{
+    struct crunch_layout layout;
+    cr_assert_eq(crunch_layout_init(&layout, CRUNCH_ARITH_DECIMAL, 0, NULL), CRUNCH_OK);
+    cr_expect_eq(layout.size, 4096);
+    void *bundle = new_bundle(&layout);
+    crunch_bundle_reset(&layout, bundle);
+    crunch_bundle_merge(&layout, bundle, bundle);
+    free(bundle);
+    crunch_layout_free(&layout);
+}
+
+Test(reducer, align_brings_numbers_to_the_largest_scale)
+{
+    const struct crunch_sum_kernels *k = &crunch_sum_kernels_scalar;
+    int64_t out[3];
+    cr_expect_eq(k->align((const int64_t[]){5, -12, 0}, (const uint8_t[]){1, 3, 0}, 3, out), 3);
+    cr_expect(out[0] == 500 && out[1] == -12 && out[2] == 0);
+    int64_t limit = CRUNCH_MANTISSA_LIMIT / 10;
+    cr_expect_eq(k->align((const int64_t[]){limit - 1, 1}, (const uint8_t[]){0, 1}, 2, out), 1);
+    cr_expect_eq(k->align((const int64_t[]){limit, 1}, (const uint8_t[]){0, 1}, 2, out), -1);
+    cr_expect_eq(k->align((const int64_t[]){-limit, 1}, (const uint8_t[]){0, 1}, 2, out), -1);
+    cr_expect_eq(k->align((const int64_t[]){0, 1}, (const uint8_t[]){0, 39}, 2, out), 39);
+    cr_expect_eq(k->align((const int64_t[]){1, 1}, (const uint8_t[]){0, 39}, 2, out), -1);
+    cr_expect_eq(k->align((const int64_t[]){10, 1}, (const uint8_t[]){0, 19}, 2, out), -1);
+}
