@@ -1,0 +1,212 @@
+"""The end-to-end cases: bytes of an input, and jobs on it. What must come out is not written here;
+the oracle works it out. A case is small (under 4 KiB) unless it must span real chunks."""
+import random
+from dataclasses import dataclass
+
+from oracle import Dialect
+
+
+@dataclass
+class Case:
+    name: str
+    data: bytes
+    ops: str = "sum"
+    columns: tuple = None
+    dialect: Dialect = None
+
+    def command(self):
+        words = [self.ops]
+        if self.columns is not None:
+            words += ["-c", ",".join(str(c) for c in self.columns)]
+        return words + (self.dialect or Dialect()).options()
+
+
+def lines(*rows, end="\n"):
+    return "".join(row + end for row in rows).encode()
+
+
+def mixed(seed, n):
+    """Numbers as programs write them: few digits, many, exponents, signs, zeros before and after."""
+    rng = random.Random(seed)
+    makers = [
+        lambda: str(rng.randint(-999, 999)),
+        lambda: f"{rng.uniform(-100, 100):.2f}",
+        lambda: f"{rng.uniform(-1, 1):.6f}",
+        lambda: f"{rng.gauss(0, 1e6):.17g}",
+        lambda: repr(rng.random()),
+        lambda: f"{rng.uniform(1, 10):.3e}",
+        lambda: f"+{rng.randint(0, 99):05d}.500",
+        lambda: f".{rng.randint(0, 999)}",
+        lambda: f"{rng.randint(0, 999)}.",
+        lambda: str(rng.randint(-10**30, 10**30)),
+        lambda: "",
+        lambda: f" {rng.randint(0, 9)} ",
+        lambda: f'"{rng.uniform(0, 9):.1f}"',
+    ]
+    return [rng.choice(makers)() for _ in range(n)]
+
+
+def hostile(seed, n):
+    """Records of two fields, the second text with everything that makes a boundary hard to guess."""
+    rng = random.Random(seed)
+    pieces = ["a", "1", ",", '""', "\n", "\r\n", "\r", " ", "\n\n", '"",""', "x\n1,2\n", '\n"",', "#"]
+    rows = []
+    for i in range(n):
+        text = "".join(rng.choice(pieces) for _ in range(rng.randint(0, 9)))
+        rows.append(f'{rng.randint(-99, 99)}.{i % 10},"{text}"{rng.choice(["", " ", "  "])}'
+                    + rng.choice(["\n", "\r\n", "\r", "\n\n", "\n \n"]))
+    return "v,t\n" + "".join(rows)
+
+
+def stray(seed, n):
+    """Quotes where no quote should be; what they do is still defined."""
+    rng = random.Random(seed)
+    texts = ['12" pipe', '"a"b"', '"a" b"', '""', '"', 'x""y', '"a""b"c"', '" "', '"x\ny"z\n"', "'"]
+    rows = [f"{i},{rng.choice(texts[:4] + texts[5:])}\n" for i in range(n)]
+    return "n,t\n" + "".join(rows)
+
+
+def wide_table(seed, n):
+    rng = random.Random(seed)
+    rows = ["id,price,ratio,amount,qty,city,note"]
+    cities = ["Oslo", "Lima", "São Paulo", "Ulan Bator"]
+    for i in range(n):
+        note = rng.choice(["", "ok", '"said ""no"", twice"', '"two\nlines"'])
+        rows.append(f"{i + 1},{rng.uniform(0, 1000):.6f},{rng.random():.17g},"
+                    f"{rng.uniform(-500, 500):.2f},{rng.randint(0, 9)},{rng.choice(cities)},{note}")
+    return lines(*rows)
+
+
+EVERY = "count,missing,sum,sumsq,mean,min,max,range,var,sd,sem,rms,absmax"
+
+
+def cases():
+    D = Dialect
+    skip, null = D(on_error="skip"), D(on_error="null")
+    some_bad = lines("a,b", "1,2", "x,3", "4,1e999", "5", "6,7,8", "7,8,,", "8,9", "y,z", "9,10")
+    nan_inf = lines("v", "1", "nan", "2", "-INF", "Infinity", "+nan", "3")
+    yield Case("one value", b"v\n1\n", EVERY)
+    yield Case("two values", b"v\n0.1\n0.2\n", EVERY)
+    yield Case("tenths", lines("v", *["0.1"] * 300), EVERY)
+    yield Case("several columns", wide_table(1, 25), EVERY)
+    yield Case("several columns by name", wide_table(2, 25), "sum,max", ("qty", "price"))
+    yield Case("column by index", wide_table(3, 25), "sumsq", (4,))
+    yield Case("stats", wide_table(4, 20), "stats")
+    yield Case("count records", wide_table(5, 30), "count")
+    yield Case("count text", wide_table(6, 30), "count", ("note",))
+    yield Case("count and sum", wide_table(7, 20), "sum,count")
+    yield Case("count and sum of a column", lines("v,w", "1,", "2,", ",", ",4"), "sum,count", (1, 2))
+    yield Case("larger than a block", wide_table(8, 6000), "sum,sumsq,count", ("ratio", "amount"))
+    yield Case("text first column", lines("k,v", "a,1", "b,2"), "sum")
+    yield Case("json", wide_table(9, 9), EVERY, ("price", "qty"), D(format="json"))
+    yield Case("json without values", b"v\n\n\"\"\n", EVERY, (1,), D(format="json", header="yes"))
+
+    yield Case("hostile text", hostile(1, 60).encode(), "sum,count")
+    yield Case("hostile text, count", hostile(2, 60).encode(), "count")
+    yield Case("hostile text, count text", hostile(3, 60).encode(), "count", ("t",))
+    yield Case("hostile text, larger", hostile(4, 4000).encode(), "sumsq", (1,))
+    yield Case("stray quotes", stray(1, 120).encode(), "sum,count", (1,))
+    yield Case("stray quotes, ragged", stray(2, 120).encode() + b"", "count", (2,), D(ragged=True))
+    yield Case("quotes are content", lines('v,t', '1,"a', '2,b"c"', '3,""', '"4",x'), "count", (2,),
+               D(quote=b""))
+    yield Case("other quote", lines("v,t", "1,'a,\nb'", "'2',\"c"), "sum", (1,), D(quote=b"'"))
+    yield Case("no line end at all", b"1.5", "sum")
+    yield Case("no final line end", b"v,w\n1,2\n3,4", "sum")
+    yield Case("CRLF", lines("v,w", "1,2", "3,4", "5,6", end="\r\n"), EVERY)
+    yield Case("lone CR", lines("v,w", "1,2", "3,4", "5,6", end="\r"), "sum,count")
+    yield Case("blank lines", b"\n\r\n v \n\n1\n \n\t\n2\n\r\r\n3\n\n", "sum,count")
+    yield Case("blank and CR between", b"v,w\r\r\n1,2\n\r3,4\r\n\n5,6\r", "sum")
+    yield Case("one long record", b"v,t\n1,\"" + b"x\n,\"\"" * 700 + b"\"\n", "sum,count", (1,))
+    yield Case("long records", lines("v,t", *[f'{i},"{"y" * 900}"' for i in range(4)]), "sum")
+    yield Case("very long record", b"v,t\n1," + b"z" * 3000000 + b"\n2,a\n", "sum", (1,))
+    yield Case("one column of quoted", lines('"v"', '"1"', '" 2 "', '"3.5"', '""'), "sum,count")
+    yield Case("empty", b"", "count")
+    yield Case("only line ends", b"\n\n\r\n", "count")
+    yield Case("header only", b"a,b\n", "count")
+    yield Case("header only, sum", b"a,b\n", EVERY, ("a",))
+    yield Case("no values", lines("a,b", ",1", ",2"), EVERY, ("a",))
+    yield Case("byte order mark", b"\xef\xbb\xbfv,w\n1,2\n3,4\n", "sum,count", ("v",))
+    yield Case("byte order mark before a quote", b"\xef\xbb\xbf\"v\",w\n1,2\n", "sum", ("v",))
+    yield Case("UTF-8 names", "größe,ж\n1,2\n3,4\n".encode(), "sum")
+    yield Case("no header", lines("1,2", "3,4"), "sum")
+    yield Case("no header, said", lines("a,1", "b,2"), "sum", (2,), D(header="no"))
+    yield Case("header of numbers, said", lines("1,2", "3,4"), "sum", (1,), D(header="yes"))
+    yield Case("comments", b"# one \"\n#two\nv,w\n1,2\n#3,\"4\n\n5,6\n7,#8\n #,9\n", "sum,count", (2,),
+               D(comment=b"#", on_error="null"))
+    yield Case("comment of two bytes", b"//c\nv\n1\n//2\r\n/3\n4\n//", "count", (1,), D(comment=b"//"))
+    yield Case("skipped lines", b"junk \"\n\nv\n1\n2\n", "sum", None, D(skip=2))
+    yield Case("more skipped than there are", b"1\n2\n", "count", None, D(skip=5))
+    yield Case("null tokens", lines("v", "1", "NA", "2", "-", '"NA"', ""), EVERY, (1,), D(nulls=("NA", "-")))
+    yield Case("tabs", b"v\tw\n1\t2\n 3 \t\t\n", "sum,count", (1, 2), D(delimiter=b"\t", ragged=True))
+    yield Case("tabs, empty cells", b"v\tw\tx\n1\t\t2\n\t\t\n", "count,sum", None, D(delimiter=b"\t"))
+    yield Case("semicolons, decimal comma", lines("v;w", "1,5;2", "-,25;1.234,5"), "sum", None,
+               D(delimiter=b";", decimal=",", thousands="."))
+    yield Case("spaces", b"v w\n1 2\n3 4\n", "sum", None, D(delimiter=b" "))
+    yield Case("thousands", lines("v", '"1,234,567.5"', '"12,345"', "999", '"1,000"'), "sum", None,
+               D(thousands=","))
+    yield Case("bad thousands", lines("v", '"1,234"', '"12,34"'), "sum", None, D(thousands=","))
+
+    yield Case("mixed numbers", lines("v", *mixed(1, 150)), "sum,min,max,absmax,range,count", (1,))
+    yield Case("mixed numbers, squares", lines("v", *mixed(2, 150)), "sumsq,mean,var,sd,sem,rms", (1,))
+    yield Case("mixed numbers, binary", lines("v", *mixed(3, 150)), EVERY, (1,), D(arith="binary"))
+    yield Case("mixed in two columns", lines("v,w", *[f"{a},{b}" for a, b in zip(mixed(4, 60), mixed(5, 60))]), EVERY)
+    yield Case("30 digits", lines("v", "123456789012345678901234567890", "-1", "999999999999999999",
+                                  "1000000000000000000", "9223372036854775808", "-9223372036854775808"), EVERY)
+    yield Case("17 digits", lines("v", "0.10000000000000001", "1.7976931348623157e308", "-1.7976931348623157e308",
+                                  "5e-324", "2.2250738585072014e-308"), EVERY)
+    yield Case("tiny and huge", lines("v", "1e-1100", "1e308", "-1e308", "1e-1100"), "sum,sumsq,max")
+    yield Case("cancel", lines("v", "1e20", "1", "-1e20"), "sum,mean,var")
+    yield Case("subnormal mean", lines("v", "1e-320", "2e-320", "4e-320"), "mean,sd,var,rms")
+    yield Case("38 and 39 digits", lines("v,w", "0.12345678901234567890123456789012345678,1",
+                                         "0.000000000000000000000000000000000000001,0.5"), "sum", (1,))
+    yield Case("39 digits", lines("v", "0.123456789012345678901234567890123456789", "2"), "sum,max")
+    yield Case("notation", lines("v,w,x,y", "0.0000001,0.00000001,1e37,1e38"), "sum,max")
+    yield Case("zeros", lines("v", "-0", "0.000", "-0e5", "0e-9999", "+0"), EVERY)
+    yield Case("digits of all lengths", lines("v", *["9" * n for n in range(1, 40)]), "sum,sumsq")
+    yield Case("digits after the point", lines("v", *["0." + "7" * n for n in range(1, 45)]), "sum,mean")
+    yield Case("binary extremes", lines("v", "1e400e", "1e-400", "4.9e-324"), EVERY, (1,),
+               D(arith="binary", on_error="skip"))
+    yield Case("binary tenths", lines("v", *["0.1"] * 100), EVERY, (1,), D(arith="binary"))
+    yield Case("precision", lines("v", "1", "2", "4.5"), "sum,mean,sd,var,max", (1,), D(precision=3))
+    yield Case("precision 40", lines("v", "1", "2", "4"), "mean,sd,sem,rms", (1,), D(precision=40))
+    yield Case("population", lines("v", "1", "2", "4"), "var,sd", (1,), D(population=True))
+    yield Case("population of one", lines("v,w", "1,2"), "var,sd", None, D(population=True))
+
+    yield Case("nan and inf", nan_inf, EVERY, (1,))
+    yield Case("nan skipped", nan_inf, EVERY, (1,), D(nan="skip"))
+    yield Case("nan is bad", nan_inf, EVERY, (1,), D(nan="bad"))
+    yield Case("inf", lines("v", "1", "inf", "2"), EVERY, (1,))
+    yield Case("both infs, binary", lines("v", "1", "inf", "-inf"), EVERY, (1,), D(arith="binary"))
+
+    yield Case("bad cell", some_bad, "sum", ("a",))
+    yield Case("bad width first", lines("a,b", "1,2", "3", "x,4"), "sum")
+    yield Case("bad width, wanted cell there", lines("a,b", "1,2", "3,4,5", "x,4"), "sum", ("a",))
+    yield Case("count looks at widths", lines("a,b", "1,2", "3"), "count")
+    yield Case("skip", some_bad, EVERY, ("a", "b"), skip)
+    yield Case("skip, count", some_bad, "count", None, skip)
+    yield Case("null", some_bad, EVERY, ("a", "b"), null)
+    yield Case("ragged", lines("a,b,c", "1", "2,3", "4,5,6", "7,8,9,10"), "sum,count,missing", (1, 2, 3),
+               D(ragged=True))
+    for limit in (0, 1, 2, 3, 5, 9):
+        yield Case(f"skip at most {limit}", some_bad, "sum", ("a", "b"), D(on_error="skip", max_errors=limit))
+        yield Case(f"null at most {limit}", some_bad, "sum", ("a",), D(on_error="null", max_errors=limit))
+    yield Case("unterminated quote", lines("a,b", "1,2", '3,"x', "4,5"), "sum")
+    yield Case("unterminated quote, skip", lines("a,b", "1,2", '3,"x', "4,5"), "sum", ("a",), skip)
+    yield Case("bad cell before an unterminated quote", lines("a,b", "1,2", "x,3", '3,"x', "4,5"), "sum", ("a",))
+    yield Case("NUL", b"a,b\n1,2\n3,\0\n", "sum", ("a",))
+    yield Case("NUL in a record to count", b"a,b\n1,2\n3,x\0y\n", "count")
+    yield Case("NUL skipped", b"a,b\n1,2\n3,\0\n\0,1\n4,4\n", "sum,count", ("a",), skip)
+    yield Case("NUL made missing", b"a,b\n1,2\n3,\0\n\0,1\n4,4,\0\n", "sum,count", ("a",), null)
+    yield Case("long cell", lines("a,b", "1,2", f"{'0' * 70}1,4", "2,7"), "sum", ("a",), D(max_record=64))
+    yield Case("long cell skipped", lines("a,b", "1,2", f"{'0' * 70}1,4", "2,7"), "sum", ("a",),
+               D(max_record=64, on_error="skip"))
+    yield Case("long cell that nobody reads", lines("a,b", "1,2", f"1,{'x' * 999}", "2,7"), "sum", ("a",),
+               D(max_record=64))
+    yield Case("hexadecimal is no number", lines("v", "1", "0x10"), "sum")
+    yield Case("digits with underscore", lines("v", "1", "1_000"), "sum")
+    yield Case("a lone sign", lines("v", "1", "2", "-"), "sum")
+    yield Case("a lone point", lines("v", "1", ".", "2"), "sum", None, skip)
+    yield Case("out of range", lines("v", "1", "1.8e308"), "sum")
+    yield Case("below range", lines("v", "1", "1e-1101"), "sum")
+    yield Case("error far in", wide_table(10, 40) + b"99,oops,1,1,1,x,y\n" + wide_table(11, 20)[38:], "sum",
+               ("price",), None)
