@@ -94,6 +94,7 @@ static void oracle_binary(mpz_t value, const char *text)
 
 struct cells {
     char text[CELLS][CELL_BYTES];
+    size_t n;
     enum crunch_arith arith;
 };
 
@@ -107,7 +108,7 @@ static char *oracle(const struct cells *cells)
     mpz_init(value);
     exact.sum.exponent = exact.min.exponent = exact.max.exponent = binary ? -1074 : -1100;
     exact.sum_squares.exponent = 2 * exact.sum.exponent;
-    for (size_t i = 0; i < CELLS; i++) {
+    for (size_t i = 0; i < cells->n; i++) {
         const char *text = cells->text[i];
         exact.missing += *text == '\0';
         exact.nan += strcmp(text, "nan") == 0;
@@ -209,6 +210,7 @@ static void feed_all(const struct crunch_layout *layout, void *bundle, const str
 static void fill(struct cells *cells, enum stream stream, enum crunch_arith arith, bool holes)
 {
     cells->arith = arith;
+    cells->n = CELLS;
     for (size_t i = 0; i < CELLS; i++) {
         random_cell(cells->text[i], stream);
         if (holes && pick(10) == 0)
@@ -306,6 +308,63 @@ Test(reducer, binary_states_equal_gmp_however_cut_and_merged)
             seed = 1234567890123456789u + (uint64_t)(stream * 100 + round);
             check_stream((enum stream)stream, CRUNCH_ARITH_BINARY, round % 2);
         }
+}
+
+/* Few cells that lie close together, at scales far apart, narrow and wide: the order must be right.
+ */
+Test(reducer, extremes_of_close_values)
+{
+    static const char *const pool[] = {
+        "0",
+        "1",
+        "1.0000000000000001",
+        "0.9999999999999999",
+        "1.00000000000000000000",
+        "10",
+        "1e-5",
+        "0.00001000000000001",
+        "0.000010000000000000001",
+        "1e-39",
+        "1.1e-38",
+        "9e-39",
+        "2e-20",
+        "2.0001e-20",
+        "12345678901234567890",
+        "12345678901234567890.5",
+        "12345678901234567890.51",
+        "12345678901234567891",
+        "1e300",
+        "1e-300",
+        "1.00000000000000000001e-300",
+        "999999999999999999",
+        "1000000000000000000",
+        "1e18",
+        "1.5e25",
+        "15e24",
+        "100000000000000000000000000000000000001",
+    };
+    seed = 362436069;
+    struct crunch_layout layout = layout_of(CRUNCH_ARITH_DECIMAL);
+    struct cells *cells = calloc(1, sizeof *cells);
+    for (int round = 0; round < 20000; round++) {
+        void *bundle = new_bundle(&layout);
+        cells->n = 2 + pick(2);
+        unsigned sign = pick(3);
+        for (size_t i = 0; i < cells->n; i++)
+            sprintf(cells->text[i], "%s%s", sign == 0 || (sign == 1 && pick(2)) ? "-" : "",
+                    pool[pick(sizeof pool / sizeof pool[0])]);
+        size_t cut = pick((unsigned)cells->n);
+        feed(&layout, bundle, cells, 0, cut);
+        feed(&layout, bundle, cells, cut, cells->n);
+        char *got = encode(&layout, bundle), *expected = oracle(cells);
+        cr_assert_str_eq(got, expected, "%s %s %s: %s", cells->text[0], cells->text[1],
+                         cells->text[2], got);
+        free(got);
+        free(expected);
+        free(bundle);
+    }
+    free(cells);
+    crunch_layout_free(&layout);
 }
 
 Test(reducer, encoding_is_by_value)

@@ -215,6 +215,8 @@ Test(value, shortest_decimal_reads_back_and_is_shortest)
         1,      10,     123456789, 9007199254740994, 2e-323,  5e-323, 0x1p-1021, 0x1p1023};
     for (size_t i = 0; i < sizeof special / sizeof special[0]; i++)
         check_shortest(special[i]);
+    for (int e = -1074; e <= 1023; e++)
+        check_shortest(ldexp(1, e));
     for (int i = 0; i < 20000; i++)
         check_shortest(any_double());
     for (int i = 0; i < 5000; i++)
