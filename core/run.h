@@ -14,23 +14,24 @@ struct crunch_worker_stats {
     double read_s; /* of it, in reading (0 unless timing was asked for) */
 };
 
-/* Something that happened and was survived: a worker killed and replaced, fewer workers than asked. */
+/* Something that happened and was survived: a worker killed and replaced, fewer workers than asked.
+ */
 struct crunch_note {
     char text[240];
 };
 
 struct crunch_run_result {
-    void *bundle;            /* the merged states, layout of the plan; owned */
-    uint64_t records;        /* data records, also those left out by policy */
+    void *bundle;     /* the merged states, layout of the plan; owned */
+    uint64_t records; /* data records, also those left out by policy */
     uint64_t lines, bytes;
-    uint64_t bad;            /* pieces of bad data that policy let pass */
+    uint64_t bad; /* pieces of bad data that policy let pass */
     uint64_t chunks, redone_guesses, redone_lost;
-    unsigned workers;        /* that were started */
+    unsigned workers;                   /* that were started */
     struct crunch_worker_stats *worker; /* workers entries; owned */
     struct crunch_note notes[CRUNCH_NOTES_MAX];
-    size_t n_notes;          /* may exceed CRUNCH_NOTES_MAX: only that many are kept */
+    size_t n_notes; /* may exceed CRUNCH_NOTES_MAX: only that many are kept */
     double elapsed_s;
-    int stop_signal;         /* the signal behind CRUNCH_INTERRUPTED */
+    int stop_signal; /* the signal behind CRUNCH_INTERRUPTED */
 };
 
 struct crunch_progress {
@@ -40,23 +41,25 @@ struct crunch_progress {
 
 struct crunch_run_hooks {
     void *context;
-    void (*progress)(void *context, const struct crunch_progress *); /* ~10 times a second, or NULL */
-    void (*note)(void *context, const struct crunch_note *);         /* as they happen, or NULL */
+    void (*progress)(void *context,
+                     const struct crunch_progress *);        /* ~10 times a second, or NULL */
+    void (*note)(void *context, const struct crunch_note *); /* as they happen, or NULL */
 };
 
-/* A request to stop, set by the caller's signal handler (0: none); read by workers between pieces. */
+/* A request to stop, set by the caller's signal handler (0: none); read by workers between pieces.
+ */
 extern volatile int crunch_stop_signal;
 
-/* Runs the plan. On an error *result is still to be freed and its notes are valid; the error is the one
- * at the lowest offset, whatever ran where. Rejects are written by it (aside, then renamed). Call from
- * the main thread, with no other thread alive when the backend is procs. */
+/* Runs the plan. On an error *result is still to be freed and its notes are valid; the error is the
+ * one at the lowest offset, whatever ran where. Rejects are written by it (aside, then renamed).
+ * Call from the main thread, with no other thread alive when the backend is procs. */
 enum crunch_code crunch_run(const struct crunch_plan *plan, struct crunch_source *source,
                             const struct crunch_run_hooks *hooks, struct crunch_run_result *result,
                             struct crunch_error *error);
 void crunch_run_result_free(struct crunch_run_result *result);
 
-/* Installs the vector kernels of this CPU (or of CRUNCH_SIMD=scalar|avx2|avx512) for the process. Call
- * once before anything else; CRUNCH_USAGE for an unknown name or one this CPU cannot run. */
+/* Installs the vector kernels of this CPU (or of CRUNCH_SIMD=scalar|avx2|avx512) for the process.
+ * Call once before anything else; CRUNCH_USAGE for an unknown name or one this CPU cannot run. */
 enum crunch_code crunch_simd_init(struct crunch_error *error);
 const char *crunch_simd_name(void);
 

@@ -1,0 +1,96 @@
+/*
+ * The cuts form up to three zones of equal chunks. Automatic sizes: B = data / (16 * workers)
+ * within 256 KiB to 16 MiB; the last 2 * workers * B bytes are cut in quarters and the last half of
+ * those in sixteenths (none below 256 KiB). A worker that takes the last chunk thus keeps the
+ * others waiting for B / 16 at most, while most chunks are as large as the per-chunk cost (a few
+ * microseconds of publishing and merging) wants them. Data that fits in one chunk is one chunk.
+ */
+#include "core/cuts.h"
+
+#define KIB ((uint64_t)1 << 10)
+#define MIB ((uint64_t)1 << 20)
+#define LEAST (256 * KIB)
+#define MOST (16 * MIB)
+
+static uint64_t clamp(uint64_t value, uint64_t least, uint64_t most)
+{
+    return value < least ? least : value > most ? most : value;
+}
+
+/* Appends a zone of whole chunks of bytes covering up to len from offset; returns where it ends. */
+static uint64_t add_zone(struct crunch_cuts *cuts, uint64_t offset, uint64_t len, uint64_t bytes)
+{
+    struct crunch_cuts_zone *zone = &cuts->zone[cuts->n_zones];
+    uint64_t chunks = len / bytes;
+
+    if (chunks == 0)
+        return offset;
+    zone->first = cuts->n_chunks;
+    zone->offset = offset;
+    zone->bytes = bytes;
+    cuts->n_zones++;
+    cuts->n_chunks += chunks;
+    return offset + chunks * bytes;
+}
+
+static void add_last_zone(struct crunch_cuts *cuts, uint64_t offset, uint64_t bytes)
+{
+    struct crunch_cuts_zone *zone = &cuts->zone[cuts->n_zones];
+    uint64_t len = cuts->end - offset;
+
+    if (len == 0)
+        return;
+    zone->first = cuts->n_chunks;
+    zone->offset = offset;
+    zone->bytes = bytes;
+    cuts->n_zones++;
+    if (cuts->end == UINT64_MAX)
+        cuts->n_chunks = CRUNCH_CHUNKS_UNKNOWN;
+    else
+        cuts->n_chunks += len / bytes + (len % bytes != 0);
+}
+
+void crunch_cuts_init(struct crunch_cuts *cuts, uint64_t begin, uint64_t end, uint64_t chunk_bytes,
+                      unsigned workers)
+{
+    uint64_t data = end > begin ? end - begin : 0, large, tail, at = begin;
+
+    *cuts = (struct crunch_cuts){.begin = begin, .end = end > begin ? end : begin};
+    if (end == UINT64_MAX) {
+        add_last_zone(cuts, begin, chunk_bytes ? clamp(chunk_bytes, 1, MIB) : MIB);
+        return;
+    }
+    if (chunk_bytes) {
+        add_last_zone(cuts, begin, chunk_bytes);
+        return;
+    }
+    if (workers <= 1) {
+        add_last_zone(cuts, begin, MOST);
+        return;
+    }
+    large = clamp(data / 16 / workers, LEAST, MOST);
+    tail = 2 * workers * large;
+    if (tail < data)
+        at = add_zone(cuts, at, data - tail, large);
+    tail = cuts->end - at;
+    at = add_zone(cuts, at, tail / 2, clamp(large / 4, LEAST, MOST));
+    add_last_zone(cuts, at, clamp(large / 16, LEAST, MOST));
+}
+
+void crunch_cuts_chunk(const struct crunch_cuts *cuts, uint64_t i, uint64_t *begin, uint64_t *end)
+{
+    unsigned z = cuts->n_zones - 1;
+    const struct crunch_cuts_zone *zone;
+    uint64_t limit, k;
+
+    while (z > 0 && i < cuts->zone[z].first)
+        z--;
+    zone = &cuts->zone[z];
+    limit = z + 1 < cuts->n_zones ? cuts->zone[z + 1].offset : cuts->end;
+    k = i - zone->first;
+    /* In a stream chunk numbers have no end, but offsets have: saturate. */
+    if (k > (limit - zone->offset) / zone->bytes)
+        k = (limit - zone->offset) / zone->bytes;
+    *begin = zone->offset + k * zone->bytes;
+    *end = limit - *begin < zone->bytes ? limit : *begin + zone->bytes;
+}

@@ -1,0 +1,470 @@
+/*
+ * The runner: lays out the shared memory, has a backend run the workers, and concludes: one error,
+ * the one at the lowest offset, or one bundle, the merge of what every worker has committed.
+ *
+ * It owns the run from crunch_run() to its return; nothing of it stays behind, except when a thread
+ * hangs (run->leak): then its memory must outlive the run, and the process is about to exit.
+ */
+#include "core/rejects.h"
+#include "core/run_state.h"
+#include "core/shared_memory.h"
+#include "io/temp.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+volatile int crunch_stop_signal;
+
+uint64_t crunch_now_ns(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+double crunch_now_s(void)
+{
+    return (double)crunch_now_ns() * 1e-9;
+}
+
+/* ---- places in shared memory ---- */
+
+struct crunch_region *crunch_run_region(const struct crunch_run *run, unsigned worker)
+{
+    return (struct crunch_region *)(void *)(run->regions + worker * run->region_bytes);
+}
+
+static void *bundle_at(const struct crunch_run *run, unsigned worker, unsigned k)
+{
+    return run->regions + worker * run->region_bytes + run->header_bytes +
+           k * run->plan->layout.size;
+}
+
+void *crunch_run_committed_bundle(const struct crunch_run *run, unsigned worker, unsigned copy)
+{
+    return bundle_at(run, worker, copy);
+}
+
+void *crunch_run_slot_bundle(const struct crunch_run *run, unsigned worker, unsigned slot)
+{
+    return bundle_at(run, worker, 2 + slot);
+}
+
+/* ---- what backends use ---- */
+
+void crunch_run_note(struct crunch_run *run, const char *format, ...)
+{
+    struct crunch_note note;
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(note.text, sizeof note.text, format, args);
+    va_end(args);
+    if (run->result->n_notes < CRUNCH_NOTES_MAX)
+        run->result->notes[run->result->n_notes] = note;
+    run->result->n_notes++;
+    if (run->hooks && run->hooks->note)
+        run->hooks->note(run->hooks->context, &note);
+}
+
+struct crunch_chunk_text crunch_run_chunk_text(const struct crunch_run *run, uint64_t chunk)
+{
+    struct crunch_chunk_text out;
+    uint64_t begin, end;
+
+    crunch_cuts_chunk(&run->cuts, chunk, &begin, &end);
+    snprintf(out.text, sizeof out.text, "chunk %" PRIu64 " [%" PRIu64 ",%" PRIu64 ")", chunk, begin,
+             end);
+    return out;
+}
+
+bool crunch_run_halting(const struct crunch_run *run)
+{
+    return atomic_load_explicit(&run->shared->halt, memory_order_relaxed);
+}
+
+void crunch_run_abort(struct crunch_run *run, const struct crunch_error *error)
+{
+    struct crunch_shared *shared = run->shared;
+    uint32_t none = 0;
+
+    if (atomic_compare_exchange_strong(&shared->abort_state, &none, 1)) {
+        shared->abort_error = *error;
+        atomic_store(&shared->abort_state, 2);
+    }
+    atomic_store(&shared->halt, 1);
+    crunch_bell_ring(&shared->bell);
+}
+
+/* Idle workers beat every tick, so they get a second on top before they count as hanging. */
+static bool is_overdue(struct crunch_region *region, uint64_t now, uint64_t limit)
+{
+    uint64_t working = atomic_load(&region->working_plus);
+    uint64_t beat = atomic_load_explicit(&region->beat_ns, memory_order_relaxed);
+
+    if (!working)
+        limit = limit > UINT64_MAX - 1000000000u ? limit : limit + 1000000000u;
+    return beat && now > beat && now - beat > limit;
+}
+
+bool crunch_run_overdue(struct crunch_run *run, unsigned *worker, uint64_t *chunk)
+{
+    double timeout_s = run->plan->job->timeout_s;
+    uint64_t now = crunch_now_ns(), limit;
+
+    if (timeout_s <= 0)
+        return false;
+    limit = timeout_s > 1e9 ? UINT64_MAX : (uint64_t)(timeout_s * 1e9);
+    for (unsigned i = 0; i < run->n_workers; i++) {
+        struct crunch_region *region = crunch_run_region(run, i);
+        uint64_t working = atomic_load(&region->working_plus);
+
+        if (!is_overdue(region, now, limit))
+            continue;
+        *worker = i;
+        *chunk = working ? working - 1 : 0;
+        if (working || crunch_chunks_owned(&run->chunks, i, 0, chunk))
+            return true;
+    }
+    return false;
+}
+
+static void show_progress(struct crunch_run *run, double now)
+{
+    struct crunch_progress progress = {.elapsed_s = now - run->started_s};
+    struct crunch_frontier f;
+
+    if (!run->hooks || !run->hooks->progress || now - run->ticked_s < CRUNCH_TICK_MS * 0.9e-3)
+        return;
+    run->ticked_s = now;
+    crunch_chunks_frontier(&run->chunks, &f);
+    progress.bytes_done = f.position;
+    progress.bytes_total = crunch_source_size(run->source);
+    run->hooks->progress(run->hooks->context, &progress);
+}
+
+bool crunch_run_tick(struct crunch_run *run, bool check_time)
+{
+    struct crunch_error error;
+    unsigned worker;
+    uint64_t chunk;
+
+    show_progress(run, crunch_now_s());
+    if (crunch_stop_signal) {
+        atomic_store(&run->shared->halt, 1);
+        crunch_bell_ring(&run->shared->bell);
+        return false;
+    }
+    if (check_time && crunch_run_overdue(run, &worker, &chunk)) {
+        crunch_fail(&error, CRUNCH_WORKER_LOST, "worker %u did not finish %s within %g s", worker,
+                    crunch_run_chunk_text(run, chunk).text, run->plan->job->timeout_s);
+        crunch_hint(&error, "a worker that hangs can be replaced only with --procs");
+        run->leak = !run->tick_in_worker;
+        crunch_run_abort(run, &error);
+    }
+    return !crunch_run_halting(run);
+}
+
+/* ---- setting up ---- */
+
+static uint64_t power_of_two_from(uint64_t least)
+{
+    uint64_t p = 1;
+
+    while (p < least)
+        p *= 2;
+    return p;
+}
+
+static void choose_workers(struct crunch_run *run)
+{
+    const struct crunch_job *job = run->plan->job;
+    uint64_t begin = run->plan->table->data_offset;
+    uint64_t size = crunch_source_size(run->source);
+
+    run->n_workers = job->workers < 1 ? 1 : job->workers;
+    if (run->n_workers > CRUNCH_WORKERS_MAX) {
+        crunch_run_note(run, "%u workers asked for, %d started", run->n_workers,
+                        CRUNCH_WORKERS_MAX);
+        run->n_workers = CRUNCH_WORKERS_MAX;
+    }
+    if (strcmp(job->backend->name, "seq") == 0)
+        run->n_workers = 1;
+    crunch_cuts_init(&run->cuts, begin, size == CRUNCH_SIZE_UNKNOWN ? UINT64_MAX : size,
+                     job->chunk_bytes, run->n_workers);
+    if (run->cuts.n_chunks < run->n_workers)
+        run->n_workers = run->cuts.n_chunks ? (unsigned)run->cuts.n_chunks : 1;
+}
+
+static enum crunch_code share_memory(struct crunch_run *run, struct crunch_error *error)
+{
+    const struct crunch_job *job = run->plan->job;
+    const size_t window_at = (sizeof(struct crunch_shared) + 63) / 64 * 64;
+    size_t shared_bytes;
+    unsigned char *memory;
+
+    run->chunks.cuts = &run->cuts;
+    run->chunks.max_bad = job->dialect.on_error == CRUNCH_ON_ERROR_FAIL ? 0 : job->max_errors;
+    run->chunks.entries = power_of_two_from((uint64_t)run->n_workers * CRUNCH_SLOTS);
+    run->chunks.source = run->source;
+    run->header_bytes = crunch_shared_pages(sizeof(struct crunch_region));
+    run->region_bytes = run->header_bytes + (2 + CRUNCH_SLOTS) * run->plan->layout.size;
+    shared_bytes = crunch_shared_pages(window_at + crunch_window_size(run->chunks.entries));
+    run->shared_bytes = shared_bytes + run->n_workers * run->region_bytes;
+    memory = crunch_shared_create(run->shared_bytes);
+    if (!memory)
+        return crunch_fail_errno(error, CRUNCH_NO_MEMORY, errno, "no memory for %u workers",
+                                 run->n_workers);
+    run->shared = (struct crunch_shared *)(void *)memory;
+    run->regions = memory + shared_bytes;
+    run->chunks.bell = &run->shared->bell;
+    crunch_chunks_init(&run->chunks, memory + window_at, run->cuts.begin);
+    return CRUNCH_OK;
+}
+
+static enum crunch_code open_spills(struct crunch_run *run, struct crunch_error *error)
+{
+    const struct crunch_job *job = run->plan->job;
+    enum crunch_code code = CRUNCH_OK;
+
+    if (!job->rejects_path || job->dialect.on_error == CRUNCH_ON_ERROR_FAIL)
+        return CRUNCH_OK;
+    run->spill = malloc(run->n_workers * sizeof *run->spill);
+    if (!run->spill)
+        return crunch_fail(error, CRUNCH_NO_MEMORY, "out of memory");
+    for (unsigned i = 0; i < run->n_workers; i++)
+        run->spill[i] = -1;
+    for (unsigned i = 0; i < run->n_workers && !code; i++)
+        code = crunch_temp_open(job->tmpdir, &run->spill[i], error);
+    return code;
+}
+
+static enum crunch_code set_up(struct crunch_run *run, struct crunch_error *error)
+{
+    struct crunch_run_result *result = run->result;
+    const struct crunch_job *job = run->plan->job;
+    enum crunch_code code;
+
+    crunch_source_configure(run->source, &crunch_stop_signal, job->tmpdir);
+    run->may_die = job->backend->survives_death;
+    run->tick_in_worker = strcmp(job->backend->name, "seq") == 0;
+    choose_workers(run);
+    result->workers = run->n_workers;
+    result->worker = calloc(run->n_workers, sizeof *result->worker);
+    if (!result->worker)
+        return crunch_fail(error, CRUNCH_NO_MEMORY, "out of memory");
+    code = share_memory(run, error);
+    if (!code)
+        code = open_spills(run, error);
+    if (!code)
+        code = crunch_source_prepare(run->source, run->n_workers, run->tick_in_worker,
+                                     &run->shared->bell, error);
+    return code;
+}
+
+static void tear_down(struct crunch_run *run)
+{
+    if (run->leak)
+        return;
+    if (run->spill)
+        for (unsigned i = 0; i < run->n_workers; i++)
+            if (run->spill[i] >= 0)
+                close(run->spill[i]);
+    free(run->spill);
+    crunch_shared_free(run->shared, run->shared_bytes);
+}
+
+/* ---- concluding ---- */
+
+/* The failed chunk's own error, with what stands before the chunk added to its relative numbers. */
+static enum crunch_code failed_chunk(struct crunch_run *run, const struct crunch_frontier *f,
+                                     struct crunch_error *error)
+{
+    unsigned owner;
+
+    if (!crunch_chunks_owner(&run->chunks, f->next, &owner))
+        return crunch_fail(error, CRUNCH_WORKER_LOST, "%s failed and nobody has it",
+                           crunch_run_chunk_text(run, f->next).text);
+    for (unsigned k = 0; k < CRUNCH_SLOTS; k++) {
+        const struct crunch_slot *slot = &crunch_run_region(run, owner)->slot[k];
+
+        if (atomic_load(&slot->chunk_plus) != f->next + 1)
+            continue;
+        if (!error)
+            return slot->error.code;
+        *error = slot->error;
+        if (error->code == CRUNCH_BAD_DATA) {
+            error->line += run->plan->table->data_line + f->lines;
+            error->record += f->records + 1;
+        }
+        return error->code;
+    }
+    return crunch_fail(error, CRUNCH_WORKER_LOST, "%s failed and its error is lost",
+                       crunch_run_chunk_text(run, f->next).text);
+}
+
+/* How the frontier stands when no worker is left. */
+static enum crunch_code judge_frontier(struct crunch_run *run, const struct crunch_frontier *f,
+                                       struct crunch_error *error)
+{
+    enum crunch_code code = CRUNCH_OK;
+    struct crunch_error changed;
+    uint64_t size = crunch_source_size(run->source);
+
+    if (f->state == CRUNCH_FRONTIER_FAILED)
+        code = failed_chunk(run, f, error);
+    else if (f->state != CRUNCH_FRONTIER_DONE)
+        code = crunch_fail(error, CRUNCH_WORKER_LOST, "no worker is left and %s is not done",
+                           crunch_run_chunk_text(run, f->next).text);
+    else if (size != CRUNCH_SIZE_UNKNOWN && f->position != size && run->cuts.n_chunks > 0)
+        code =
+            crunch_fail(error, CRUNCH_IO,
+                        "the chunks cover %" PRIu64 " of %" PRIu64 " bytes: the file has changed",
+                        f->position, size);
+    /* What was read of a file that changed meanwhile proves nothing, good or bad. */
+    if ((code == CRUNCH_OK || code == CRUNCH_BAD_DATA) &&
+        crunch_source_check_unchanged(run->source, &changed)) {
+        if (error)
+            *error = changed;
+        code = CRUNCH_IO;
+    }
+    return code;
+}
+
+static void add_worker(struct crunch_run *run, unsigned i)
+{
+    struct crunch_region *region = crunch_run_region(run, i);
+    unsigned active = atomic_load(&region->active);
+    const struct crunch_committed *c = &region->committed[active];
+
+    run->result->worker[i] = (struct crunch_worker_stats){
+        .records = c->records,
+        .bytes = c->bytes,
+        .chunks = c->chunks,
+        .busy_s = (double)c->busy_ns * 1e-9,
+    };
+    run->result->redone_guesses += atomic_load(&region->redone);
+    if (run->result->bundle && c->last_plus)
+        crunch_bundle_merge(&run->plan->layout, run->result->bundle,
+                            crunch_run_committed_bundle(run, i, active));
+}
+
+/* The bundle is a mapping of its own: aligned, zeroed, and untouched where nothing is merged. The
+ * page before it holds its size. */
+static void *create_bundle(size_t bytes)
+{
+    size_t *head = crunch_shared_create(crunch_shared_pages(1) + bytes);
+
+    if (!head)
+        return NULL;
+    *head = bytes;
+    return (char *)head + crunch_shared_pages(1);
+}
+
+static void free_bundle(void *bundle)
+{
+    size_t *head;
+
+    if (!bundle)
+        return;
+    head = (size_t *)(void *)((char *)bundle - crunch_shared_pages(1));
+    crunch_shared_free(head, crunch_shared_pages(1) + *head);
+}
+
+static enum crunch_code write_rejects(struct crunch_run *run, struct crunch_error *error)
+{
+    uint64_t *end;
+    enum crunch_code code;
+
+    if (!run->spill)
+        return CRUNCH_OK;
+    end = malloc(run->n_workers * sizeof *end);
+    if (!end)
+        return crunch_fail(error, CRUNCH_NO_MEMORY, "out of memory");
+    for (unsigned i = 0; i < run->n_workers; i++)
+        end[i] = crunch_run_region(run, i)->spill_end;
+    code = crunch_rejects_write(run->plan->job->rejects_path, run->spill, end, run->n_workers,
+                                run->plan->table, crunch_source_name(run->source), error);
+    free(end);
+    return code;
+}
+
+static enum crunch_code conclude(struct crunch_run *run, struct crunch_error *error)
+{
+    struct crunch_run_result *result = run->result;
+    struct crunch_frontier f;
+    enum crunch_code code;
+
+    crunch_chunks_frontier(&run->chunks, &f);
+    result->records = f.records;
+    result->lines = f.lines;
+    result->bytes = f.position;
+    result->bad = f.bad;
+    result->chunks = f.next;
+    if (crunch_stop_signal) {
+        result->stop_signal = crunch_stop_signal;
+        return crunch_fail(error, CRUNCH_INTERRUPTED, "interrupted");
+    }
+    if (atomic_load(&run->shared->abort_state) == 2) {
+        if (error)
+            *error = run->shared->abort_error;
+        return run->shared->abort_error.code;
+    }
+    code = judge_frontier(run, &f, error);
+    if (!code) {
+        result->bundle = create_bundle(run->plan->layout.size);
+        if (!result->bundle)
+            code = crunch_fail_errno(error, CRUNCH_NO_MEMORY, errno, "out of memory");
+    }
+    for (unsigned i = 0; i < run->n_workers; i++)
+        add_worker(run, i);
+    return code ? code : write_rejects(run, error);
+}
+
+enum crunch_code crunch_run(const struct crunch_plan *plan, struct crunch_source *source,
+                            const struct crunch_run_hooks *hooks, struct crunch_run_result *result,
+                            struct crunch_error *error)
+{
+    struct crunch_run *run = calloc(1, sizeof *run);
+    struct crunch_error ignored;
+    double started_s = crunch_now_s();
+    enum crunch_code code;
+
+    memset(result, 0, sizeof *result);
+    if (!error)
+        error = &ignored;
+    if (!run)
+        return crunch_fail(error, CRUNCH_NO_MEMORY, "out of memory");
+    run->plan = plan;
+    run->source = source;
+    run->hooks = hooks;
+    run->result = result;
+    run->started_s = run->ticked_s = started_s;
+    code = set_up(run, error);
+    if (!code && run->cuts.n_chunks > 0)
+        code = plan->job->backend->start(run, error);
+    if (!code)
+        code = conclude(run, error);
+    if (code && !error->file && code != CRUNCH_WORKER_LOST && code != CRUNCH_NO_MEMORY)
+        error->file = crunch_source_name(source);
+    tear_down(run);
+    if (!run->leak)
+        free(run);
+    result->elapsed_s = crunch_now_s() - started_s;
+    return code;
+}
+
+void crunch_run_result_free(struct crunch_run_result *result)
+{
+    free_bundle(result->bundle);
+    free(result->worker);
+    result->bundle = NULL;
+    result->worker = NULL;
+}

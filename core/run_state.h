@@ -1,0 +1,117 @@
+/*
+ * A run as its workers see it: a constant part (struct crunch_run, inherited by forked workers) and
+ * the memory they share (everything it points to below `shared`).
+ *
+ * Who writes what in shared memory:
+ *   bell, ended    rung by anybody
+ *   halt           set by anybody, never cleared: workers are to leave
+ *   abort_*        by the first who fails outside any chunk
+ *   window         see core/chunks.c
+ *   region i       by worker i, one thread or process at a time; read by the parent when the worker
+ *                  is gone (and working, beat at any time)
+ *
+ * A region holds the worker's states: two copies of what it has committed, of which `active` names
+ * the true one, and slots, one for each chunk it has claimed and not yet committed. A commit writes
+ * the other copy and then flips active, so a worker killed anywhere leaves a whole copy behind.
+ */
+#ifndef CRUNCH_CORE_RUN_STATE_H
+#define CRUNCH_CORE_RUN_STATE_H
+
+#include "core/chunks.h"
+#include "core/run.h"
+
+#include <stdatomic.h>
+
+#define CRUNCH_SLOTS 4           /* chunks a worker may have scanned and not committed */
+#define CRUNCH_WORKERS_MAX 65000 /* owner words have 16 bits for it */
+#define CRUNCH_TICK_MS 100
+
+struct crunch_slot {
+    _Atomic uint64_t chunk_plus; /* chunk + 1; 0: free */
+    bool dirty;                  /* the bundle is not empty */
+    uint64_t records, bytes, busy_ns;
+    uint64_t reject_at, reject_bytes; /* its segment in the worker's spill file; 0 bytes: none */
+    struct crunch_error error;        /* when the scan failed */
+};
+
+struct crunch_committed {
+    uint64_t last_plus; /* greatest chunk committed + 1 */
+    uint64_t records, bytes, chunks;
+    uint64_t busy_ns;
+};
+
+struct crunch_region {
+    _Alignas(64) _Atomic uint32_t active;
+    struct crunch_committed committed[2];
+    _Atomic uint64_t working_plus;  /* chunk being scanned + 1; 0: none */
+    _Atomic uint64_t beat_ns;       /* CLOCK_MONOTONIC when it last showed that it lives; 0: not
+                                      begun, or has left */
+    _Atomic uint64_t consumed_plus; /* chunk + 1 of which bytes were released before it was done */
+    _Atomic uint64_t redone;        /* scans made again for a wrong guess */
+    uint32_t lives;                 /* workers that have had this region; by the parent */
+    uint64_t spill_end;             /* bytes of the spill file that count */
+    struct crunch_slot slot[CRUNCH_SLOTS];
+};
+
+struct crunch_shared {
+    struct crunch_bell bell;  /* the frontier moved, an entry was retired, bytes arrived */
+    struct crunch_bell ended; /* a worker left */
+    _Atomic uint32_t left;    /* workers that left, of backends with threads */
+    _Atomic uint32_t halt;
+    _Atomic uint32_t abort_state; /* 0; 1: being written; 2: abort_error is valid */
+    struct crunch_error abort_error;
+};
+
+struct crunch_run {
+    const struct crunch_plan *plan;
+    struct crunch_source *source;
+    const struct crunch_run_hooks *hooks;
+    struct crunch_run_result *result; /* by the parent only */
+    bool may_die;                     /* workers can be lost and replaced */
+    bool tick_in_worker;              /* the only worker ticks itself (seq) */
+    unsigned n_workers;
+    struct crunch_cuts cuts;
+    struct crunch_chunks chunks;
+    struct crunch_shared *shared;
+    size_t shared_bytes;
+    unsigned char *regions;
+    size_t region_bytes; /* header pages, 2 committed bundles, CRUNCH_SLOTS bundles */
+    size_t header_bytes;
+    int *spill; /* per worker, for rejects; NULL: none are written */
+    double started_s;
+    double ticked_s;
+    bool leak; /* a thread hangs in shared memory: it must outlive the run */
+};
+
+struct crunch_region *crunch_run_region(const struct crunch_run *run, unsigned worker);
+void *crunch_run_committed_bundle(const struct crunch_run *run, unsigned worker, unsigned copy);
+void *crunch_run_slot_bundle(const struct crunch_run *run, unsigned worker, unsigned slot);
+
+uint64_t crunch_now_ns(void);
+double crunch_now_s(void);
+
+/* The body of worker (0-based), also of one that takes over a dead one's region. CRUNCH_OK when
+ * there is nothing left for it to do, also because the run has failed or is halting. */
+enum crunch_code crunch_worker_body(struct crunch_run *run, unsigned worker);
+
+/* Anybody: the run fails for a reason outside any chunk. The first reason is kept. */
+void crunch_run_abort(struct crunch_run *run, const struct crunch_error *error);
+bool crunch_run_halting(const struct crunch_run *run);
+
+/* For backends, from the coordinating thread: progress, stop signal, and with check_time the
+ * time-out (then the run is aborted and run->leak is set). True while the run should go on. */
+bool crunch_run_tick(struct crunch_run *run, bool check_time);
+
+/* The worker whose chunk has taken longer than --timeout; false when there is none. */
+bool crunch_run_overdue(struct crunch_run *run, unsigned *worker, uint64_t *chunk);
+
+void crunch_run_note(struct crunch_run *run, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* "chunk 12 [201326592,218103808)" */
+struct crunch_chunk_text {
+    char text[80];
+};
+struct crunch_chunk_text crunch_run_chunk_text(const struct crunch_run *run, uint64_t chunk);
+
+#endif

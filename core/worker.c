@@ -1,0 +1,436 @@
+/*
+ * A worker: claims chunks, scans each into a slot, publishes what it found, helps the frontier on,
+ * and settles its own chunks in order - commits the valid ones, drops the void ones, scans again
+ * what was guessed wrong. It leaves when nothing remains to be claimed and none of its chunks is
+ * open. It waits only for the bell, in short turns, and never for a lock.
+ *
+ * It may be killed at any instruction. What is then left in its region is of three kinds: a whole
+ * committed copy (active), whole bundles of published chunks, and rubble. Its successor keeps the
+ * first two and clears the rest, see take_over().
+ */
+#include "core/fault.h"
+#include "core/rejects.h"
+#include "core/run_state.h"
+
+#include <fenv.h>
+#include <float.h>
+#include <string.h>
+
+struct worker {
+    struct crunch_run *run;
+    unsigned id;
+    struct crunch_region *region;
+    struct crunch_source *view;
+    struct crunch_source *reject_view;
+    struct crunch_scanner *scanner;
+    struct crunch_rejects *rejects; /* NULL: none are written */
+    unsigned batches;
+    /* of the scan that is running */
+    uint64_t chunk;
+    bool guess;
+    void *bundle;
+};
+
+/* ---- while a scan runs ---- */
+
+static void beat(struct worker *w)
+{
+    atomic_store_explicit(&w->region->beat_ns, crunch_now_ns(), memory_order_relaxed);
+}
+
+static bool told_to_stop(struct worker *w)
+{
+    return crunch_stop_signal || crunch_run_halting(w->run);
+}
+
+static enum crunch_code on_batch(void *context, const struct crunch_batch *batch,
+                                 struct crunch_error *error)
+{
+    struct worker *w = context;
+
+    if (told_to_stop(w))
+        return crunch_fail(error, CRUNCH_INTERRUPTED, "interrupted");
+    if (w->run->tick_in_worker && ++w->batches % 64 == 0 && !crunch_run_tick(w->run, true))
+        return crunch_fail(error, CRUNCH_INTERRUPTED, "interrupted");
+    crunch_fault_number(w->chunk, batch);
+    crunch_bundle_feed(&w->run->plan->layout, w->bundle, batch);
+    return CRUNCH_OK;
+}
+
+static enum crunch_code on_bad(void *context, const struct crunch_bad *bad,
+                               struct crunch_error *error)
+{
+    struct worker *w = context;
+
+    return w->rejects ? crunch_rejects_add(w->rejects, bad, error) : CRUNCH_OK;
+}
+
+/*
+ * Reading a stream has to wait. Normally bytes will come. When it is stuck (the ring is full of
+ * bytes that someone still needs), they are needed by whoever has the frontier's chunk:
+ * - somebody else: wait for them;
+ * - this worker, but it is scanning another chunk: give that up, the frontier's comes first;
+ * - this worker, and it scans this chunk by a guess: give up and scan from the frontier, which is
+ *   known by now;
+ * - this worker, from the frontier: the bytes it has passed are needed by nobody. Those before
+ *   `begin`, where this read began, belong to the record it is in, or to records before it, so the
+ *   frontier will come to stand behind them. Only a death could no longer be repaired.
+ */
+static bool go_on_waiting(void *context, uint64_t begin, bool stuck)
+{
+    struct worker *w = context;
+    struct crunch_chunks *chunks = &w->run->chunks;
+    struct crunch_frontier f;
+    struct crunch_prefix prefix;
+    unsigned owner;
+
+    beat(w);
+    if (told_to_stop(w))
+        return false;
+    if (w->run->tick_in_worker && !crunch_run_tick(w->run, false))
+        return false;
+    crunch_chunks_frontier(chunks, &f);
+    if (f.state != CRUNCH_FRONTIER_MOVING || f.next > w->chunk)
+        return false;
+    if (!stuck || !crunch_chunks_owner(chunks, f.next, &owner) || owner != w->id)
+        return true;
+    if (f.next != w->chunk)
+        return crunch_chunks_verdict(chunks, f.next, &prefix) != CRUNCH_REDO;
+    if (w->guess)
+        return false;
+    atomic_store(&w->region->consumed_plus, w->chunk + 1);
+    crunch_source_release(w->run->source, begin);
+    return true;
+}
+
+/* ---- scanning ---- */
+
+static void range_of(struct worker *w, uint64_t chunk, struct crunch_range *range)
+{
+    struct crunch_chunks *chunks = &w->run->chunks;
+    struct crunch_frontier f;
+
+    crunch_chunks_frontier(chunks, &f);
+    crunch_cuts_chunk(chunks->cuts, chunk, &range->begin, &range->end);
+    range->guess = f.next != chunk;
+    range->bad_budget = chunks->max_bad;
+    if (!range->guess) {
+        range->begin = f.position;
+        if (chunks->max_bad != UINT64_MAX)
+            range->bad_budget -= f.bad;
+    }
+}
+
+static void fill_scanned(struct crunch_scanned *scanned, const struct crunch_range *range,
+                         const struct crunch_extent *extent, enum crunch_code code)
+{
+    *scanned = (struct crunch_scanned){
+        .code = code,
+        .at_end = extent->at_end,
+        .first = range->guess ? extent->first : range->begin,
+        .last = extent->last,
+        .records = extent->records,
+        .lines = extent->lines,
+        .bad = extent->bad,
+        .budget = range->bad_budget,
+    };
+    scanned->unsure = scanned->first == CRUNCH_NO_RECORD;
+}
+
+static enum crunch_code scan_range(struct worker *w, struct crunch_slot *slot,
+                                   const struct crunch_range *range, struct crunch_scanned *scanned)
+{
+    const struct crunch_sink sink = {w, on_batch, on_bad};
+    struct crunch_extent extent = {.first = CRUNCH_NO_RECORD, .last = range->begin};
+    uint64_t started = crunch_now_ns();
+    enum crunch_code code;
+
+    if (w->rejects)
+        crunch_rejects_begin(w->rejects, w->region->spill_end);
+    code = crunch_scan(w->scanner, range, &sink, &extent, &slot->error);
+    if (!code && w->rejects)
+        code = crunch_rejects_end(w->rejects, w->chunk, &slot->reject_bytes, &slot->error);
+    if (crunch_source_was_gone(w->view)) {
+        extent = (struct crunch_extent){.first = CRUNCH_NO_RECORD, .last = range->begin};
+        code = CRUNCH_OK;
+        /* Given up, or the bytes are gone: as if nothing had been found, even from the frontier. */
+        fill_scanned(scanned, range, &extent, code);
+        scanned->unsure = true;
+        return code;
+    }
+    fill_scanned(scanned, range, &extent, code);
+    slot->busy_ns = crunch_now_ns() - started;
+    slot->bytes =
+        scanned->unsure || scanned->last < scanned->first ? 0 : scanned->last - scanned->first;
+    slot->records = scanned->records;
+    return code;
+}
+
+/* Scans the slot's chunk and publishes. CRUNCH_INTERRUPTED: told to stop, nothing was published. */
+static enum crunch_code scan_slot(struct worker *w, unsigned k)
+{
+    struct crunch_slot *slot = &w->region->slot[k];
+    struct crunch_scanned scanned;
+    struct crunch_range range;
+    enum crunch_code code;
+
+    w->chunk = atomic_load(&slot->chunk_plus) - 1;
+    w->bundle = crunch_run_slot_bundle(w->run, w->id, k);
+    crunch_chunks_begin(&w->run->chunks, w->chunk);
+    if (slot->dirty)
+        crunch_bundle_reset(&w->run->plan->layout, w->bundle);
+    slot->dirty = true;
+    slot->reject_at = w->region->spill_end;
+    slot->reject_bytes = 0;
+    range_of(w, w->chunk, &range);
+    w->guess = range.guess;
+    beat(w);
+    atomic_store(&w->region->working_plus, w->chunk + 1);
+    crunch_fault_chunk(w->chunk, crunch_chunks_deaths(&w->run->chunks, w->chunk));
+    code = scan_range(w, slot, &range, &scanned);
+    atomic_store(&w->region->working_plus, 0);
+    if (code == CRUNCH_INTERRUPTED || told_to_stop(w))
+        return CRUNCH_INTERRUPTED;
+    w->region->spill_end += slot->reject_bytes;
+    crunch_chunks_publish(&w->run->chunks, w->chunk, &scanned);
+    crunch_chunks_advance(&w->run->chunks, w->id);
+    return CRUNCH_OK;
+}
+
+/* ---- settling ---- */
+
+static void free_slot(struct worker *w, struct crunch_slot *slot, uint64_t chunk)
+{
+    atomic_store(&slot->chunk_plus, 0);
+    crunch_chunks_retire(&w->run->chunks, chunk);
+}
+
+static void count_commit(struct crunch_committed *to, const struct crunch_slot *slot,
+                         uint64_t chunk)
+{
+    to->last_plus = chunk + 1;
+    to->records += slot->records;
+    to->bytes += slot->bytes;
+    to->busy_ns += slot->busy_ns;
+    to->chunks++;
+}
+
+static enum crunch_code commit(struct worker *w, unsigned k, uint64_t chunk,
+                               const struct crunch_prefix *prefix)
+{
+    const struct crunch_layout *layout = &w->run->plan->layout;
+    struct crunch_region *region = w->region;
+    struct crunch_slot *slot = &region->slot[k];
+    unsigned active = atomic_load(&region->active), other = active;
+    void *into = crunch_run_committed_bundle(w->run, w->id, active);
+
+    if (slot->reject_bytes) {
+        struct crunch_error error;
+        if (crunch_rejects_commit(w->run->spill[w->id], slot->reject_at, prefix, &error)) {
+            crunch_run_abort(w->run, &error);
+            return CRUNCH_INTERRUPTED;
+        }
+    }
+    crunch_fault_partial(chunk, layout, crunch_run_slot_bundle(w->run, w->id, k));
+    if (w->run->may_die) {
+        const void *from = into;
+        other = active ^ 1;
+        into = crunch_run_committed_bundle(w->run, w->id, other);
+        crunch_bundle_reset(layout, into);
+        crunch_bundle_merge(layout, into, from);
+        region->committed[other] = region->committed[active];
+    }
+    crunch_bundle_merge(layout, into, crunch_run_slot_bundle(w->run, w->id, k));
+    count_commit(&region->committed[other], slot, chunk);
+    atomic_store(&region->active, other);
+    free_slot(w, slot, chunk);
+    return CRUNCH_OK;
+}
+
+/* The slot with the lowest chunk, or CRUNCH_SLOTS. */
+static unsigned lowest_slot(const struct worker *w, uint64_t *chunk)
+{
+    unsigned found = CRUNCH_SLOTS;
+
+    for (unsigned k = 0; k < CRUNCH_SLOTS; k++) {
+        uint64_t plus = atomic_load(&w->region->slot[k].chunk_plus);
+        if (plus && (found == CRUNCH_SLOTS || plus - 1 < *chunk)) {
+            found = k;
+            *chunk = plus - 1;
+        }
+    }
+    return found;
+}
+
+static unsigned spare_slot(const struct worker *w)
+{
+    unsigned k = 0;
+
+    while (k < CRUNCH_SLOTS && atomic_load(&w->region->slot[k].chunk_plus))
+        k++;
+    return k;
+}
+
+/* Settles this worker's chunks from the lowest on, as far as that goes. */
+static enum crunch_code settle(struct worker *w)
+{
+    struct crunch_prefix prefix;
+    uint64_t chunk = 0;
+    unsigned k;
+
+    while ((k = lowest_slot(w, &chunk)) < CRUNCH_SLOTS) {
+        enum crunch_verdict_kind verdict = crunch_chunks_verdict(&w->run->chunks, chunk, &prefix);
+        enum crunch_code code = CRUNCH_OK;
+
+        if (verdict == CRUNCH_VALID) {
+            code = commit(w, k, chunk, &prefix);
+        } else if (verdict == CRUNCH_VOID) {
+            free_slot(w, &w->region->slot[k], chunk);
+        } else if (verdict == CRUNCH_REDO) {
+            atomic_fetch_add_explicit(&w->region->redone, 1, memory_order_relaxed);
+            code = scan_slot(w, k);
+        } else if (verdict == CRUNCH_PENDING && !crunch_chunks_published(&w->run->chunks, chunk)) {
+            code = scan_slot(w, k);
+        } else {
+            return CRUNCH_OK;
+        }
+        if (code)
+            return code;
+    }
+    return CRUNCH_OK;
+}
+
+/* ---- the whole ---- */
+
+/* Makes a dead predecessor's region usable: rubble is cleared byte for byte, since a bundle killed
+ * while it was written cannot say which parts of it were used. Then every chunk it had claimed gets
+ * its slot back, or is retired when it is in the committed copy. */
+static void take_over(struct worker *w)
+{
+    struct crunch_chunks *chunks = &w->run->chunks;
+    struct crunch_region *region = w->region;
+    unsigned active = atomic_load(&region->active);
+    size_t bytes = w->run->plan->layout.size;
+    uint64_t chunk, from = 0;
+
+    atomic_store(&region->working_plus, 0);
+    memset(crunch_run_committed_bundle(w->run, w->id, active ^ 1), 0, bytes);
+    for (unsigned k = 0; k < CRUNCH_SLOTS; k++) {
+        struct crunch_slot *slot = &region->slot[k];
+        uint64_t plus = atomic_load(&slot->chunk_plus);
+        unsigned owner;
+
+        if (plus && crunch_chunks_owner(chunks, plus - 1, &owner) && owner == w->id &&
+            plus > region->committed[active].last_plus && crunch_chunks_published(chunks, plus - 1))
+            continue;
+        memset(crunch_run_slot_bundle(w->run, w->id, k), 0, bytes);
+        slot->dirty = false;
+        atomic_store(&slot->chunk_plus, 0);
+    }
+    for (; crunch_chunks_owned(chunks, w->id, from, &chunk); from = chunk + 1) {
+        unsigned k = 0;
+
+        while (k < CRUNCH_SLOTS && atomic_load(&region->slot[k].chunk_plus) != chunk + 1)
+            k++;
+        if (k < CRUNCH_SLOTS)
+            continue;
+        if (chunk < region->committed[active].last_plus) {
+            crunch_chunks_retire(chunks, chunk);
+            continue;
+        }
+        crunch_chunks_begin(chunks, chunk); /* its bundle is gone, whatever was published */
+        atomic_store(&region->slot[spare_slot(w)].chunk_plus, chunk + 1);
+    }
+    crunch_chunks_advance(chunks, w->id);
+}
+
+static enum crunch_code work(struct worker *w)
+{
+    struct crunch_run *run = w->run;
+
+    for (;;) {
+        uint32_t seen = crunch_bell_count(&run->shared->bell);
+        enum crunch_claim claim = CRUNCH_CLAIM_LATER;
+        enum crunch_code code;
+        struct crunch_frontier f;
+        uint64_t chunk;
+        unsigned spare;
+
+        if (run->tick_in_worker && !crunch_run_tick(run, false))
+            return CRUNCH_INTERRUPTED;
+        code = settle(w);
+        if (code || told_to_stop(w))
+            return CRUNCH_INTERRUPTED;
+        crunch_chunks_frontier(&run->chunks, &f);
+        if (f.state == CRUNCH_FRONTIER_FAILED)
+            return CRUNCH_OK;
+        spare = spare_slot(w);
+        if (spare < CRUNCH_SLOTS)
+            claim = crunch_chunks_claim(&run->chunks, w->id, &chunk);
+        if (claim == CRUNCH_CLAIM_NO_MORE && lowest_slot(w, &chunk) == CRUNCH_SLOTS)
+            return CRUNCH_OK;
+        if (claim == CRUNCH_CLAIMED) {
+            atomic_store(&w->region->slot[spare].chunk_plus, chunk + 1);
+            if (scan_slot(w, spare))
+                return CRUNCH_INTERRUPTED;
+            continue;
+        }
+        beat(w);
+        crunch_bell_wait(&run->shared->bell, seen, CRUNCH_TICK_MS);
+    }
+}
+
+/* Sums are exact whatever the mode, but doubles are read and printed in round-to-nearest with
+ * subnormals; a library loaded into the process may have changed that. */
+static enum crunch_code check_floating_point(struct crunch_error *error)
+{
+    volatile double least = DBL_MIN, half = 0.5;
+
+    if (fegetround() == FE_TONEAREST && least * half > 0)
+        return CRUNCH_OK;
+    return crunch_fail(error, CRUNCH_WORKER_LOST,
+                       "floating point is not in round-to-nearest with subnormals");
+}
+
+static enum crunch_code open_worker(struct worker *w, struct crunch_error *error)
+{
+    const struct crunch_waiting waiting = {w, go_on_waiting};
+    enum crunch_code code = check_floating_point(error);
+
+    if (!code)
+        code = crunch_source_view(w->run->source, &waiting, &w->view, error);
+    if (!code)
+        code = crunch_scanner_create(&w->run->plan->scan, w->view, &w->scanner, error);
+    if (!code && w->run->spill) {
+        code = crunch_source_view(w->run->source, NULL, &w->reject_view, error);
+        if (!code) {
+            w->rejects = crunch_rejects_create(w->run->spill[w->id], w->reject_view);
+            if (!w->rejects)
+                code = crunch_fail(error, CRUNCH_NO_MEMORY, "out of memory");
+        }
+    }
+    return code;
+}
+
+enum crunch_code crunch_worker_body(struct crunch_run *run, unsigned id)
+{
+    struct worker w = {.run = run, .id = id, .region = crunch_run_region(run, id)};
+    struct crunch_error error = {0};
+    enum crunch_code code;
+
+    beat(&w);
+    code = open_worker(&w, &error);
+    if (code) {
+        crunch_run_abort(run, &error);
+    } else {
+        if (w.region->lives > 1)
+            take_over(&w);
+        code = work(&w);
+    }
+    atomic_store_explicit(&w.region->beat_ns, 0, memory_order_relaxed);
+    crunch_rejects_free(w.rejects);
+    crunch_scanner_free(w.scanner);
+    crunch_source_close(w.reject_view);
+    crunch_source_close(w.view);
+    return code;
+}
