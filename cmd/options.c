@@ -231,7 +231,7 @@ static enum crunch_code set_seed(struct crunch_settings *settings,
 /* clang-format off */
 static const struct crunch_option rows[] = {
     {"column", 'c', ARG, "LIST", WHAT,
-     "columns: names, 1-based indexes, ranges 2-5, globs 'q*'; \\12 is the name \"12\"",
+     "names, indexes from 1, ranges 2-5, globs; \\12 is a name",
      "every numeric column", set_text, AT(job.columns), 0},
     {"population", 0, NONE, NULL, WHAT, "var and sd divide by n instead of n - 1",
      NULL, set_true, AT(job.op_options.population), 0},
@@ -248,7 +248,7 @@ static const struct crunch_option rows[] = {
      AT(job.tmpdir), 0},
 
     {"verify", 0, MAYBE, "full|sample", PROOF,
-     "recompute with an independent reference and compare; report the speedup", "full", set_verify,
+     "recompute independently, compare, show the speedup", "full", set_verify,
      AT(verify), CRUNCH_VERIFY_FULL},
     {"seed", 0, ARG, "N", PROOF, "chooses the chunks of --verify=sample", "at random", set_seed,
      AT(job.seed), 0},
@@ -276,7 +276,7 @@ static const struct crunch_option rows[] = {
      "a NaN makes results NaN, is missing, or is bad data", "propagate", set_choice, AT(nan), 0},
 
     {"on-error", 0, ARG, "fail|skip|null", BAD,
-     "bad data: stop; leave out the record; take the cell as missing", "fail", set_choice,
+     "at bad data: stop, skip record, or null cell", "fail", set_choice,
      AT(on_error), 0},
     {"max-errors", 0, ARG, "N", BAD, "with skip or null: fail at the N+1st", "no limit", set_count,
      AT(job.max_errors), 0},
@@ -309,7 +309,7 @@ static const struct crunch_option rows[] = {
     {"verbose", 'v', NONE, NULL, TELLING, "say what is done", NULL, set_true, AT(verbose), 0},
 
     {NULL, 'h', NONE, NULL, OTHER, "help on one screen", NULL, set_true, AT(short_help), 0},
-    {"help", 0, NONE, NULL, OTHER, "this help", NULL, set_true, AT(long_help), 0},
+    {"help", 0, NONE, NULL, OTHER, "all options, with their defaults", NULL, set_true, AT(long_help), 0},
     {"version", 'V', NONE, NULL, OTHER, "version, libraries, instruction set", NULL, set_true,
      AT(version), 0},
 };

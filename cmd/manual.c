@@ -1,0 +1,141 @@
+/*
+ * Owns the manual page. The tables give what they hold; the prose here says what no table does:
+ * what exact means, and what the environment and the signals do.
+ */
+#include "cmd/manual.h"
+#include "cmd/commands.h"
+#include "cmd/help.h"
+#include "cmd/options.h"
+
+#include <string.h>
+
+/* Text for roff: hyphens stay hyphens, backslashes are printed, no line starts a request. */
+static void write_text(FILE *out, const char *text)
+{
+    if (*text == '.' || *text == '\'')
+        fputs("\\&", out);
+    for (; *text; text++) {
+        if (*text == '-')
+            fputs("\\-", out);
+        else if (*text == '\\')
+            fputs("\\e", out);
+        else if (*text == '"')
+            fputs("\\(dq", out);
+        else if (*text == '\'')
+            fputs("\\(aq", out);
+        else
+            putc(*text, out);
+    }
+}
+
+static void write_item(FILE *out, const char *name, const char *text)
+{
+    fputs(".TP\n.B ", out);
+    write_text(out, name);
+    putc('\n', out);
+    write_text(out, text);
+    putc('\n', out);
+}
+
+static void write_option(FILE *out, const struct crunch_option *option)
+{
+    fputs(".TP\n\\fB", out);
+    if (option->letter)
+        fprintf(out, "\\-%c", option->letter);
+    if (option->name) {
+        fputs(option->letter ? "\\fR, \\fB\\-\\-" : "\\-\\-", out);
+        write_text(out, option->name);
+    }
+    fputs("\\fR", out);
+    if (option->takes) {
+        fputs(option->takes == CRUNCH_ARGUMENT ? " \\fI" : "[=\\fI", out);
+        write_text(out, option->argument);
+        fputs(option->takes == CRUNCH_ARGUMENT ? "\\fR" : "\\fR]", out);
+    }
+    putc('\n', out);
+    write_text(out, option->help);
+    if (option->fallback) {
+        fputs(". Default: ", out);
+        write_text(out, option->fallback);
+    }
+    fputs(".\n", out);
+}
+
+static const char opening[] =
+    ".SH SYNOPSIS\n"
+    ".B crunch\n\\fIOP\\fR[,\\fIOP\\fR...] [\\fIFILE\\fR] [\\fIoptions\\fR]\n.br\n"
+    ".B crunch\n\\fICOMMAND\\fR [\\fIoperands\\fR] [\\fIoptions\\fR]\n"
+    ".SH DESCRIPTION\n"
+    ".B crunch\n"
+    "reduces the columns of a CSV file in parallel: sums, means, extremes. The answer is exact. "
+    "The value of a cell is the decimal number as it is written, with all its digits; sums are "
+    "exact; "
+    "a result is rounded at most once, when it is printed. It is the same to the byte on one "
+    "worker or "
+    "on many, on threads or processes, at any chunk size.\n.PP\n"
+    "Without\n.IR FILE ,\nor with \\-, standard input is read. "
+    "What cannot be read as a number is an error with its line and column, unless\n.B "
+    "\\-\\-on\\-error\n"
+    "says otherwise. Results go to standard output, everything else to standard error.\n";
+
+static const char closing[] =
+    ".SH ENVIRONMENT\n"
+    ".TP\n.B CRUNCH_SIMD\nscalar, avx2 or avx512: the instruction set to use. Default: the best "
+    "there is.\n"
+    ".TP\n.B NO_COLOR\nIf not empty, no colour in messages.\n"
+    ".TP\n.B TMPDIR\nFolder of temporary files, unless \\-\\-tmpdir names one.\n"
+    ".SH EXAMPLES\n"
+    ".EX\n"
+    "total=$(crunch sum \\-c price sales.csv)\n"
+    "crunch sum,mean,max \\-c price,qty sales.csv\n"
+    "crunch sumsq big.csv \\-\\-procs 8 \\-\\-verify\n"
+    "crunch stats sales.csv \\-\\-json\n"
+    "zcat sales.csv.gz | crunch mean \\-c price \\-\\-on\\-error=skip \\-\\-rejects bad.csv\n"
+    ".EE\n";
+
+static enum crunch_code manual(FILE *out, const void *context,
+                               const struct crunch_invocation *invocation)
+{
+    struct crunch_option option;
+    size_t n;
+    char title[80];
+    (void)context, (void)invocation;
+    fprintf(out,
+            ".TH CRUNCH 1 \"\" \"crunch %s\" \"User Commands\"\n"
+            ".SH NAME\ncrunch \\- parallel, exact reduction of CSV files\n%s",
+            CRUNCH_VERSION, opening);
+    const struct crunch_op *ops = crunch_ops(&n);
+    fputs(".SH OPERATIONS\n", out);
+    for (size_t i = 0; i < n; i++) {
+        write_item(out, ops[i].name, ops[i].help);
+        if (ops[i].detail && ops[i].detail[0]) {
+            fputs(".br\n", out);
+            write_text(out, ops[i].detail);
+            putc('\n', out);
+        }
+    }
+    const struct crunch_command *commands = crunch_commands(&n);
+    fputs(".SH COMMANDS\n", out);
+    for (size_t i = 0; i < n; i++) {
+        snprintf(title, sizeof title, "%s %s", commands[i].name, commands[i].operands);
+        write_item(out, title, commands[i].help);
+    }
+    fputs(".SH OPTIONS\n", out);
+    for (int group = 0; group < CRUNCH_N_GROUPS; group++) {
+        fprintf(out, ".SS %s\n", crunch_group_titles[group]);
+        for (size_t i = 0; crunch_option_at(i, &option); i++)
+            if ((int)option.group == group)
+                write_option(out, &option);
+    }
+    const struct crunch_status_row *rows = crunch_status_rows(&n);
+    fputs(".SH EXIT STATUS\n", out);
+    for (size_t i = 0; i < n; i++)
+        write_item(out, rows[i].status, rows[i].meaning);
+    fputs(closing, out);
+    return CRUNCH_OK;
+}
+
+enum crunch_code crunch_show_manual(const struct crunch_invocation *invocation)
+{
+    return crunch_write_out(invocation, manual, NULL);
+}

@@ -1,0 +1,158 @@
+/*
+ * Owns the course of a reduction. Invariant: results are printed only when everything that was
+ * asked for has succeeded; a run that fails, or is not verified, prints nothing on standard output
+ * and leaves the file of -o as it was. The report is written in every case that got as far as
+ * opening the input.
+ */
+#include "cmd/reduce.h"
+#include "cmd/help.h"
+#include "cmd/outfile.h"
+#include "cmd/report.h"
+#include "cmd/summary.h"
+#include "io/spool.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static enum crunch_code open_input(struct crunch_reduction *reduction, struct crunch_error *error)
+{
+    const struct crunch_job *job = &reduction->job;
+    struct crunch_teller *teller = reduction->invocation->teller;
+    enum crunch_code code = crunch_source_open(job->path, &reduction->source, error);
+    if (code)
+        return code;
+    teller->file = crunch_source_name(reduction->source);
+    reduction->was_stream = crunch_source_is_stream(reduction->source);
+    crunch_source_configure(reduction->source, &crunch_stop_signal, job->tmpdir);
+    if (job->verify != CRUNCH_VERIFY_NO && reduction->was_stream) {
+        crunch_tell_detail(teller, "copied to %s first, to be read twice", job->tmpdir);
+        code = crunch_spool(reduction->source, error);
+    }
+    if (!code)
+        code = crunch_table_read(reduction->source, &job->dialect, &reduction->table, error);
+    return code;
+}
+
+static enum crunch_code check_outputs(const struct crunch_reduction *reduction,
+                                      struct crunch_error *error)
+{
+    const struct crunch_settings *settings = reduction->invocation->settings;
+    const char *input = reduction->job.path;
+    enum crunch_code code = crunch_outfile_check("--output", settings->output_path, input, error);
+    if (!code)
+        code = crunch_outfile_check("--rejects", reduction->job.rejects_path, input, error);
+    if (!code)
+        code = crunch_outfile_check("--report", settings->report_path, input, error);
+    return code;
+}
+
+static enum crunch_code run(struct crunch_reduction *reduction, struct crunch_error *error)
+{
+    const struct crunch_invocation *invocation = reduction->invocation;
+    struct crunch_run_hooks hooks = {invocation->teller, crunch_teller_progress,
+                                     crunch_teller_note};
+    bool bar = invocation->teller->progress == CRUNCH_ALWAYS ||
+               (invocation->teller->progress == CRUNCH_AUTO && invocation->teller->terminal);
+    if (!bar)
+        hooks.progress = NULL;
+    reduction->ran = true;
+    enum crunch_code code =
+        crunch_run(&reduction->plan, reduction->source, &hooks, &reduction->result, error);
+    crunch_teller_clear(invocation->teller);
+    return code;
+}
+
+static enum crunch_code verify(struct crunch_reduction *reduction, struct crunch_error *error)
+{
+    if (reduction->job.verify == CRUNCH_VERIFY_NO)
+        return CRUNCH_OK;
+    reduction->verified = true;
+    enum crunch_code code =
+        crunch_verify_run(&reduction->plan, reduction->source, &reduction->result,
+                          reduction->invocation->settings->precision, &reduction->verdict, error);
+    if (!code)
+        crunch_tell_verdict(reduction);
+    else if (code != CRUNCH_MISMATCH)
+        reduction->verified = false;
+    return code;
+}
+
+static enum crunch_code print_results(FILE *out, const void *context,
+                                      const struct crunch_invocation *invocation)
+{
+    const struct crunch_results *results = context;
+    const struct crunch_settings *settings = invocation->settings;
+    if (results->bare && settings->format == CRUNCH_FORMAT_AUTO) {
+        fwrite(results->fields[1].text, 1, results->fields[1].len, out);
+        putc('\n', out);
+        return CRUNCH_OK;
+    }
+    return crunch_grid_print(out, &results->grid, crunch_resolve_format(settings, out),
+                             (enum crunch_json_bytes)settings->json_bytes, invocation->error);
+}
+
+static enum crunch_code reduce(struct crunch_reduction *reduction)
+{
+    const struct crunch_invocation *invocation = reduction->invocation;
+    struct crunch_error *error = invocation->error;
+    enum crunch_code code = check_outputs(reduction, error);
+    if (!code)
+        code = open_input(reduction, error);
+    if (code)
+        return code;
+    crunch_warn_about_table(reduction);
+    code = crunch_plan_init(&reduction->plan, &reduction->job, reduction->table, error);
+    reduction->planned = !code;
+    if (!code)
+        crunch_tell_plan(reduction);
+    if (!code)
+        code = run(reduction, error);
+    if (!code)
+        code = verify(reduction, error);
+    if (!code)
+        code = crunch_results_make(&reduction->results, &reduction->plan, &reduction->result,
+                                   invocation->settings->precision, reduction->per_column, error);
+    reduction->finished = !code;
+    if (!code)
+        crunch_tell_run(reduction);
+    if (!code)
+        code = crunch_write_out(invocation, print_results, &reduction->results);
+    return code;
+}
+
+static void free_reduction(struct crunch_reduction *reduction)
+{
+    crunch_results_free(&reduction->results);
+    if (reduction->ran)
+        crunch_run_result_free(&reduction->result);
+    if (reduction->planned)
+        crunch_plan_free(&reduction->plan);
+    crunch_table_free(reduction->table);
+    crunch_source_close(reduction->source);
+}
+
+enum crunch_code crunch_reduce(const struct crunch_invocation *invocation,
+                               const struct crunch_op *const *ops, size_t n_ops, bool per_column)
+{
+    struct crunch_reduction *reduction = calloc(1, sizeof *reduction);
+    if (!reduction)
+        return crunch_fail(invocation->error, CRUNCH_NO_MEMORY, "out of memory");
+    reduction->invocation = invocation;
+    reduction->job = invocation->settings->job;
+    reduction->job.ops = ops;
+    reduction->job.n_ops = n_ops;
+    reduction->per_column = per_column;
+    if (invocation->n_operands > 0)
+        reduction->job.path = invocation->operands[0];
+    if (invocation->settings->verbose || invocation->settings->report_path)
+        crunch_cpus_count(&reduction->cpus, "");
+    enum crunch_code code = reduce(reduction);
+    if (invocation->settings->report_path && reduction->source)
+        code = crunch_write_report(reduction, code);
+    /* A worker that timed out may still be running on what would be freed. */
+    if (code != CRUNCH_WORKER_LOST)
+        free_reduction(reduction);
+    if (code != CRUNCH_WORKER_LOST)
+        free(reduction);
+    return code;
+}

@@ -1,0 +1,33 @@
+/*
+ * The command that reduces: opens the input, decides about it, plans, runs, verifies, prints. What
+ * it has gathered on the way is one struct, which the report is written from.
+ */
+#ifndef CRUNCH_CMD_REDUCE_H
+#define CRUNCH_CMD_REDUCE_H
+
+#include "cmd/invocation.h"
+#include "cmd/results.h"
+#include "core/cpus.h"
+#include "core/verify.h"
+
+struct crunch_reduction {
+    const struct crunch_invocation *invocation;
+    struct crunch_job job;
+    struct crunch_cpus cpus;
+    bool per_column;
+    struct crunch_source *source; /* NULL until opened */
+    bool was_stream;
+    struct crunch_table *table; /* NULL until read */
+    struct crunch_plan plan;
+    struct crunch_run_result result;
+    struct crunch_verdict verdict;
+    struct crunch_results results;
+    bool planned, ran, verified,
+        finished; /* how far it got: plan, result, verdict, results say something */
+};
+
+/* Reduces the input that the first operand names (none: standard input) by the ops. */
+enum crunch_code crunch_reduce(const struct crunch_invocation *invocation,
+                               const struct crunch_op *const *ops, size_t n_ops, bool per_column);
+
+#endif

@@ -1,0 +1,151 @@
+/*
+ * Owns the sentences about a reduction. When all is well and nothing was asked for, it says
+ * nothing.
+ */
+#include "cmd/summary.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+/* Names of the columns of a kind, "a, b and 3 more"; returns how many there are. */
+static size_t list_columns(const struct crunch_table *table, enum crunch_kind kind, char *out,
+                           size_t size)
+{
+    size_t n = 0, used = 0, shown = 0;
+    out[0] = '\0';
+    for (size_t i = 0; i < table->width; i++) {
+        char index_text[24], name[60];
+        if (table->columns[i].kind != kind)
+            continue;
+        n++;
+        struct crunch_field field = crunch_column_name(table, i, index_text);
+        crunch_quote_text(name, sizeof name, field.text, field.len);
+        if (used + strlen(name) + 24 >= size)
+            continue;
+        used += (size_t)snprintf(out + used, size - used, "%s%s", n > 1 ? ", " : "", name);
+        shown++;
+    }
+    if (shown < n)
+        snprintf(out + used, size - used, " and %zu more", n - shown);
+    return n;
+}
+
+void crunch_warn_about_table(const struct crunch_reduction *reduction)
+{
+    const struct crunch_table *table = reduction->table;
+    struct crunch_teller *teller = reduction->invocation->teller;
+    char names[300];
+    if (table->doubtful)
+        crunch_tell_warning(teller, "record 1 is taken as data, though it has text in it; "
+                                    "--header=yes makes it a header, -n says it is none");
+    if (reduction->job.columns || teller->quiet)
+        return;
+    bool records_only =
+        reduction->job.n_ops == 1 && strcmp(reduction->job.ops[0]->name, "count") == 0;
+    size_t n = records_only ? 0 : list_columns(table, CRUNCH_KIND_EMPTY, names, sizeof names);
+    if (n > 0)
+        crunch_tell_warning(teller,
+                            "left out, having no value in the first %d records: %s; "
+                            "choose with -c to have %s",
+                            CRUNCH_PROBE_RECORDS, names, n == 1 ? "it" : "them");
+}
+
+static const char *byte_name(unsigned char c, char out[8])
+{
+    if (c == '\t')
+        return "tab";
+    if (c == ' ')
+        return "space";
+    if (c > 0x20 && c < 0x7F)
+        snprintf(out, 8, "%c", c);
+    else
+        snprintf(out, 8, "\\x%02X", c);
+    return out;
+}
+
+void crunch_tell_plan(const struct crunch_reduction *reduction)
+{
+    struct crunch_teller *teller = reduction->invocation->teller;
+    const struct crunch_table *table = reduction->table;
+    const struct crunch_job *job = &reduction->job;
+    char delimiter[8], quote[8], names[300];
+    if (!teller->verbose)
+        return;
+    crunch_tell(teller, "%s, %zu column%s, delimiter %s, quote %s%s, data from line %" PRIu64,
+                table->has_header ? "header" : "no header", table->width,
+                table->width == 1 ? "" : "s", byte_name(table->dialect.delimiter, delimiter),
+                table->dialect.quoting ? byte_name(table->dialect.quote, quote) : "none",
+                table->bom ? ", byte order mark" : "", table->data_line);
+    if (list_columns(table, CRUNCH_KIND_NUMBER, names, sizeof names) > 0)
+        crunch_tell(teller, "numeric columns: %s", names);
+    crunch_tell(
+        teller, "%s: %u worker%s asked for, %u usable CPU%s of %u%s; instruction set %s",
+        job->backend->name, job->workers, job->workers == 1 ? "" : "s", reduction->cpus.usable,
+        reduction->cpus.usable == 1 ? "" : "s", reduction->cpus.online,
+        job->workers > reduction->cpus.usable ? " (oversubscribed)" : "", crunch_simd_name());
+}
+
+static void tell_bad(const struct crunch_reduction *reduction)
+{
+    struct crunch_teller *teller = reduction->invocation->teller;
+    uint64_t bad = reduction->result.bad;
+    if (bad == 0)
+        return;
+    if (reduction->job.dialect.on_error == CRUNCH_ON_ERROR_SKIP)
+        crunch_tell(teller, "%" PRIu64 " bad record%s left out (--on-error=skip)", bad,
+                    bad == 1 ? "" : "s");
+    else
+        crunch_tell(teller, "%" PRIu64 " piece%s of bad data taken as missing (--on-error=null)",
+                    bad, bad == 1 ? "" : "s");
+}
+
+void crunch_tell_run(const struct crunch_reduction *reduction)
+{
+    const struct crunch_run_result *result = &reduction->result;
+    struct crunch_teller *teller = reduction->invocation->teller;
+    char bytes[24], rate[24];
+    tell_bad(reduction);
+    if (!teller->verbose)
+        return;
+    double speed = result->elapsed_s > 0 ? (double)result->bytes / result->elapsed_s : 0;
+    crunch_tell(teller,
+                "%" PRIu64 " records, %s in %.3f s (%s/s): %u worker%s, %" PRIu64
+                " chunk%s, redone %" PRIu64 " for their boundary, %" PRIu64 " for a lost worker",
+                result->records, crunch_bytes_text((double)result->bytes, bytes), result->elapsed_s,
+                crunch_bytes_text(speed, rate), result->workers, result->workers == 1 ? "" : "s",
+                result->chunks, result->chunks == 1 ? "" : "s", result->redone_guesses,
+                result->redone_lost);
+    if (result->n_notes > CRUNCH_NOTES_MAX)
+        crunch_tell(teller, "%zu notes, of which the last are not kept", result->n_notes);
+}
+
+void crunch_tell_verdict(const struct crunch_reduction *reduction)
+{
+    const struct crunch_verdict *verdict = &reduction->verdict;
+    const struct crunch_run_result *result = &reduction->result;
+    const struct crunch_plan *plan = &reduction->plan;
+    struct crunch_teller *teller = reduction->invocation->teller;
+    size_t columns = plan->records_only ? 0 : plan->n_columns;
+    if (verdict->sampled)
+        crunch_tell(teller,
+                    "verify: identical in the sample: %" PRIu64 " of %" PRIu64 " chunks (%" PRIu64
+                    " bytes), seed %" PRIu64,
+                    verdict->sampled_chunks, verdict->total_chunks, verdict->sampled_bytes,
+                    verdict->seed);
+    else
+        crunch_tell(teller,
+                    "verify: identical: %" PRIu64 " records, exact states of %zu column%s and "
+                    "their printed digits, against libcsv and GMP",
+                    result->records, columns, columns == 1 ? "" : "s");
+    crunch_tell(teller, "verify: %s%s %.3f s with %u worker%s, sequential %.3f s, reference %.3f s",
+                verdict->warm ? "" : "(cold) ", plan->job->backend->name, verdict->parallel_s,
+                result->workers, result->workers == 1 ? "" : "s", verdict->sequential_s,
+                verdict->reference_s);
+    char serial[40] = "";
+    if (isfinite(verdict->karp_flatt))
+        snprintf(serial, sizeof serial, ", serial fraction %.3f (Karp-Flatt)", verdict->karp_flatt);
+    crunch_tell(teller, "verify: speedup %.2f; efficiency %.0f%% of workers, %.0f%% of CPUs%s",
+                verdict->speedup, verdict->efficiency_workers * 100, verdict->efficiency_cpus * 100,
+                serial);
+}
