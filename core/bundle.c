@@ -10,6 +10,9 @@
 
 #define BUNDLE_ALIGN 4096
 
+/* The reducers that read values, not only classes. */
+#define VALUES (((1u << CRUNCH_N_REDUCERS) - 1) & ~CRUNCH_BIT(CRUNCH_TALLY))
+
 enum crunch_code crunch_layout_init(struct crunch_layout *layout, enum crunch_arith arith,
                                     size_t n_columns, const unsigned *needs)
 {
@@ -46,40 +49,76 @@ void crunch_bundle_reset(const struct crunch_layout *layout, void *bundle)
                                                          layout->arith);
 }
 
+/* Feeds the column's reducers that are in the set. */
 static void feed_column(const struct crunch_layout *layout, void *bundle, size_t column,
-                        const struct crunch_cells *cells, size_t rows)
+                        unsigned set, const struct crunch_cells *cells, size_t rows)
 {
     for (size_t r = 0; r < CRUNCH_N_REDUCERS; r++) {
         size_t offset = layout->offset[column * CRUNCH_N_REDUCERS + r];
-        if (offset != SIZE_MAX)
+        if (offset != SIZE_MAX && (set & CRUNCH_BIT(r)))
             crunch_reducers[r].feed((char *)bundle + offset, layout->arith, cells, rows);
     }
 }
 
-static bool reads_values(unsigned needs)
+/* Sorts the numbers by scale: run s is sorted[begin[s], begin[s + 1]). */
+static void sort_by_scale(const struct crunch_cells *cells, size_t rows, int64_t *sorted,
+                          size_t begin[CRUNCH_SCALE_MAX + 2])
 {
-    return (needs & ~CRUNCH_BIT(CRUNCH_TALLY)) != 0;
+    size_t next[CRUNCH_SCALE_MAX + 1] = {0};
+    for (size_t i = 0; i < rows; i++)
+        next[cells->scale[i]] += cells->all_numbers || cells->class[i] == CRUNCH_CELL_NUMBER;
+    begin[0] = 0;
+    for (int s = 0; s <= CRUNCH_SCALE_MAX; s++) {
+        begin[s + 1] = begin[s] + next[s];
+        next[s] = begin[s];
+    }
+    for (size_t i = 0; i < rows; i++)
+        if (cells->all_numbers || cells->class[i] == CRUNCH_CELL_NUMBER)
+            sorted[next[cells->scale[i]]++] = cells->mantissa[i];
+}
+
+/* Decimal values of several scales; the tally is fed already. room has CRUNCH_BATCH_ROWS entries.
+ */
+static void feed_mixed(const struct crunch_layout *layout, void *bundle, size_t column,
+                       const struct crunch_cells *cells, size_t rows, int64_t *room)
+{
+    struct crunch_cells one = *cells;
+    one.mantissa = room;
+    one.one_scale = true;
+    int scale = crunch_sum_kernels->align(cells->mantissa, cells->scale, rows, room);
+    if (scale >= 0) {
+        one.common_scale = (uint8_t)scale;
+        feed_column(layout, bundle, column, VALUES, &one, rows);
+        return;
+    }
+    size_t begin[CRUNCH_SCALE_MAX + 2];
+    sort_by_scale(cells, rows, room, begin);
+    one.all_numbers = true;
+    for (int s = 0; s <= CRUNCH_SCALE_MAX; s++) {
+        if (begin[s + 1] == begin[s])
+            continue;
+        one.mantissa = room + begin[s];
+        one.common_scale = (uint8_t)s;
+        feed_column(layout, bundle, column, VALUES, &one, begin[s + 1] - begin[s]);
+        one.n_wide = 0; /* fed with the first run; there is one, for zeros alone could be aligned */
+    }
 }
 
 void crunch_bundle_feed(const struct crunch_layout *layout, void *bundle,
                         const struct crunch_batch *batch)
 {
-    _Alignas(64) int64_t aligned[CRUNCH_BATCH_ROWS];
+    _Alignas(64) int64_t room[CRUNCH_BATCH_ROWS];
     if (batch->rows == 0)
         return;
     for (size_t column = 0; column < batch->n_columns; column++) {
-        struct crunch_cells cells = batch->columns[column];
-        if (layout->arith == CRUNCH_ARITH_DECIMAL && reads_values(layout->needs[column]) &&
-            !cells.one_scale) {
-            int scale =
-                crunch_sum_kernels->align(cells.mantissa, cells.scale, batch->rows, aligned);
-            if (scale >= 0) {
-                cells.mantissa = aligned;
-                cells.one_scale = true;
-                cells.common_scale = (uint8_t)scale;
-            }
-        }
-        feed_column(layout, bundle, column, &cells, batch->rows);
+        const struct crunch_cells *cells = &batch->columns[column];
+        feed_column(layout, bundle, column, CRUNCH_BIT(CRUNCH_TALLY), cells, batch->rows);
+        if (!(layout->needs[column] & VALUES))
+            continue;
+        if (layout->arith == CRUNCH_ARITH_BINARY || cells->one_scale)
+            feed_column(layout, bundle, column, VALUES, cells, batch->rows);
+        else
+            feed_mixed(layout, bundle, column, cells, batch->rows, room);
     }
 }
 

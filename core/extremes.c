@@ -124,16 +124,9 @@ void crunch_extremes_feed(struct crunch_extremes *x, enum crunch_arith arith,
     }
     const uint8_t *class = cells->all_numbers ? NULL : cells->class;
     int64_t min, max;
-    if (!cells->one_scale) {
-        for (size_t i = 0; i < rows; i++) {
-            struct crunch_narrow_kept cell = {cells->mantissa[i], cells->scale[i]};
-            if (is_number(cells, i))
-                take_narrow(x, cell, cell);
-        }
-    } else if (crunch_sum_kernels->min_max(cells->mantissa, class, rows, &min, &max)) {
+    if (crunch_sum_kernels->min_max(cells->mantissa, class, rows, &min, &max))
         take_narrow(x, (struct crunch_narrow_kept){min, cells->common_scale},
                     (struct crunch_narrow_kept){max, cells->common_scale});
-    }
     for (size_t i = 0; i < cells->n_wide; i++)
         take_wide(x, &cells->wide[i]);
 }

@@ -100,12 +100,8 @@ static void sum_feed(void *state, enum crunch_arith arith, const struct crunch_c
         crunch_superacc_sum_add(state, cells->binary, rows);
         return;
     }
-    if (cells->one_scale)
-        crunch_decimal_sum_add(state, cells->common_scale,
-                               crunch_sum_kernels->sum(cells->mantissa, rows));
-    else
-        for (size_t i = 0; i < rows; i++)
-            crunch_decimal_sum_add(state, cells->scale[i], cells->mantissa[i]);
+    crunch_decimal_sum_add(state, cells->common_scale,
+                           crunch_sum_kernels->sum(cells->mantissa, rows));
     for (size_t i = 0; i < cells->n_wide; i++)
         crunch_decimal_sum_add_wide(state, &cells->wide[i]);
 }
@@ -141,17 +137,6 @@ static void squares_reset(void *state, enum crunch_arith arith)
         crunch_decimal_squares_reset(state);
 }
 
-/* Cells of many scales that could not be brought to one: each alone. */
-static void squares_feed_each(void *state, const struct crunch_cells *cells, size_t rows)
-{
-    for (size_t i = 0; i < rows; i++) {
-        unsigned __int128 square =
-            (unsigned __int128)((__int128)cells->mantissa[i] * cells->mantissa[i]);
-        struct crunch_u192 cell = {{(uint64_t)square, (uint64_t)(square >> 64), 0}};
-        crunch_decimal_squares_add(state, cells->scale[i], &cell);
-    }
-}
-
 static void squares_feed(void *state, enum crunch_arith arith, const struct crunch_cells *cells,
                          size_t rows)
 {
@@ -159,13 +144,9 @@ static void squares_feed(void *state, enum crunch_arith arith, const struct crun
         crunch_superacc_squares_add(state, cells->binary, rows);
         return;
     }
-    if (cells->one_scale) {
-        struct crunch_u192 squares;
-        crunch_sum_kernels->sum_squares(cells->mantissa, rows, &squares);
-        crunch_decimal_squares_add(state, cells->common_scale, &squares);
-    } else {
-        squares_feed_each(state, cells, rows);
-    }
+    struct crunch_u192 squares;
+    crunch_sum_kernels->sum_squares(cells->mantissa, rows, &squares);
+    crunch_decimal_squares_add(state, cells->common_scale, &squares);
     for (size_t i = 0; i < cells->n_wide; i++)
         crunch_decimal_squares_add_wide(state, &cells->wide[i]);
 }

@@ -14,10 +14,10 @@
 #include "io/batch.h"
 
 enum crunch_reducer_id {
-    CRUNCH_TALLY = 0,  /* rows by class: numbers (or present cells), missing, nan, +inf, -inf */
-    CRUNCH_SUM,        /* exact sum of the values */
-    CRUNCH_SUM_SQUARES,/* exact sum of their squares */
-    CRUNCH_EXTREMES,   /* least and greatest finite value */
+    CRUNCH_TALLY = 0,   /* rows by class: numbers (or present cells), missing, nan, +inf, -inf */
+    CRUNCH_SUM,         /* exact sum of the values */
+    CRUNCH_SUM_SQUARES, /* exact sum of their squares */
+    CRUNCH_EXTREMES,    /* least and greatest finite value */
     CRUNCH_N_REDUCERS
 };
 #define CRUNCH_BIT(reducer) (1u << (reducer))
@@ -28,8 +28,10 @@ struct crunch_reducer {
     size_t (*size)(enum crunch_arith arith);
     /* Back to the empty state, touching only memory that was used. */
     void (*reset)(void *state, enum crunch_arith arith);
-    /* Adds rows cells of one column. */
-    void (*feed)(void *state, enum crunch_arith arith, const struct crunch_cells *cells, size_t rows);
+    /* Adds rows cells of one column. In decimal arithmetic they have one scale: crunch_bundle_feed
+     * sees to that for all but the tally, which reads classes only. */
+    void (*feed)(void *state, enum crunch_arith arith, const struct crunch_cells *cells,
+                 size_t rows);
     /* into += from. */
     void (*merge)(void *into, const void *from, enum crunch_arith arith);
     /* Adds what the state says to *exact, which the finishers read. */
@@ -55,7 +57,8 @@ void crunch_layout_free(struct crunch_layout *layout);
 
 /* Bundles: zeroed memory of layout->size bytes is an empty one. Pure on their arguments. */
 void crunch_bundle_reset(const struct crunch_layout *layout, void *bundle);
-void crunch_bundle_feed(const struct crunch_layout *layout, void *bundle, const struct crunch_batch *batch);
+void crunch_bundle_feed(const struct crunch_layout *layout, void *bundle,
+                        const struct crunch_batch *batch);
 void crunch_bundle_merge(const struct crunch_layout *layout, void *into, const void *from);
 /* Column's states as exact values; *exact must be initialised (crunch_exact_init). */
 void crunch_bundle_extract(const struct crunch_layout *layout, const void *bundle, size_t column,

@@ -348,11 +348,13 @@ Test(reducer, extremes_of_close_values)
     struct cells *cells = calloc(1, sizeof *cells);
     for (int round = 0; round < 20000; round++) {
         void *bundle = new_bundle(&layout);
-        cells->n = 2 + pick(2);
+        cells->n = 2 + pick(3);
         unsigned sign = pick(3);
         for (size_t i = 0; i < cells->n; i++)
             sprintf(cells->text[i], "%s%s", sign == 0 || (sign == 1 && pick(2)) ? "-" : "",
                     pool[pick(sizeof pool / sizeof pool[0])]);
+        if (pick(3) == 0) /* a missing cell is no zero */
+            strcpy(cells->text[pick((unsigned)cells->n)], "");
         size_t cut = pick((unsigned)cells->n);
         feed(&layout, bundle, cells, 0, cut);
         feed(&layout, bundle, cells, cut, cells->n);
