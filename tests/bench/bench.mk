@@ -3,7 +3,7 @@
 
 BENCH     := build/bench
 PEER_DIR  := build/peers
-BENCH_BIN := $(BENCH)/gen $(BENCH)/floor $(BENCH)/exact
+BENCH_BIN := $(addprefix $(BENCH)/,gen floor exact launch)
 SIZE      ?= 0.1
 ROUNDS    ?= 5
 JOBS      ?=

@@ -47,6 +47,15 @@ if have npm && [ -z "${NO_INSTALL:-}" ]; then
     echo "bench-peers: npm packages into $peers"
     (cd "$peers" && npm install --no-audit --no-fund --loglevel=error) ||
         echo "bench-peers: the npm packages could not be installed"
+    # npm leaves out the native half of this package now and then, as optional ones may be; asked
+    # for by name it comes.
+    version=$(sed -n 's/.*"nodejs-polars": "\(.*\)".*/\1/p' "$here/package.json")
+    case $(uname -m) in x86_64) machine=x64 ;; aarch64) machine=arm64 ;; *) machine= ;; esac
+    native=nodejs-polars-linux-$machine-gnu
+    if [ -n "$machine" ] && [ ! -d "$peers/node_modules/$native" ]; then
+        (cd "$peers" && npm install --no-audit --no-fund --no-save --loglevel=error \
+            "$native@$version") || echo "bench-peers: $native could not be installed"
+    fi
 fi
 
 echo "bench-peers: what is there now:"

@@ -1,0 +1,24 @@
+// What the adapters of the npm engines share: their arguments and how answers are printed.
+//
+//     ADAPTER.mjs PEER_DIR OP FILE COLUMN...
+//
+// OP is sum, sumsq, count or stats. One line per column: the value, or for stats the column's name,
+// count, mean, sample sd, min, max, sum. Numbers are printed with all digits the engine gave.
+import { createRequire } from 'node:module';
+import path from 'node:path';
+
+const [peerDir, op, file, ...columns] = process.argv.slice(2);
+export { op, file, columns };
+
+// Packages are looked for in the folder they were installed into, not beside this file.
+export const require = createRequire(path.resolve(peerDir, 'package.json'));
+
+export const say = (...values) => console.log(values.map(String).join(' '));
+
+export const statsNames = ['count', 'mean', 'sd', 'least', 'most', 'total'];
+
+// One row holding everything as c0_count, c0_mean, ...
+export function sayStats(row) {
+    columns.forEach((column, i) =>
+        say(column, ...statsNames.map((name) => row[`c${i}_${name}`])));
+}

@@ -1,0 +1,1 @@
+// The cost of starting node, which is subtracted from the npm engines.
