@@ -1,0 +1,375 @@
+/*
+ * The reference run: records from core/reference_records.c, numbers from core/reference_number.c,
+ * sums from core/reference_sums.c, and here what lies between: columns, width, missing fields and
+ * the policies for bad data.
+ *
+ * A record is committed as a whole at its end, when all its pieces of bad data are known; which one
+ * comes first is the rule of io/scan.h. The first pass keeps no places. If it meets bad data that
+ * is an error, the same pass is made once more with places, stops at the same piece, and reports
+ * it.
+ */
+#include "core/reference.h"
+
+#include "core/reference_number.h"
+#include "core/reference_records.h"
+#include "core/reference_sums.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define NO_COLUMN SIZE_MAX
+#define EXCERPT 72
+
+struct piece {
+    enum crunch_bad_kind kind;
+    size_t column;
+    struct crunch_reference_place place;
+    char excerpt[EXCERPT];
+};
+
+struct cell {
+    struct crunch_reference_number number;
+    struct crunch_reference_sums *sums;
+    bool seen; /* in this record */
+};
+
+struct run {
+    const struct crunch_plan *plan;
+    const struct crunch_dialect *dialect;
+    struct crunch_reference_records reader;
+    size_t *slot; /* per column of the table: its cell, or NO_COLUMN */
+    struct cell *cell;
+    size_t n_cells;
+    char *digits; /* room for the digits of a cell */
+    size_t digits_size;
+
+    size_t fields; /* of the record so far */
+    bool surplus;  /* a field beyond the width has text */
+    struct piece *piece;
+    size_t n_pieces, pieces_size;
+
+    uint64_t records, bad, budget;
+    enum crunch_code code; /* what stopped the run */
+    struct piece failed;
+    size_t failed_fields;
+};
+
+static void stop(struct run *run, enum crunch_code code)
+{
+    run->code = code;
+    run->reader.done = true;
+}
+
+/* An array of at least need elements: the same, or a larger one with the same content and *size
+ * set. NULL: out of memory, and array is as it was. */
+static void *grown(void *array, size_t *size, size_t need, size_t element)
+{
+    size_t target = need + need / 2 + 16;
+    if (need <= *size)
+        return array;
+    array = realloc(array, target * element);
+    if (array)
+        *size = target;
+    return array;
+}
+
+static void add_piece(struct run *run, enum crunch_bad_kind kind, size_t column, const char *text,
+                      size_t len)
+{
+    struct piece *piece =
+        grown(run->piece, &run->pieces_size, run->n_pieces + 1, sizeof *run->piece);
+    if (piece == NULL) {
+        stop(run, CRUNCH_NO_MEMORY);
+        return;
+    }
+    run->piece = piece;
+    piece += run->n_pieces++;
+    piece->kind = kind;
+    piece->column = column;
+    piece->place = run->reader.cell_place;
+    crunch_quote_text(piece->excerpt, sizeof piece->excerpt, text, len);
+}
+
+/* The length max_record is held against: quotes are gone, and outer blanks too where nothing is
+ * quoted (see core/reference_records.c on --quote none). */
+static size_t content_length(const struct run *run, const char *text, size_t len)
+{
+    while (!run->dialect->quoting && len > 0 && (text[len - 1] == ' ' || text[len - 1] == '\t'))
+        len--;
+    return len;
+}
+
+static void read_cell(struct run *run, size_t column, const char *text, size_t len)
+{
+    struct cell *cell = &run->cell[run->slot[column]];
+    size_t slot = run->slot[column];
+    bool presence = run->plan->scan.need[slot] == CRUNCH_NEED_PRESENCE;
+    cell->seen = true;
+    cell->number.class = CRUNCH_REFERENCE_BAD;
+    if (content_length(run, text, len) > run->dialect->max_record) {
+        add_piece(run, CRUNCH_BAD_LENGTH, column, text, len);
+        return;
+    }
+    char *digits = grown(run->digits, &run->digits_size, len + 2, 1);
+    if (digits == NULL) {
+        stop(run, CRUNCH_NO_MEMORY);
+        return;
+    }
+    run->digits = digits;
+    crunch_reference_read(run->dialect, text, len, presence, digits, &cell->number);
+    if (cell->number.class == CRUNCH_REFERENCE_BAD)
+        add_piece(run, cell->number.bad, column, text, len);
+}
+
+static void on_cell(void *context, const char *text, size_t len)
+{
+    struct run *run = context;
+    size_t column = run->fields++;
+    bool surplus = column >= run->plan->table->width;
+    if (surplus && len > 0)
+        run->surplus = true;
+    bool wanted = !surplus && run->slot[column] != NO_COLUMN;
+    if (len > 0 && memchr(text, 0, len)) {
+        add_piece(run, CRUNCH_BAD_NUL, surplus ? NO_COLUMN : column, text, len);
+        if (wanted) {
+            run->cell[run->slot[column]].seen = true;
+            run->cell[run->slot[column]].number.class = CRUNCH_REFERENCE_BAD;
+        }
+    } else if (wanted) {
+        read_cell(run, column, text, len);
+    }
+}
+
+/* A piece is met: false if it is one too many. */
+static bool meet(struct run *run, const struct piece *piece)
+{
+    if (run->bad < run->budget) {
+        run->bad++;
+        return true;
+    }
+    run->failed = *piece;
+    run->failed_fields = run->fields;
+    stop(run, CRUNCH_BAD_DATA);
+    return false;
+}
+
+static bool has_bad_width(const struct run *run)
+{
+    size_t width = run->plan->table->width;
+    return !run->dialect->ragged && (run->fields < width || (run->fields > width && run->surplus));
+}
+
+/* Meets the bad data of the record. False: the record is not to be committed. */
+static bool settle_bad(struct run *run)
+{
+    bool skip = run->dialect->on_error == CRUNCH_ON_ERROR_SKIP;
+    if (has_bad_width(run)) {
+        struct piece width = {.kind = CRUNCH_BAD_WIDTH, .column = NO_COLUMN};
+        width.place = run->reader.record_place;
+        if (!meet(run, &width) || skip)
+            return false;
+    }
+    for (size_t i = 0; i < run->n_pieces; i++)
+        if (!meet(run, &run->piece[i]) || skip)
+            return false;
+    return true;
+}
+
+static void on_record(void *context)
+{
+    struct run *run = context;
+    bool keep = settle_bad(run);
+    for (size_t i = 0; i < run->n_cells; i++) {
+        struct cell *cell = &run->cell[i];
+        if (!cell->seen)
+            cell->number.class = CRUNCH_REFERENCE_MISSING;
+        if (keep)
+            crunch_reference_sums_add(cell->sums, &cell->number,
+                                      run->plan->scan.need[i] == CRUNCH_NEED_PRESENCE);
+        cell->seen = false;
+    }
+    if (run->code == CRUNCH_OK)
+        run->records++;
+    run->fields = 0;
+    run->surplus = false;
+    run->n_pieces = 0;
+}
+
+static void describe(const struct run *run, const struct piece *piece, struct crunch_error *error)
+{
+    size_t width = run->plan->table->width;
+    switch (piece->kind) {
+    case CRUNCH_BAD_NUMBER:
+        crunch_fail(error, CRUNCH_BAD_DATA, "not a number: \"%s\"", piece->excerpt);
+        break;
+    case CRUNCH_BAD_RANGE:
+        crunch_fail(error, CRUNCH_BAD_DATA, "out of range: \"%s\"", piece->excerpt);
+        break;
+    case CRUNCH_BAD_NAN:
+        crunch_fail(error, CRUNCH_BAD_DATA, "NaN: \"%s\"", piece->excerpt);
+        break;
+    case CRUNCH_BAD_WIDTH:
+        crunch_fail(error, CRUNCH_BAD_DATA, "%zu fields where %zu are expected", run->failed_fields,
+                    width);
+        break;
+    case CRUNCH_BAD_NUL:
+        crunch_fail(error, CRUNCH_BAD_DATA, "a NUL byte");
+        break;
+    case CRUNCH_BAD_LENGTH:
+        crunch_fail(error, CRUNCH_BAD_DATA, "a cell longer than --max-record");
+        break;
+    case CRUNCH_BAD_QUOTE:
+        crunch_fail(error, CRUNCH_BAD_DATA, "unterminated quote");
+        break;
+    }
+}
+
+/* The error of the second pass, with its place. */
+static void report(const struct run *run, struct crunch_error *error)
+{
+    const struct piece *piece = &run->failed;
+    describe(run, piece, error);
+    error->file = run->plan->job->path;
+    error->has_position = true;
+    error->offset = piece->place.offset;
+    error->line = piece->place.line;
+    error->byte_column = piece->place.byte_column;
+    error->record = run->records + 1;
+    if (piece->column != NO_COLUMN) {
+        const struct crunch_column *column = &run->plan->table->columns[piece->column];
+        error->column = (unsigned)piece->column + 1;
+        crunch_quote_text(error->column_name, sizeof error->column_name, column->name,
+                          column->name_len);
+    }
+}
+
+static void run_free(struct run *run)
+{
+    for (size_t i = 0; i < run->n_cells; i++) {
+        mpz_clear(run->cell[i].number.mantissa);
+        crunch_reference_sums_free(run->cell[i].sums);
+    }
+    free(run->cell);
+    free(run->slot);
+    free(run->digits);
+    free(run->piece);
+}
+
+static enum crunch_code run_init(struct run *run, const struct crunch_plan *plan)
+{
+    size_t n = plan->scan.n_columns, width = plan->table->width;
+    memset(run, 0, sizeof *run);
+    run->plan = plan;
+    run->dialect = &plan->table->dialect;
+    run->budget = run->dialect->on_error == CRUNCH_ON_ERROR_FAIL ? 0 : plan->job->max_errors;
+    run->cell = calloc(n + 1, sizeof *run->cell);
+    run->slot = calloc(width + 1, sizeof *run->slot);
+    if (run->cell == NULL || run->slot == NULL)
+        return CRUNCH_NO_MEMORY;
+    for (size_t i = 0; i < width; i++)
+        run->slot[i] = NO_COLUMN;
+    for (size_t i = 0; i < n; i++) {
+        run->slot[plan->scan.index[i]] = i;
+        mpz_init(run->cell[i].number.mantissa);
+        run->cell[i].sums = crunch_reference_sums_create(run->dialect->arith, plan->needs[i]);
+        run->n_cells = i + 1;
+        if (run->cell[i].sums == NULL)
+            return CRUNCH_NO_MEMORY;
+    }
+    return CRUNCH_OK;
+}
+
+static enum crunch_code pass_over(struct run *run, struct crunch_source *source, uint64_t begin,
+                                  uint64_t end, bool locate, struct crunch_error *error)
+{
+    bool unterminated = false;
+    run->reader = (struct crunch_reference_records){
+        .dialect = run->dialect,
+        .source = source,
+        .begin = begin,
+        .end = end,
+        .cell = on_cell,
+        .record = on_record,
+        .context = run,
+        .locate = locate,
+        .line = run->plan->table->data_line,
+    };
+    enum crunch_code code = crunch_reference_records_read(&run->reader, &unterminated, error);
+    if (run->code != CRUNCH_OK)
+        return run->code;
+    if (unterminated) {
+        run->failed = (struct piece){.kind = CRUNCH_BAD_QUOTE,
+                                     .column = run->fields < run->plan->table->width ? run->fields
+                                                                                     : NO_COLUMN,
+                                     .place = run->reader.cell_place};
+    }
+    return code;
+}
+
+static enum crunch_code locate(const struct crunch_plan *plan, struct crunch_source *source,
+                               uint64_t begin, uint64_t end, struct crunch_error *error)
+{
+    struct run run;
+    enum crunch_code code = run_init(&run, plan);
+    if (code == CRUNCH_OK)
+        code = pass_over(&run, source, begin, end, true, error);
+    if (code == CRUNCH_BAD_DATA)
+        report(&run, error);
+    run_free(&run);
+    return code;
+}
+
+static enum crunch_code total(const struct run *run, struct crunch_reference *out)
+{
+    out->records = run->records;
+    out->bad = run->bad;
+    out->column = calloc(run->n_cells + 1, sizeof *out->column);
+    if (out->column == NULL)
+        return CRUNCH_NO_MEMORY;
+    out->n_columns = run->n_cells;
+    for (size_t i = 0; i < run->n_cells; i++) {
+        crunch_exact_init(&out->column[i], run->dialect->arith, run->plan->needs[i]);
+        crunch_reference_sums_total(run->cell[i].sums, &out->column[i]);
+    }
+    return CRUNCH_OK;
+}
+
+static double seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+enum crunch_code crunch_reference_run(const struct crunch_plan *plan, struct crunch_source *source,
+                                      uint64_t begin, uint64_t end, struct crunch_reference *out,
+                                      struct crunch_error *error)
+{
+    struct crunch_error unheard;
+    struct run run;
+    double started = seconds();
+    if (error == NULL)
+        error = &unheard;
+    memset(out, 0, sizeof *out);
+    enum crunch_code code = run_init(&run, plan);
+    if (code == CRUNCH_OK)
+        code = pass_over(&run, source, begin, end, false, error);
+    if (code == CRUNCH_OK)
+        code = total(&run, out);
+    run_free(&run);
+    if (code == CRUNCH_BAD_DATA)
+        code = locate(plan, source, begin, end, error);
+    if (code == CRUNCH_NO_MEMORY)
+        crunch_fail(error, code, "out of memory (reference)");
+    out->elapsed_s = seconds() - started;
+    return code;
+}
+
+void crunch_reference_free(struct crunch_reference *reference)
+{
+    for (size_t i = 0; i < reference->n_columns; i++)
+        crunch_exact_clear(&reference->column[i]);
+    free(reference->column);
+    memset(reference, 0, sizeof *reference);
+}
