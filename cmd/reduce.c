@@ -9,6 +9,7 @@
 #include "cmd/outfile.h"
 #include "cmd/report.h"
 #include "cmd/summary.h"
+#include "core/memory.h"
 #include "io/spool.h"
 
 #include <stdlib.h>
@@ -44,6 +45,24 @@ static enum crunch_code check_outputs(const struct crunch_reduction *reduction,
     if (!code)
         code = crunch_outfile_check("--report", settings->report_path, input, error);
     return code;
+}
+
+static enum crunch_code check_memory(const struct crunch_reduction *reduction,
+                                     struct crunch_error *error)
+{
+    struct crunch_memory need;
+    char total[24], fixed[24], each[24], limit[24];
+    crunch_memory_estimate(&need, &reduction->plan, reduction->source);
+    if (reduction->job.mem_limit == 0 || need.total <= reduction->job.mem_limit)
+        return CRUNCH_OK;
+    crunch_fail(error, CRUNCH_NO_MEMORY,
+                "would need up to %s (%s, and %s for each of %u workers), over --mem-limit %s",
+                crunch_bytes_text((double)need.total, total),
+                crunch_bytes_text((double)need.fixed, fixed),
+                crunch_bytes_text((double)need.per_worker, each), need.workers,
+                crunch_bytes_text((double)reduction->job.mem_limit, limit));
+    crunch_hint(error, "fewer workers or fewer columns need less");
+    return CRUNCH_NO_MEMORY;
 }
 
 static enum crunch_code run(struct crunch_reduction *reduction, struct crunch_error *error)
@@ -103,6 +122,8 @@ static enum crunch_code reduce(struct crunch_reduction *reduction)
     crunch_warn_about_table(reduction);
     code = crunch_plan_init(&reduction->plan, &reduction->job, reduction->table, error);
     reduction->planned = !code;
+    if (!code)
+        code = check_memory(reduction, error);
     if (!code)
         crunch_tell_plan(reduction);
     if (!code)

@@ -1,0 +1,28 @@
+/*
+ * Owns the estimate of a run's memory. It adds up what the runner, the scanner and the sources
+ * allocate; it is checked before the run, so that a run over the limit fails at once and by its
+ * figures, and not in the middle.
+ */
+#include "core/memory.h"
+#include "core/run_state.h"
+
+#define MIB ((uint64_t)1 << 20)
+
+void crunch_memory_estimate(struct crunch_memory *need, const struct crunch_plan *plan,
+                            const struct crunch_source *source)
+{
+    const struct crunch_job *job = plan->job;
+    uint64_t cell = sizeof(int64_t) + sizeof(double) + 2; /* mantissa, binary, scale, class */
+    need->workers = job->workers > 0 ? job->workers : 1;
+    /* Code, libraries and heap of the process, and the merged bundle. */
+    need->fixed = 6 * MIB + plan->layout.size + plan->scan.n_columns * sizeof(uint64_t);
+    /* Two committed copies and the slots of a region; a batch; the scanner's buffer, its index and
+     * a worker's stack or a forked process's private pages. */
+    need->per_worker = (2 + CRUNCH_SLOTS) * (uint64_t)plan->layout.size +
+                       plan->scan.n_columns * CRUNCH_BATCH_ROWS * cell + 2 * MIB;
+    if (crunch_source_is_stream(source)) { /* a ring of 2 * workers + 2 blocks */
+        need->fixed += 2 * CRUNCH_BLOCK_BYTES;
+        need->per_worker += 2 * CRUNCH_BLOCK_BYTES;
+    }
+    need->total = need->fixed + need->workers * need->per_worker;
+}
