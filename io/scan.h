@@ -20,19 +20,19 @@
 
 struct crunch_scan_plan {
     const struct crunch_table *table;
-    size_t n_columns;              /* wanted columns; 0: only count records */
-    const size_t *index;           /* n_columns, 0-based, strictly ascending */
-    const enum crunch_need *need;  /* n_columns */
+    size_t n_columns;             /* wanted columns; 0: only count records */
+    const size_t *index;          /* n_columns, 0-based, strictly ascending */
+    const enum crunch_need *need; /* n_columns */
 };
 
 enum crunch_bad_kind {
-    CRUNCH_BAD_NUMBER,       /* a looked-at cell is not a number */
-    CRUNCH_BAD_RANGE,        /* ... is out of range */
-    CRUNCH_BAD_NAN,          /* ... is NaN under --nan=bad */
-    CRUNCH_BAD_WIDTH,        /* too few or too many fields */
-    CRUNCH_BAD_NUL,          /* a NUL byte, in any cell */
-    CRUNCH_BAD_LENGTH,       /* a used cell over max_record */
-    CRUNCH_BAD_QUOTE         /* unterminated quote at the end of the input: fails always */
+    CRUNCH_BAD_NUMBER, /* a looked-at cell is not a number */
+    CRUNCH_BAD_RANGE,  /* ... is out of range */
+    CRUNCH_BAD_NAN,    /* ... is NaN under --nan=bad */
+    CRUNCH_BAD_WIDTH,  /* too few or too many fields */
+    CRUNCH_BAD_NUL,    /* a NUL byte, in any cell */
+    CRUNCH_BAD_LENGTH, /* a used cell over max_record */
+    CRUNCH_BAD_QUOTE   /* unterminated quote at the end of the input: fails always */
 };
 
 /* Which piece comes first, in both the scanner and the reference:
@@ -48,60 +48,98 @@ enum crunch_bad_kind {
  * without quotes and the blanks that are trimmed. Comments and skipped lines may hold anything.
  */
 
-/* One piece of bad data. At most one per cell; a record of bad width counts once. line and record
- * are relative: lines ended, and data records begun, since the first byte scanned. */
+/*
+ * Which pieces of bad data a record has, and their order (the reference follows the same rules):
+ *
+ * - The width is judged first, as a piece that stands at the record's beginning. A record of bad
+ *   width is that one piece under fail and skip: its cells are not looked at. Under null its cells
+ *   are looked at like any other's.
+ * - Then the cells in file order, each at most one piece: NUL (in any cell, also an unwanted one or
+ *   one beyond the table's width), else LENGTH (a wanted cell whose text, trimmed and unquoted, is
+ *   longer than max_record), else what the number grammar says (wanted, NEED_NUMBER).
+ * - Under skip and null every piece of the record counts. Comments and skipped lines are not looked
+ *   at, whatever they hold.
+ * - A record whose quote is still open at the end of the input has no width; the pieces of its
+ *   earlier cells come first, then QUOTE, which fails under every policy.
+ *
+ * A cell begins at its first byte that is not a blank (its opening quote, if it has one); an empty
+ * one at the delimiter or line end behind it. A record begins at the first byte that is not a
+ * blank.
+ *
+ * NEED_PRESENCE: missing is a cell that is empty, or equal to a null token, after blanks around its
+ * text are removed (inside quotes, too), as NEED_NUMBER has it, so that count never depends on what
+ * else is asked of the column.
+ */
 struct crunch_bad {
     enum crunch_bad_kind kind;
-    uint64_t offset;        /* where the cell (the quote, the record) begins */
-    uint64_t line;          /* line ends between the range's first record start and offset */
-    uint64_t byte_column;   /* from 1, within its physical line */
-    uint64_t record;        /* records begun before this one in the range */
-    size_t column;          /* 0-based in the table; SIZE_MAX: none */
-    size_t fields;          /* BAD_WIDTH: how many it has */
-    const char *text;       /* the cell (or NULL), valid during the call */
-    size_t text_len;
-    uint64_t record_begin;  /* bytes of the whole record, without its line end */
+    uint64_t offset;       /* where the cell (the quote, the record) begins */
+    uint64_t line;         /* line ends between the range's first record start and offset */
+    uint64_t byte_column;  /* from 1, within its physical line */
+    uint64_t record;       /* records begun before this one in the range */
+    size_t column;         /* 0-based in the table; SIZE_MAX: none, or beyond the table's width */
+    size_t fields;         /* BAD_WIDTH: how many it has */
+    const char *text;      /* the cell's first bytes (or NULL), valid during the call; ... */
+    size_t text_len;       /* ... at most CRUNCH_BAD_TEXT_MAX of them */
+    uint64_t record_begin; /* bytes of the whole record, without its line end */
     uint64_t record_end;
 };
 
+/* More of a bad cell is not shown; the record's place says where the rest is. */
+#define CRUNCH_BAD_TEXT_MAX 1024
+
 struct crunch_sink {
     void *context;
-    enum crunch_code (*batch)(void *context, const struct crunch_batch *batch, struct crunch_error *);
+    enum crunch_code (*batch)(void *context, const struct crunch_batch *batch,
+                              struct crunch_error *);
     /* Called for each piece of bad data within the budget, in file order; may be NULL. */
     enum crunch_code (*bad)(void *context, const struct crunch_bad *bad, struct crunch_error *);
 };
 
 struct crunch_range {
     uint64_t begin;
-    uint64_t end;        /* owns the records that begin in [begin, end); UINT64_MAX: to the end of input */
-    bool guess;          /* begin may be anywhere; find the first record start at or after it */
-    uint64_t bad_budget; /* pieces of bad data allowed; one more fails the scan (0 for on-error=fail) */
+    uint64_t end; /* owns the records that begin in [begin, end); UINT64_MAX: to the end of input */
+    bool guess;   /* begin may be anywhere; find the first record start at or after it */
+    uint64_t
+        bad_budget; /* pieces of bad data allowed; one more fails the scan (0 for on-error=fail) */
 };
 
 #define CRUNCH_NO_RECORD UINT64_MAX
 
+/*
+ * Where ranges meet. A *line start* is a position of the input where the automaton, run from the
+ * table's data_offset, is in R with nothing but whole lines behind it: data_offset itself, and the
+ * position after every CR or LF that leaves the automaton in R (it ended a record, a blank line or
+ * a comment), except between a CR and its LF. That is a set of positions which depends on the input
+ * alone. A range [begin, end) goes from the lowest line start >= begin to the lowest line start >=
+ * end (the end of the input when there is none), so consecutive ranges tile the input exactly:
+ * where one ends, by the same definition, the next one begins. Blank lines and comments belong to
+ * the range that their line start lies in, like records, and so do the line ends that are counted.
+ */
 struct crunch_extent {
-    uint64_t first;   /* where the scan took up in state R; CRUNCH_NO_RECORD: a guess found no record
-                         start in the range, or gave up because the record ran far past its end */
-    uint64_t last;    /* state R again: first byte after the last owned record (>= end, or end of input) */
-    uint64_t records; /* data records owned, also those left out by policy */
-    uint64_t lines;   /* physical line ends in [first, last) */
-    uint64_t bad;     /* pieces of bad data met (within budget) */
-    bool at_end;      /* last is the end of the input */
+    uint64_t first; /* where the scan took up in state R; CRUNCH_NO_RECORD: a guess found no record
+                       start in the range, or gave up because the record ran far past its end */
+    uint64_t last;  /* the lowest line start (see below) >= end, or the end of the input */
+    uint64_t records;  /* data records owned, also those left out by policy */
+    uint64_t left_out; /* of them, records that --on-error=skip left out: no row of a batch */
+    uint64_t lines;    /* physical line ends in [first, last) */
+    uint64_t bad;      /* pieces of bad data met (within budget) */
+    bool at_end;       /* last is the end of the input */
 };
 
 struct crunch_scanner;
 
 /* plan, table and source must outlive the scanner. */
-enum crunch_code crunch_scanner_create(const struct crunch_scan_plan *plan, struct crunch_source *source,
-                                       struct crunch_scanner **out, struct crunch_error *error);
+enum crunch_code crunch_scanner_create(const struct crunch_scan_plan *plan,
+                                       struct crunch_source *source, struct crunch_scanner **out,
+                                       struct crunch_error *error);
 void crunch_scanner_free(struct crunch_scanner *scanner);
 
-/* Scans one range and feeds the sink. On CRUNCH_BAD_DATA, *error has offset, byte_column and column
- * final, but line and record relative to extent->first (to which the caller adds what came before);
+/* Scans one range and feeds the sink. Without guess, range->begin is a line start. On
+ * CRUNCH_BAD_DATA, *error has offset, byte_column and column final, but line and record are counts
+ * since extent->first as in struct crunch_bad, from 0 (the caller adds what came before, and 1);
  * *extent has first set, and counts up to the error. Rows before the error may have been fed.
- * Returns CRUNCH_OK with extent->first == CRUNCH_NO_RECORD for an unsure guess (what the sink got
- * must be thrown away). */
+ * Returns CRUNCH_OK with extent->first == CRUNCH_NO_RECORD for an unsure guess, or when the source
+ * is gone (crunch_source_was_gone says so); what the sink got must be thrown away. */
 enum crunch_code crunch_scan(struct crunch_scanner *scanner, const struct crunch_range *range,
                              const struct crunch_sink *sink, struct crunch_extent *extent,
                              struct crunch_error *error);

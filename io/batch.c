@@ -1,0 +1,138 @@
+/*
+ * Batches: their memory, and appending a row of parsed cells.
+ *
+ * Invariant: for every row below rows all arrays are filled, the flags say what is true of exactly
+ * those rows, and digits has room for the wide cells of one more row. What a batch means to the
+ * reducers is io/batch.h's; the fast path appends whole columns by itself.
+ */
+#include "io/batch.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Digits of wide cells besides the reserve for one row: enough for a batch of ordinary ones (36
+ * digits a row on average); where it is not, the batch is handed over with fewer rows. */
+#define DIGITS_BYTES ((size_t)36 << 10)
+
+static void free_cells(struct crunch_cells *cells)
+{
+    free(cells->mantissa);
+    free(cells->binary);
+    free(cells->scale);
+    free(cells->class);
+    free(cells->wide);
+}
+
+static bool make_cells(struct crunch_cells *cells, enum crunch_arith arith)
+{
+    const size_t n = CRUNCH_BATCH_ROWS;
+
+    cells->mantissa = aligned_alloc(64, n * sizeof *cells->mantissa);
+    cells->scale = aligned_alloc(64, n);
+    cells->class = aligned_alloc(64, n);
+    cells->wide = malloc(n * sizeof *cells->wide);
+    if (arith == CRUNCH_ARITH_BINARY)
+        cells->binary = aligned_alloc(64, n * sizeof *cells->binary);
+    return cells->mantissa && cells->scale && cells->class && cells->wide &&
+           (cells->binary || arith != CRUNCH_ARITH_BINARY);
+}
+
+enum crunch_code crunch_batch_create(size_t n_columns, enum crunch_arith arith,
+                                     struct crunch_batch **out, struct crunch_error *error)
+{
+    struct crunch_batch *batch = calloc(1, sizeof *batch);
+    bool made = batch != NULL;
+
+    *out = NULL;
+    if (made) {
+        batch->n_columns = n_columns;
+        batch->digits_size = n_columns * CRUNCH_WIDE_DIGITS_MAX + DIGITS_BYTES;
+        batch->digits = malloc(batch->digits_size);
+        batch->columns = calloc(n_columns ? n_columns : 1, sizeof *batch->columns);
+        made = batch->digits && batch->columns;
+    }
+    for (size_t i = 0; made && i < n_columns; i++)
+        made = make_cells(&batch->columns[i], arith);
+    if (!made) {
+        crunch_batch_free(batch);
+        return crunch_fail(error, CRUNCH_NO_MEMORY, "out of memory");
+    }
+    crunch_batch_clear(batch);
+    *out = batch;
+    return CRUNCH_OK;
+}
+
+void crunch_batch_free(struct crunch_batch *batch)
+{
+    if (!batch)
+        return;
+    for (size_t i = 0; batch->columns && i < batch->n_columns; i++)
+        free_cells(&batch->columns[i]);
+    free(batch->columns);
+    free(batch->digits);
+    free(batch);
+}
+
+void crunch_batch_clear(struct crunch_batch *batch)
+{
+    batch->rows = 0;
+    batch->digits_len = 0;
+    for (size_t i = 0; i < batch->n_columns; i++) {
+        struct crunch_cells *cells = &batch->columns[i];
+
+        cells->all_numbers = true;
+        cells->one_scale = true;
+        cells->common_scale = 0;
+        cells->n_numbers = 0;
+        cells->n_wide = 0;
+    }
+}
+
+bool crunch_batch_is_full(const struct crunch_batch *batch)
+{
+    return batch->rows == CRUNCH_BATCH_ROWS ||
+           batch->digits_size - batch->digits_len < batch->n_columns * CRUNCH_WIDE_DIGITS_MAX;
+}
+
+static void append_wide(struct crunch_batch *batch, struct crunch_cells *cells,
+                        const struct crunch_wide *wide)
+{
+    struct crunch_wide *kept = &cells->wide[cells->n_wide++];
+    char *digits = batch->digits + batch->digits_len;
+
+    memcpy(digits, wide->digits, wide->n_digits);
+    batch->digits_len += wide->n_digits;
+    *kept = *wide;
+    kept->row = (uint32_t)batch->rows;
+    kept->digits = digits;
+}
+
+static void append_cell(struct crunch_batch *batch, struct crunch_cells *cells,
+                        const struct crunch_number *number)
+{
+    const size_t row = batch->rows;
+    const bool is_number = number->class == CRUNCH_CELL_NUMBER;
+
+    cells->class[row] = (uint8_t)number->class;
+    cells->mantissa[row] = is_number && !cells->binary ? number->mantissa : 0;
+    cells->scale[row] = is_number && !cells->binary ? number->scale : 0;
+    if (cells->binary)
+        cells->binary[row] = is_number ? number->binary : 0;
+    if (is_number) {
+        if (cells->n_numbers++ == 0)
+            cells->common_scale = cells->scale[row];
+        else if (cells->scale[row] != cells->common_scale)
+            cells->one_scale = false;
+    } else {
+        cells->all_numbers = false;
+        if (number->class == CRUNCH_CELL_WIDE)
+            append_wide(batch, cells, &number->wide);
+    }
+}
+
+void crunch_batch_append(struct crunch_batch *batch, const struct crunch_number *row)
+{
+    for (size_t i = 0; i < batch->n_columns; i++)
+        append_cell(batch, &batch->columns[i], &row[i]);
+    batch->rows++;
+}
