@@ -1,0 +1,49 @@
+# What every command line test can use. A test is a transcript: `run` shows a command as a user would
+# type it, what it prints (both streams, in order) and the exit code when it is not 0.
+
+run() {
+    echo "\$ $*"
+    "$@" 2>&1 || echo "[exit $?]"
+}
+
+# The same for a line of shell.
+line() {
+    echo "\$ $1"
+    (eval "$1") 2>&1 || echo "[exit $?]"
+}
+
+# Writes the rest of its arguments as lines to the file named first.
+file() {
+    file_name=$1
+    shift
+    printf '%s\n' "$@" >"$file_name"
+}
+
+skip() { echo "$*" >&2; exit 77; }
+
+# Waits until the command given succeeds, for at most ten seconds.
+until_true() {
+    tries=0
+    until "$@"; do
+        tries=$((tries + 1))
+        if [ $tries -gt 500 ]; then
+            echo "never: $*"
+            return 1
+        fi
+        sleep 0.02
+    done
+}
+
+children() { cat "/proc/$1/task/$1/children" 2>/dev/null; }
+
+# The first child of process $1 that is stopped (state T), if there is one.
+stopped_child() {
+    for child in $(children "$1"); do
+        case $(sed 's/.*) //' "/proc/$child/stat" 2>/dev/null) in T*) echo "$child"; return 0 ;; esac
+    done
+    return 1
+}
+has_stopped_child() { stopped_child "$1" >/dev/null; }
+
+# numbers N: lines 1..N under the heading "n"
+numbers() { echo n; seq 1 "$1"; }
