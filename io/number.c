@@ -265,10 +265,37 @@ static bool read_word(const struct crunch_dialect *dialect, const char *text, si
     return true;
 }
 
+/* The common case in one pass: at most 18 digits and a point, nothing else. False: read it
+ * properly. */
+static bool read_plain(const struct crunch_dialect *dialect, const char *p, const char *end,
+                       bool negative, struct crunch_number *out)
+{
+    uint64_t mantissa = 0;
+    const char *point = NULL;
+    if (end - p > NARROW_DIGITS)
+        return false;
+    for (const char *q = p; q < end; q++) {
+        unsigned digit = (unsigned)(unsigned char)*q - '0';
+        if (digit <= 9)
+            mantissa = mantissa * 10 + digit;
+        else if (point == NULL && (unsigned char)*q == dialect->decimal)
+            point = q;
+        else
+            return false;
+    }
+    if (end - p - (point != NULL) < 1)
+        return false;
+    set_narrow(out, negative, mantissa, point != NULL ? end - point - 1 : 0);
+    return true;
+}
+
 void crunch_number_parse(const struct crunch_dialect *dialect, const char *text, size_t len,
                          char *scratch, struct crunch_number *out)
 {
-    memset(out, 0, sizeof *out);
+    out->bad = 0;
+    out->scale = 0;
+    out->mantissa = 0;
+    out->binary = 0;
     trim(dialect, &text, &len);
     if (len == 0 || is_null(dialect, text, len)) {
         out->class = CRUNCH_CELL_MISSING;
@@ -278,6 +305,8 @@ void crunch_number_parse(const struct crunch_dialect *dialect, const char *text,
     bool negative = *p == '-';
     if (*p == '-' || *p == '+')
         p++;
+    if (dialect->arith == CRUNCH_ARITH_DECIMAL && read_plain(dialect, p, end, negative, out))
+        return;
     struct crunch_decimal d;
     if (!read_decimal(dialect, p, end, &d)) {
         if (!read_word(dialect, p, (size_t)(end - p), negative, out))

@@ -42,6 +42,45 @@ static double from_digits(const struct crunch_decimal *d, int64_t top)
     return strtod(text, NULL);
 }
 
+static uint64_t power_of_ten(unsigned n)
+{
+    uint64_t power = 1;
+    while (n-- > 0)
+        power *= 10;
+    return power;
+}
+
+/* The double nearest to top * 2^exponent plus something positive below top's last place if sticky;
+ * top has 62 bits or more. The conversion rounds half-even, and the last of so many bits only
+ * breaks ties. The exponents here keep the result normal, so ldexp is exact. */
+static double round_bits(uint64_t top, bool sticky, int exponent)
+{
+    return ldexp((double)(top | sticky), exponent);
+}
+
+/* mantissa / 10^n, mantissa != 0, n <= 19. */
+static double quotient(uint64_t mantissa, uint64_t power)
+{
+    int a = __builtin_clzll(mantissa), b = __builtin_clzll(power);
+    uint64_t divisor =
+        power << b; /* both have their top bit set: the quotient is in (2^62, 2^64) */
+    unsigned __int128 dividend = (unsigned __int128)(mantissa << a) << 63;
+    uint64_t bits = (uint64_t)(dividend / divisor);
+    return round_bits(bits, bits * (unsigned __int128)divisor != dividend, b - a - 63);
+}
+
+/* mantissa * 10^n, mantissa != 0, n <= 19: below 2^124. */
+static double product(uint64_t mantissa, uint64_t power)
+{
+    unsigned __int128 exact = (unsigned __int128)mantissa * power;
+    uint64_t high = (uint64_t)(exact >> 64);
+    if (high == 0)
+        return (double)(uint64_t)exact;
+    int drop = 64 - __builtin_clzll(high); /* 1..60 */
+    uint64_t bits = (uint64_t)(exact >> drop);
+    return round_bits(bits, (unsigned __int128)bits << drop != exact, drop);
+}
+
 bool crunch_decimal_to_double(const struct crunch_decimal *d, double *value)
 {
     static const double power[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
@@ -54,6 +93,11 @@ bool crunch_decimal_to_double(const struct crunch_decimal *d, double *value)
         d->exponent <= 22) {
         double m = (double)d->mantissa;
         *value = d->exponent < 0 ? m / power[-d->exponent] : m * power[d->exponent];
+        return true;
+    }
+    if (d->n_digits <= 18 && d->exponent >= -19 && d->exponent <= 19) {
+        uint64_t ten = power_of_ten((unsigned)(d->exponent < 0 ? -d->exponent : d->exponent));
+        *value = d->exponent < 0 ? quotient(d->mantissa, ten) : product(d->mantissa, ten);
         return true;
     }
     int64_t top = d->exponent + (int64_t)d->n_digits;

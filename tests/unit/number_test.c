@@ -266,6 +266,27 @@ Test(number, hostile_values_are_exact)
     cr_expect_eq(parse_with(&binary, text).binary, 9007199254740992.0);
 }
 
+/* Halfway between two doubles, and just beside, in 16 to 18 digits with and without an exponent. */
+Test(number, ties_of_short_numbers)
+{
+    static const char *const tails[] = {".5",   ".50",   ".49",   ".51",
+                                        "5e-1", "50e-2", "49e-2", "51e-2"};
+    char text[64];
+    for (int i = 0; i < 2000; i++) {
+        unsigned long base = (1ul << 52) + pick(1u << 30) * 7ul;
+        for (size_t j = 0; j < sizeof tails / sizeof tails[0]; j++) {
+            snprintf(text, sizeof text, "%lu%s", base, tails[j]);
+            check_value(text);
+        }
+        snprintf(text, sizeof text, "%lu", 2 * base + 1);
+        check_value(text);
+        snprintf(text, sizeof text, "%lu", 10 * (2 * base + 1));
+        check_value(text);
+        snprintf(text, sizeof text, "%lue%d", 2 * base + 1, (int)pick(45) - 22);
+        check_value(text);
+    }
+}
+
 Test(number, exponents_of_any_length)
 {
     cr_expect_eq(parse("1e99999999999999999999").bad, CRUNCH_OUT_OF_RANGE);
