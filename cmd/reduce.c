@@ -14,6 +14,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static enum crunch_code open_input(struct crunch_reduction *reduction, struct crunch_error *error)
 {
@@ -24,6 +25,8 @@ static enum crunch_code open_input(struct crunch_reduction *reduction, struct cr
         return code;
     teller->file = crunch_source_name(reduction->source);
     reduction->was_stream = crunch_source_is_stream(reduction->source);
+    if (strcmp(job->path, "-") == 0 && !teller->quiet && isatty(STDIN_FILENO))
+        crunch_tell(teller, "reading from the terminal; Ctrl-D ends the input");
     crunch_source_configure(reduction->source, &crunch_stop_signal, job->tmpdir);
     if (job->verify != CRUNCH_VERIFY_NO && reduction->was_stream) {
         crunch_tell_detail(teller, "copied to %s first, to be read twice", job->tmpdir);

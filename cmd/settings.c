@@ -64,6 +64,11 @@ static enum crunch_code check_dialect(const struct crunch_dialect *dialect,
     return CRUNCH_OK;
 }
 
+static bool is_dash(const char *path)
+{
+    return path && strcmp(path, "-") == 0;
+}
+
 static enum crunch_code check_policies(const struct crunch_settings *settings,
                                        struct crunch_error *error)
 {
@@ -74,6 +79,10 @@ static enum crunch_code check_policies(const struct crunch_settings *settings,
                     job->rejects_path ? "--rejects" : "--max-errors");
         return CRUNCH_USAGE;
     }
+    if (is_dash(job->rejects_path) || is_dash(settings->report_path))
+        return crunch_fail(error, CRUNCH_USAGE,
+                           "%s wants a file, for results go to standard output",
+                           is_dash(job->rejects_path) ? "--rejects" : "--report");
     if (job->rejects_path && settings->output_path &&
         strcmp(job->rejects_path, settings->output_path) == 0)
         return crunch_fail(error, CRUNCH_USAGE, "--rejects and --output name the same file");
@@ -114,6 +123,8 @@ enum crunch_code crunch_settings_finish(struct crunch_settings *settings,
     dialect->nan = (enum crunch_nan)settings->nan;
     dialect->arith = (enum crunch_arith)settings->arith;
     settings->job.verify = (enum crunch_verify)settings->verify;
+    if (is_dash(settings->output_path))
+        settings->output_path = NULL;
     enum crunch_code code = check_dialect(dialect, error);
     if (!code)
         code = check_policies(settings, error);

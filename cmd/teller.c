@@ -19,6 +19,9 @@
 void crunch_teller_init(struct crunch_teller *teller)
 {
     *teller = (struct crunch_teller){.out = stderr, .progress = CRUNCH_NEVER};
+    /* A message is one write, so that lines of several programs do not mix; every message flushes.
+     */
+    setvbuf(stderr, NULL, _IOFBF, BUFSIZ);
 }
 
 void crunch_teller_configure(struct crunch_teller *teller, const struct crunch_settings *settings)
