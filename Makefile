@@ -130,7 +130,7 @@ layers:
 #: make demo         installs what is missing, builds, and shows the main job on a real-size file
 demo:
 	@sh tests/support/deps.sh build
-	@$(SUBMAKE) FLAVOUR=release all
+	@$(SUBMAKE) FLAVOUR=release all build/bench/gen
 	@sh tests/support/demo.sh
 
 #: make bench        crunch against other tools (SIZE=, JOBS=, ROUNDS=); bench-peers installs those

@@ -1,9 +1,12 @@
 """The end-to-end cases: bytes of an input, and jobs on it. What must come out is not written here;
 the oracle works it out. A case is small (under 4 KiB) unless it must span real chunks."""
+import os
 import random
 from dataclasses import dataclass
 
 from oracle import Dialect
+
+DATA = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))), "data")
 
 
 @dataclass
@@ -85,6 +88,10 @@ def cases():
     skip, null = D(on_error="skip"), D(on_error="null")
     some_bad = lines("a,b", "1,2", "x,3", "4,1e999", "5", "6,7,8", "7,8,,", "8,9", "y,z", "9,10")
     nan_inf = lines("v", "1", "nan", "2", "-INF", "Infinity", "+nan", "3")
+    with open(os.path.join(DATA, "debian-packages.csv"), "rb") as file:
+        packages = file.read()
+    yield Case("packages", packages, "count,sum,sumsq,mean,sd,min,max", ("installed_kib", "download_bytes"))
+    yield Case("packages, text", packages, "count", ("summary",))
     yield Case("one value", b"v\n1\n", EVERY)
     yield Case("two values", b"v\n0.1\n0.2\n", EVERY)
     yield Case("tenths", lines("v", *["0.1"] * 300), EVERY)
