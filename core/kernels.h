@@ -37,6 +37,8 @@ struct crunch_sum_kernels {
 };
 
 extern const struct crunch_sum_kernels crunch_sum_kernels_scalar;
+extern const struct crunch_sum_kernels crunch_sum_kernels_avx2;   /* x86-64 only */
+extern const struct crunch_sum_kernels crunch_sum_kernels_avx512; /* x86-64 only */
 
 /* The chosen table; the scalar one until crunch_simd_init. Written only there. */
 extern const struct crunch_sum_kernels *crunch_sum_kernels;

@@ -1,13 +1,152 @@
 /*
- * The seam of the fast path. Takes nothing yet: every record goes the plain way.
+ * The fast path: index a piece of text, then parse the wanted columns one after another.
+ *
+ * A piece is small enough that its text is still in the L1 cache when its cells are parsed. Every
+ * record of the piece before the first irregular byte is complete and of the right width; a wanted
+ * cell that is neither a number, missing, NaN nor infinite cuts the piece before its record, so the
+ * rows appended never hold a bad or wide cell. What is cut off is the plain path's business, and
+ * after a cut the next piece is short and then grows again: a bad record costs its neighbourhood.
  */
 #include "io/fast.h"
 
+#include "io/simd/kernels.h"
+
 #include <stdlib.h>
+#include <string.h>
+
+#define PIECE_LEAST 512
+#define PIECE_USUAL (16 * 1024)
+#define PIECE_MOST (64 * 1024) /* for long records; a longer one goes the plain way */
+#define REST_MOST 32           /* calls to sit out after as many failures */
+#define WORDS (CRUNCH_BATCH_ROWS / CRUNCH_NUMBER_GROUP)
+
+struct column {
+    enum crunch_need need;
+    size_t before, after; /* places of its bounds among a record's wanted ends; before - 1 really */
+    bool last;            /* the last of the record */
+    bool wrapped;         /* its cells tend to have quotes or blanks around them */
+};
 
 struct crunch_fast {
     const struct crunch_scan_plan *plan;
+    const struct crunch_dialect *dialect;
+    bool usable;
+    bool numeric_nulls; /* a null token may look like a number */
+    size_t longest_null;
+    struct crunch_index_rules rules;
+    size_t stride; /* wanted ends per record */
+    struct column *columns;
+    size_t reach; /* bytes of the next piece */
+    unsigned failures, rest;
+    uint32_t *bounds; /* bounds[0] is the place before the text; the index writes from [1] */
+    uint32_t before[CRUNCH_BATCH_ROWS], after[CRUNCH_BATCH_ROWS]; /* bounds without wrapping */
+    uint32_t odd[WORDS];
+    char scratch[CRUNCH_WIDE_DIGITS_MAX];
 };
+
+/* ---- set-up ---- */
+
+static bool is_digit(unsigned char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static void find_nulls(struct crunch_fast *fast)
+{
+    const struct crunch_dialect *dialect = fast->dialect;
+    for (size_t i = 0; i < dialect->n_nulls; i++) {
+        const struct crunch_token *token = &dialect->nulls[i];
+        bool numeric = token->len > 0;
+        for (size_t j = 0; j < token->len; j++) {
+            unsigned char c = (unsigned char)token->text[j];
+            numeric = numeric && (is_digit(c) || c == '-' || c == dialect->decimal);
+        }
+        fast->numeric_nulls = fast->numeric_nulls || numeric;
+        if (token->len > fast->longest_null)
+            fast->longest_null = token->len;
+    }
+}
+
+/* Whether field is the end of a wanted column, or the one before it, or the last. */
+static bool end_is_wanted(const struct crunch_scan_plan *plan, size_t field, size_t width)
+{
+    if (field == width - 1)
+        return plan->n_columns > 0;
+    for (size_t k = 0; k < plan->n_columns; k++)
+        if (plan->index[k] == field || plan->index[k] == field + 1)
+            return true;
+    return false;
+}
+
+static void place_columns(struct crunch_fast *fast, const bool *wanted)
+{
+    const struct crunch_scan_plan *plan = fast->plan;
+    for (size_t k = 0; k < plan->n_columns; k++) {
+        struct column *column = &fast->columns[k];
+        size_t place = 0;
+        for (size_t field = 0; field < plan->index[k]; field++)
+            place += wanted[field];
+        column->need = plan->need[k];
+        column->before = place; /* of bounds: one entry further back than after */
+        column->after = place + 1;
+        column->last = plan->index[k] == fast->rules.width - 1;
+    }
+}
+
+static void fill_patterns(size_t width, const bool *wanted, uint64_t *last, uint64_t *wants,
+                          uint16_t *next)
+{
+    for (size_t phase = 0; phase < width; phase++) {
+        last[phase] = wants[phase] = 0;
+        for (size_t i = 0; i < 64; i++) {
+            size_t field = (phase + i) % width;
+            last[phase] |= (uint64_t)(field == width - 1) << i;
+            wants[phase] |= (uint64_t)wanted[field] << i;
+        }
+    }
+    for (size_t i = 0; i <= width + 64; i++)
+        next[i] = (uint16_t)(i % width);
+}
+
+/* Tables and buffers; false when out of memory. */
+static bool allocate(struct crunch_fast *fast)
+{
+    size_t width = fast->rules.width;
+    uint64_t *last = calloc(width, sizeof *last), *wants = calloc(width, sizeof *wants);
+    uint16_t *next = calloc(width + 65, sizeof *next);
+    bool *wanted = calloc(width, sizeof *wanted);
+    fast->columns = calloc(fast->plan->n_columns + 1, sizeof *fast->columns);
+    fast->bounds = calloc(PIECE_MOST + 256, sizeof *fast->bounds);
+    fast->rules.last = last;
+    fast->rules.wanted = wants;
+    fast->rules.next = next;
+    bool ok = last != NULL && wants != NULL && next != NULL && wanted != NULL &&
+              fast->columns != NULL && fast->bounds != NULL;
+    if (ok) {
+        for (size_t field = 0; field < width; field++) {
+            wanted[field] = end_is_wanted(fast->plan, field, width);
+            fast->stride += wanted[field];
+        }
+        place_columns(fast, wanted);
+        fill_patterns(width, wanted, last, wants, next);
+        fast->bounds[0] = UINT32_MAX;
+    }
+    free(wanted);
+    return ok;
+}
+
+static bool is_usable(const struct crunch_scan_plan *plan)
+{
+    const struct crunch_table *table = plan->table;
+    const struct crunch_dialect *dialect = &table->dialect;
+    if (table->width == 0 || table->width > CRUNCH_INDEX_WIDTH_MAX)
+        return false;
+    if (plan->n_columns > 0 && plan->index[plan->n_columns - 1] >= table->width)
+        return false;
+    /* A piece holds no longer record, so no cell needs to be compared with a larger bound. */
+    return dialect->max_record >= PIECE_MOST && dialect->decimal != '-' &&
+           dialect->decimal != '+' && !is_digit(dialect->decimal);
+}
 
 enum crunch_code crunch_fast_create(const struct crunch_scan_plan *plan, struct crunch_fast **out,
                                     struct crunch_error *error)
@@ -15,19 +154,380 @@ enum crunch_code crunch_fast_create(const struct crunch_scan_plan *plan, struct 
     struct crunch_fast *fast = calloc(1, sizeof *fast);
     if (fast == NULL)
         return crunch_fail(error, CRUNCH_NO_MEMORY, "out of memory");
+    const struct crunch_dialect *dialect = &plan->table->dialect;
     fast->plan = plan;
+    fast->dialect = dialect;
+    fast->reach = PIECE_USUAL;
+    fast->usable = is_usable(plan);
+    fast->rules = (struct crunch_index_rules){
+        .width = plan->table->width,
+        .delimiter = dialect->delimiter,
+        .quoting = dialect->quoting,
+        .quote = dialect->quote,
+        .commenting = dialect->comment.len > 0,
+        .comment = dialect->comment.len > 0 ? (unsigned char)dialect->comment.text[0] : 0,
+    };
+    find_nulls(fast);
+    if (fast->usable && !allocate(fast)) {
+        crunch_fast_free(fast);
+        return crunch_fail(error, CRUNCH_NO_MEMORY, "out of memory");
+    }
     *out = fast;
     return CRUNCH_OK;
 }
 
 void crunch_fast_free(struct crunch_fast *fast)
 {
+    if (fast == NULL)
+        return;
+    free((void *)(uintptr_t)fast->rules.last);
+    free((void *)(uintptr_t)fast->rules.wanted);
+    free((void *)(uintptr_t)fast->rules.next);
+    free(fast->columns);
+    free(fast->bounds);
     free(fast);
+}
+
+/* ---- cells of one column ---- */
+
+/* A piece under work: records [0, rows) of text, whose bounds are in fast->bounds. */
+struct piece {
+    const char *text;
+    struct crunch_index index;
+    size_t rows;
+};
+
+static bool is_blank(const struct crunch_fast *fast, char c)
+{
+    return (c == ' ' || c == '\t') && (unsigned char)c != fast->dialect->delimiter;
+}
+
+/* Takes blanks, one pair of quotes and the blanks inside them off a cell. In regular text an
+ * unquoted cell has no quote at its beginning, and a quoted one no blanks outside. */
+static void unwrap(const struct crunch_fast *fast, const char *text, uint32_t *begin, uint32_t *end)
+{
+    uint32_t b = *begin, e = *end;
+    if (fast->dialect->quoting && e - b >= 2 && (unsigned char)text[b] == fast->dialect->quote) {
+        b++;
+        e--;
+    }
+    while (b < e && is_blank(fast, text[b]))
+        b++;
+    while (b < e && is_blank(fast, text[e - 1]))
+        e--;
+    *begin = b;
+    *end = e;
+}
+
+/* The column's cells as the index gives them, without the CR of CRLF. */
+static struct crunch_cell_bounds raw_cells(struct crunch_fast *fast, const struct column *column,
+                                           const struct piece *piece)
+{
+    struct crunch_cell_bounds cells = {.before = fast->bounds + column->before,
+                                       .after = fast->bounds + column->after,
+                                       .before_stride = fast->stride,
+                                       .after_stride = fast->stride};
+    if (!column->last || !piece->index.crs)
+        return cells;
+    for (size_t i = 0; i < piece->rows; i++) {
+        uint32_t end = cells.after[i * cells.after_stride];
+        uint32_t begin = cells.before[i * cells.before_stride] + 1;
+        fast->after[i] = end - (end > begin && piece->text[end - 1] == '\r');
+    }
+    cells.after = fast->after;
+    cells.after_stride = 1;
+    return cells;
+}
+
+static struct crunch_cell_bounds bare_cells(struct crunch_fast *fast, const struct piece *piece,
+                                            const struct crunch_cell_bounds *raw)
+{
+    for (size_t i = 0; i < piece->rows; i++) {
+        uint32_t begin = raw->before[i * raw->before_stride] + 1;
+        uint32_t end = raw->after[i * raw->after_stride];
+        unwrap(fast, piece->text, &begin, &end);
+        fast->before[i] = begin - 1;
+        fast->after[i] = end;
+    }
+    return (struct crunch_cell_bounds){
+        .before = fast->before, .after = fast->after, .before_stride = 1, .after_stride = 1};
+}
+
+/* How many cells the kernel left that have text. */
+static size_t count_odd_texts(const struct crunch_fast *fast,
+                              const struct crunch_cell_bounds *cells, size_t rows)
+{
+    size_t n = 0;
+    for (size_t w = 0; w * CRUNCH_NUMBER_GROUP < rows; w++)
+        for (uint32_t left = fast->odd[w]; left != 0; left &= left - 1) {
+            size_t i = w * CRUNCH_NUMBER_GROUP + (size_t)__builtin_ctz(left);
+            n += cells->after[i * cells->after_stride] !=
+                 cells->before[i * cells->before_stride] + 1;
+        }
+    return n;
+}
+
+/* What a column's new rows are like; see struct crunch_cells. */
+struct summary {
+    struct crunch_scale_span span;
+    bool all_numbers;
+};
+
+static void widen(struct crunch_scale_span *span, uint8_t scale)
+{
+    span->least = scale < span->least ? scale : span->least;
+    span->greatest = scale > span->greatest ? scale : span->greatest;
+}
+
+/* One cell that the kernel left; false when the plain path must have its record: a bad or wide
+ * number, doubled quotes. */
+static bool odd_cell(struct crunch_fast *fast, const char *text, uint32_t begin, uint32_t end,
+                     struct crunch_cells *out, size_t row, struct summary *summary)
+{
+    struct crunch_number number;
+    unwrap(fast, text, &begin, &end);
+    size_t len = end - begin;
+    if (fast->dialect->quoting && memchr(text + begin, fast->dialect->quote, len) != NULL)
+        return false;
+    crunch_number_parse(fast->dialect, text + begin, len, fast->scratch, &number);
+    if (number.class == CRUNCH_CELL_BAD || number.class == CRUNCH_CELL_WIDE)
+        return false;
+    out->class[row] = (uint8_t)number.class;
+    bool binary = fast->dialect->arith == CRUNCH_ARITH_BINARY;
+    if (binary)
+        out->binary[row] = number.class == CRUNCH_CELL_NUMBER ? number.binary : 0;
+    if (number.class != CRUNCH_CELL_NUMBER) {
+        out->mantissa[row] = 0;
+        out->scale[row] = 0;
+        summary->all_numbers = false;
+    } else if (!binary) {
+        out->mantissa[row] = number.mantissa;
+        out->scale[row] = number.scale;
+        widen(&summary->span, number.scale);
+    }
+    return true;
+}
+
+/* The nearest doubles of rows that the kernel took. Both m below 2^53 and 10^s with s <= 22 are
+ * doubles, so that one division rounds once; others are marked odd. */
+static void to_binary(struct crunch_fast *fast, const struct crunch_cells *out, size_t first,
+                      size_t rows)
+{
+    static const double power[23] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                     1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                                     1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+    const int64_t limit = INT64_C(1) << 53;
+    for (size_t i = 0; i < rows; i++) {
+        int64_t m = out->mantissa[first + i];
+        uint8_t s = out->scale[first + i];
+        if (m > -limit && m < limit && s <= 22)
+            out->binary[first + i] = (double)m / power[s];
+        else
+            fast->odd[i / CRUNCH_NUMBER_GROUP] |= UINT32_C(1) << i % CRUNCH_NUMBER_GROUP;
+    }
+}
+
+/* Marks short cells as odd when a null token could be one of them. */
+static void mark_nulls(struct crunch_fast *fast, const struct crunch_cell_bounds *cells,
+                       size_t rows)
+{
+    for (size_t i = 0; i < rows; i++)
+        if (cells->after[i * cells->after_stride] - cells->before[i * cells->before_stride] - 1 <=
+            fast->longest_null)
+            fast->odd[i / CRUNCH_NUMBER_GROUP] |= UINT32_C(1) << i % CRUNCH_NUMBER_GROUP;
+}
+
+/* The span again, after cells that the kernel took were marked odd. */
+static void measure_span(const struct crunch_fast *fast, const uint8_t *scale, size_t rows,
+                         struct crunch_scale_span *span)
+{
+    *span = (struct crunch_scale_span){255, 0};
+    for (size_t i = 0; i < rows; i++)
+        if ((fast->odd[i / CRUNCH_NUMBER_GROUP] >> i % CRUNCH_NUMBER_GROUP & 1) == 0)
+            widen(span, scale[i]);
+}
+
+/* Runs the kernel over the column, without what wraps its cells if that helps. */
+static struct crunch_cell_bounds take_plain_numbers(struct crunch_fast *fast, struct column *column,
+                                                    const struct piece *piece,
+                                                    struct crunch_cells *out, size_t first,
+                                                    struct crunch_scale_span *span)
+{
+    struct crunch_cell_bounds cells = raw_cells(fast, column, piece);
+    for (int attempt = 0;; attempt++) {
+        if (column->wrapped)
+            cells = bare_cells(fast, piece, &cells);
+        *span = (struct crunch_scale_span){255, 0};
+        crunch_scan_kernels->numbers(piece->text, &cells, piece->rows, fast->dialect->decimal,
+                                     out->mantissa + first, out->scale + first, fast->odd, span);
+        if (column->wrapped || count_odd_texts(fast, &cells, piece->rows) <= piece->rows / 8)
+            return cells;
+        column->wrapped = true;
+    }
+}
+
+/* The numbers of a column into rows first.. of out. Returns how many rows are good. */
+static size_t take_numbers(struct crunch_fast *fast, struct column *column,
+                           const struct piece *piece, struct crunch_cells *out, size_t first,
+                           struct summary *summary)
+{
+    struct crunch_cell_bounds cells =
+        take_plain_numbers(fast, column, piece, out, first, &summary->span);
+    memset(out->class + first, CRUNCH_CELL_NUMBER, piece->rows);
+    bool marked = fast->numeric_nulls || fast->dialect->arith == CRUNCH_ARITH_BINARY;
+    if (fast->numeric_nulls)
+        mark_nulls(fast, &cells, piece->rows);
+    if (fast->dialect->arith == CRUNCH_ARITH_BINARY)
+        to_binary(fast, out, first, piece->rows);
+    if (marked)
+        measure_span(fast, out->scale + first, piece->rows, &summary->span);
+    for (size_t w = 0; w * CRUNCH_NUMBER_GROUP < piece->rows; w++)
+        for (uint32_t left = fast->odd[w]; left != 0; left &= left - 1) {
+            size_t i = w * CRUNCH_NUMBER_GROUP + (size_t)__builtin_ctz(left);
+            if (!odd_cell(fast, piece->text, cells.before[i * cells.before_stride] + 1,
+                          cells.after[i * cells.after_stride], out, first + i, summary))
+                return i;
+        }
+    return piece->rows;
+}
+
+/* Whether a cell is missing: 1 or 0, or -1 when the plain path must say. */
+static int is_missing(const struct crunch_fast *fast, const char *text, size_t len)
+{
+    if (len == 0)
+        return 1;
+    bool wrapped = is_blank(fast, text[0]) || is_blank(fast, text[len - 1]) ||
+                   (fast->dialect->quoting && (unsigned char)text[0] == fast->dialect->quote);
+    if (wrapped) /* with a plain byte inside, longer than any token, it is present */
+        return len > fast->longest_null + 2 && !is_blank(fast, text[1]) &&
+                       (unsigned char)text[1] != fast->dialect->quote &&
+                       !is_blank(fast, text[len - 1]) && fast->dialect->n_nulls == 0
+                   ? 0
+                   : -1;
+    for (size_t i = 0; len <= fast->longest_null && i < fast->dialect->n_nulls; i++)
+        if (fast->dialect->nulls[i].len == len &&
+            memcmp(fast->dialect->nulls[i].text, text, len) == 0)
+            return 1;
+    return 0;
+}
+
+static size_t take_presence(struct crunch_fast *fast, const struct column *column,
+                            const struct piece *piece, struct crunch_cells *out, size_t first,
+                            struct summary *summary)
+{
+    struct crunch_cell_bounds cells = raw_cells(fast, column, piece);
+    for (size_t i = 0; i < piece->rows; i++) {
+        uint32_t begin = cells.before[i * cells.before_stride] + 1;
+        int missing =
+            is_missing(fast, piece->text + begin, cells.after[i * cells.after_stride] - begin);
+        if (missing < 0)
+            return i;
+        out->class[first + i] =
+            missing ? (uint8_t)CRUNCH_CELL_MISSING : (uint8_t)CRUNCH_CELL_NUMBER;
+        summary->all_numbers = summary->all_numbers && !missing;
+    }
+    return piece->rows;
+}
+
+/* ---- batches ---- */
+
+/* Joins what the new rows are like with the first ones. */
+static void join_summary(struct crunch_cells *cells, size_t first, const struct summary *summary)
+{
+    const struct crunch_scale_span *span = &summary->span;
+    bool had_numbers = first > 0 && (cells->all_numbers ||
+                                     memchr(cells->class, CRUNCH_CELL_NUMBER, first) != NULL);
+    if (first == 0) {
+        cells->all_numbers = cells->one_scale = true;
+        cells->common_scale = 0;
+    }
+    cells->all_numbers = cells->all_numbers && summary->all_numbers;
+    if (span->least > span->greatest) /* no number among the new ones */
+        return;
+    if (!had_numbers)
+        cells->common_scale = span->least;
+    cells->one_scale =
+        cells->one_scale && span->least == span->greatest && span->least == cells->common_scale;
+}
+
+/* Parses the piece's records into the batch; returns how many rows are good in every column. */
+static size_t take_columns(struct crunch_fast *fast, struct piece *piece,
+                           struct crunch_batch *batch)
+{
+    for (size_t k = 0; k < fast->plan->n_columns && piece->rows > 0; k++) {
+        struct column *column = &fast->columns[k];
+        struct crunch_cells *cells = &batch->columns[k];
+        struct summary summary = {.span = {255, 0}, .all_numbers = true};
+        if (column->need == CRUNCH_NEED_NUMBER)
+            piece->rows = take_numbers(fast, column, piece, cells, batch->rows, &summary);
+        else
+            piece->rows = take_presence(fast, column, piece, cells, batch->rows, &summary);
+        join_summary(cells, batch->rows, &summary);
+    }
+    return piece->rows;
+}
+
+static size_t count_lines(const char *text, size_t len)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < len; i++)
+        n += text[i] == '\n';
+    return n;
+}
+
+static void take_count(struct crunch_fast *fast, const char *text, size_t len,
+                       struct crunch_fast_taken *taken)
+{
+    struct crunch_index index;
+    crunch_scan_kernels->count(&fast->rules, text, len, &index);
+    taken->bytes = index.end;
+    taken->records = index.n;
+    taken->lines = index.quoted_lines ? count_lines(text, index.end) : index.n;
+}
+
+static void take_piece(struct crunch_fast *fast, const char *text, size_t len,
+                       struct crunch_batch *batch, struct crunch_fast_taken *taken)
+{
+    struct piece piece = {.text = text};
+    size_t room = CRUNCH_BATCH_ROWS - batch->rows;
+    size_t reach = len < fast->reach ? len : fast->reach;
+    crunch_scan_kernels->index(&fast->rules, text, reach, room * fast->stride, fast->bounds + 1,
+                               &piece.index);
+    size_t complete = piece.index.n / fast->stride;
+    piece.rows = complete < room ? complete : room;
+    size_t wanted = piece.rows, rows = take_columns(fast, &piece, batch);
+    if (rows > 0) {
+        taken->bytes = (size_t)fast->bounds[rows * fast->stride] + 1;
+        taken->records = rows;
+        taken->lines = piece.index.quoted_lines ? count_lines(text, taken->bytes) : rows;
+        batch->rows += rows;
+    }
+    if (rows < wanted || piece.index.irregular)
+        fast->reach = PIECE_LEAST;
+    else if (fast->reach < (rows == 0 ? PIECE_MOST : PIECE_USUAL))
+        fast->reach *= 2;
 }
 
 void crunch_fast_records(struct crunch_fast *fast, const char *text, size_t len,
                          struct crunch_batch *batch, struct crunch_fast_taken *taken)
 {
-    (void)fast, (void)text, (void)len, (void)batch;
     *taken = (struct crunch_fast_taken){0, 0, 0};
+    if (!fast->usable || len == 0)
+        return;
+    if (fast->rest > 0) {
+        fast->rest--;
+        return;
+    }
+    if (batch != NULL && fast->plan->n_columns > 0 && batch->rows == CRUNCH_BATCH_ROWS)
+        return;
+    if (len > INT32_MAX)
+        len = INT32_MAX;
+    if (fast->plan->n_columns == 0)
+        take_count(fast, text, len, taken);
+    else
+        take_piece(fast, text, len, batch, taken);
+    if (taken->bytes > 0)
+        fast->failures = 0;
+    else
+        fast->rest = fast->failures < REST_MOST ? fast->failures++ : REST_MOST;
 }

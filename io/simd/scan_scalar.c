@@ -1,0 +1,157 @@
+/*
+ * The scan kernels in plain C: what the vector ones are held to. The index looks at 8 bytes at once
+ * in a 64-bit word; the numbers are a loop over digits.
+ */
+#include "io/simd/kernels.h"
+
+#include <string.h>
+
+#define ONES UINT64_C(0x0101010101010101)
+#define HIGHS UINT64_C(0x8080808080808080)
+
+/* 64 bytes as words whose lowest byte is the first. */
+typedef struct {
+    uint64_t word[8];
+} block_t;
+
+static inline uint64_t load_word(const char *text)
+{
+    uint64_t word;
+    memcpy(&word, text, sizeof word);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    word = __builtin_bswap64(word);
+#endif
+    return word;
+}
+
+static inline block_t block_load(const char *text)
+{
+    block_t block;
+    for (int i = 0; i < 8; i++)
+        block.word[i] = load_word(text + 8 * i);
+    return block;
+}
+
+/* The high bits of 8 bytes as 8 bits, first byte lowest: after the shift the product's bit 56 + i
+ * is the sum of the one term 2^(8 i) * 2^(56 - 7 i); no two terms meet in a bit, so nothing
+ * carries. */
+static inline uint64_t gather_highs(uint64_t highs)
+{
+    return (highs >> 7) * UINT64_C(0x0102040810204080) >> 56;
+}
+
+static inline uint64_t block_equal(block_t block, unsigned char byte)
+{
+    uint64_t mask = 0;
+    for (int i = 0; i < 8; i++) {
+        /* A byte of x is zero where equal; adding 0x7f to its low bits sets the high bit unless
+         * they are zero, without carrying into the next byte. */
+        uint64_t x = block.word[i] ^ ONES * byte;
+        uint64_t nonzero = ((x & ~HIGHS) + ~HIGHS) | x;
+        mask |= gather_highs(~nonzero & HIGHS) << 8 * i;
+    }
+    return mask;
+}
+
+static inline uint64_t block_below(block_t block, unsigned char byte)
+{
+    uint64_t mask = 0;
+    for (int i = 0; i < 8; i++) {
+        /* low 7 bits + (128 - byte) reaches 128 exactly if they are byte or more. */
+        uint64_t word = block.word[i];
+        uint64_t reached = ((word & ~HIGHS) + ONES * (uint64_t)(128 - byte)) | word;
+        mask |= gather_highs(~reached & HIGHS) << 8 * i;
+    }
+    return mask;
+}
+
+static inline uint64_t prefix_xor(uint64_t x)
+{
+    for (int shift = 1; shift < 64; shift *= 2)
+        x ^= x << shift;
+    return x;
+}
+
+static inline uint64_t bits_low(uint64_t x, size_t n)
+{
+    return n >= 64 ? x : x & ((UINT64_C(1) << n) - 1);
+}
+
+static inline uint64_t bits_extract(uint64_t x, uint64_t mask)
+{
+    uint64_t out = 0;
+    for (uint64_t bit = 1; mask != 0; mask &= mask - 1, bit <<= 1)
+        out |= (x & mask & -mask) != 0 ? bit : 0;
+    return out;
+}
+
+static inline uint64_t bits_deposit(uint64_t x, uint64_t mask)
+{
+    uint64_t out = 0;
+    for (; mask != 0; mask &= mask - 1, x >>= 1)
+        out |= (x & 1) != 0 ? mask & -mask : 0;
+    return out;
+}
+
+static inline uint32_t *flatten(uint64_t mask, uint32_t base, uint32_t *out)
+{
+    for (; mask != 0; mask &= mask - 1)
+        *out++ = base + (uint32_t)__builtin_ctzll(mask);
+    return out;
+}
+
+#include "io/simd/index_impl.h"
+
+#define MANTISSA_LIMIT UINT64_C(1000000000000000000)
+
+/* One cell; false when it is not of the kernels' form. */
+static bool parse_cell(const char *text, size_t len, unsigned char decimal, int64_t *mantissa,
+                       uint8_t *scale)
+{
+    size_t i = len > 0 && text[0] == '-' ? 1 : 0, digits = 0, point = SIZE_MAX;
+    const bool negative = i == 1;
+    uint64_t m = 0;
+    for (; i < len; i++) {
+        unsigned digit = (unsigned)(unsigned char)text[i] - '0';
+        if (digit <= 9) {
+            m = m * 10 + digit; /* below 10^19 < 2^64, for m was below 10^18 */
+            if (m >= MANTISSA_LIMIT)
+                return false;
+            digits++;
+        } else if ((unsigned char)text[i] == decimal && point == SIZE_MAX) {
+            point = i;
+        } else {
+            return false;
+        }
+    }
+    *mantissa = negative ? -(int64_t)m : (int64_t)m;
+    *scale = point == SIZE_MAX ? 0 : (uint8_t)(len - 1 - point);
+    return digits > 0;
+}
+
+static void numbers(const char *text, const struct crunch_cell_bounds *cells, size_t rows,
+                    unsigned char decimal, int64_t *mantissa, uint8_t *scale, uint32_t *odd,
+                    struct crunch_scale_span *span)
+{
+    memset(odd, 0, (rows + CRUNCH_NUMBER_GROUP - 1) / CRUNCH_NUMBER_GROUP * sizeof *odd);
+    for (size_t i = 0; i < rows; i++) {
+        uint32_t begin = cells->before[i * cells->before_stride] + 1;
+        uint32_t len = cells->after[i * cells->after_stride] - begin;
+        if (len <= CRUNCH_NUMBER_BYTES &&
+            parse_cell(text + begin, len, decimal, mantissa + i, scale + i)) {
+            span->least = scale[i] < span->least ? scale[i] : span->least;
+            span->greatest = scale[i] > span->greatest ? scale[i] : span->greatest;
+        } else {
+            mantissa[i] = 0;
+            scale[i] = 0;
+            odd[i / CRUNCH_NUMBER_GROUP] |= UINT32_C(1) << i % CRUNCH_NUMBER_GROUP;
+        }
+    }
+}
+
+const struct crunch_scan_kernels crunch_scan_kernels_scalar = {
+    .name = "scalar",
+    .index = index_text,
+    .count = count_text,
+    .numbers = numbers,
+};
