@@ -107,10 +107,7 @@ static enum crunch_code too_many(const struct crunch_invocation *rest, size_t mo
     char shown[120];
     const char *extra = rest->operands[most];
     crunch_quote_text(shown, sizeof shown, extra, strlen(extra));
-    crunch_fail(rest->error, CRUNCH_USAGE, "one operand too many: \"%s\"", shown);
-    crunch_hint(rest->error,
-                "usage: crunch OP[,OP...] [FILE] [options]; one FILE, or standard input");
-    return CRUNCH_USAGE;
+    return crunch_fail(rest->error, CRUNCH_USAGE, "one operand too many: \"%s\"", shown);
 }
 
 enum crunch_code crunch_command_run(const struct crunch_invocation *invocation)

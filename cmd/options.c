@@ -58,8 +58,9 @@ static enum crunch_code set_text(struct crunch_settings *settings,
                                  const struct crunch_option *option, const char *argument,
                                  struct crunch_error *error)
 {
+    char name[40];
     if (argument[0] == '\0')
-        return bad_value(option, argument, error, "it may not be empty");
+        return crunch_fail(error, CRUNCH_USAGE, "%s may not be empty", shown_name(option, name));
     *(const char **)TARGET(settings, option) = argument;
     return CRUNCH_OK;
 }

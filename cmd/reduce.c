@@ -122,9 +122,12 @@ static enum crunch_code reduce(struct crunch_reduction *reduction)
         code = open_input(reduction, error);
     if (code)
         return code;
-    crunch_warn_about_table(reduction);
     code = crunch_plan_init(&reduction->plan, &reduction->job, reduction->table, error);
     reduction->planned = !code;
+    if (code && !error->file)
+        error->file = crunch_source_name(reduction->source);
+    if (!code)
+        crunch_warn_about_table(reduction);
     if (!code)
         code = check_memory(reduction, error);
     if (!code)

@@ -178,8 +178,8 @@ static void write_run(struct crunch_json *json, const struct crunch_reduction *r
     crunch_json_count(json, "redone_boundary", run->redone_guesses);
     crunch_json_count(json, "redone_lost", run->redone_lost);
     crunch_json_real(json, "elapsed_s", run->elapsed_s);
-    crunch_json_real(json, "bytes_per_s", (double)run->bytes / time);
-    crunch_json_real(json, "records_per_s", (double)run->records / time);
+    crunch_json_real(json, "throughput_bytes_per_s", (double)run->bytes / time);
+    crunch_json_real(json, "throughput_records_per_s", (double)run->records / time);
     crunch_json_open(json, "workers", '[');
     for (unsigned i = 0; i < run->workers && run->worker; i++) {
         crunch_json_open(json, NULL, '{');

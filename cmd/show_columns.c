@@ -127,11 +127,7 @@ static enum crunch_code show(const struct crunch_table *table, const char *file,
             snprintf(indexes[i], sizeof indexes[i], "%zu", i + 1);
             fields[4 * i] =
                 (struct crunch_field){CRUNCH_FIELD_NUMBER, indexes[i], strlen(indexes[i])};
-            if (table->has_header)
-                fields[4 * i + 1] =
-                    (struct crunch_field){CRUNCH_FIELD_TEXT, column->name, column->name_len};
-            else
-                fields[4 * i + 1] = (struct crunch_field){CRUNCH_FIELD_EMPTY, "", 0};
+            fields[4 * i + 1] = crunch_column_name(table, i, indexes[i]);
             fields[4 * i + 2] = (struct crunch_field){CRUNCH_FIELD_TEXT, kind, strlen(kind)};
             fields[4 * i + 3] = (struct crunch_field){
                 column->first ? CRUNCH_FIELD_TEXT : CRUNCH_FIELD_EMPTY,
