@@ -78,6 +78,34 @@ static const char opening[] =
     "\\-\\-on\\-error\n"
     "says otherwise. Results go to standard output, everything else to standard error.\n";
 
+static const char meaning[] =
+    ".SH RESULTS\n"
+    "One row per column, one field per operation, below a line of titles: aligned on a terminal, "
+    "separated by tabs elsewhere. One operation on exactly one column chosen by \\-c, or on an "
+    "input "
+    "that has one column, gives the bare value and a newline, unless \\-\\-format asks for a "
+    "table.\n"
+    ".B count\nwithout \\-c counts records, in a row named *. A column without a name goes by its "
+    "index.\n.PP\n"
+    "Sums and ranges are printed with all their digits when these are at most 38, values copied "
+    "from "
+    "the input and counts always; everything else as the shortest decimal that reads back as the "
+    "correctly rounded double. In JSON, nan, inf and missing results are null; text that is not "
+    "UTF\\-8 "
+    "is refused, or under \\-\\-json\\-bytes=escape its bytes are written as \\exNN.\n.PP\n"
+    "Results appear only when everything asked for has succeeded. A file named by \\-o is written "
+    "aside "
+    "and renamed when it is whole; devices and FIFOs are written directly.\n"
+    ".SH BAD DATA\n"
+    "A cell that is looked at and is no number, a record with too few or too many fields, a quote "
+    "that "
+    "is not closed, a NUL byte. By default the first one in the file ends the run, whatever ran "
+    "where, "
+    "with its line, column, record and byte. A count of what was let pass is always reported. "
+    "\\-\\-rejects writes CSV with the columns file, line, column_in_line, record, byte, field, "
+    "name, "
+    "reason, cell, text.\n";
+
 static const char closing[] =
     ".SH ENVIRONMENT\n"
     ".TP\n.B CRUNCH_SIMD\nscalar, avx2 or avx512: the instruction set to use. Default: the best "
@@ -128,6 +156,7 @@ static enum crunch_code manual(FILE *out, const void *context,
                 write_option(out, &option);
     }
     const struct crunch_status_row *rows = crunch_status_rows(&n);
+    fputs(meaning, out);
     fputs(".SH EXIT STATUS\n", out);
     for (size_t i = 0; i < n; i++)
         write_item(out, rows[i].status, rows[i].meaning);
