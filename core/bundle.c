@@ -1,7 +1,9 @@
 /*
- * Bundles: where the states of a job's columns lie, and the loops over them. Feeding brings the
- * cells of a column that mix scales to one scale first, once for all its reducers; only a batch
- * whose scales lie too far apart is left mixed.
+ * Bundles: where the states of a job's columns lie, and the loops over them.
+ *
+ * The reducers see cells of one scale only. Feeding brings the cells of a column that mix scales to
+ * their largest, once for all reducers; where they lie too far apart for that (17 digits
+ * everywhere, say) it sorts them by scale and feeds one run per scale.
  */
 #include "core/kernels.h"
 #include "core/reducer.h"
@@ -77,8 +79,7 @@ static void sort_by_scale(const struct crunch_cells *cells, size_t rows, int64_t
             sorted[next[cells->scale[i]]++] = cells->mantissa[i];
 }
 
-/* Decimal values of several scales; the tally is fed already. room has CRUNCH_BATCH_ROWS entries.
- */
+/* Decimal values of several scales; the tally is fed already. room: CRUNCH_BATCH_ROWS entries. */
 static void feed_mixed(const struct crunch_layout *layout, void *bundle, size_t column,
                        const struct crunch_cells *cells, size_t rows, int64_t *room)
 {

@@ -28,8 +28,7 @@ static bool scaled_floor(mpz_t out, const mpq_t number, long shift)
     return inexact;
 }
 
-/* t = floor(x * 2^*shift), x the number or its root, with at least 55 bits. Returns the sticky bit.
- */
+/* t = floor(x * 2^*shift), at least 55 bits; x is number or its root. Returns the sticky bit. */
 static bool leading_bits(mpz_t t, const mpq_t number, bool root, long *shift)
 {
     /* number is in (2^(d-1), 2^(d+1)). */

@@ -37,8 +37,7 @@ static void mark(uint64_t *used, unsigned limb)
     used[limb / 64] |= UINT64_C(1) << limb % 64;
 }
 
-/* into += from over the marked limbs; from NULL: into = 0 over into's own, which are then unmarked.
- */
+/* into += from over the marked limbs; from NULL: into's own become 0 and are unmarked. */
 static void each_limb(uint64_t *used, __int128 *limb, const uint64_t *from_used,
                       const __int128 *from, size_t words)
 {

@@ -163,37 +163,22 @@ static char *encode(const struct crunch_layout *layout, const void *bundle)
 static void feed(const struct crunch_layout *layout, void *bundle, const struct cells *all,
                  size_t begin, size_t end)
 {
-    static int64_t mantissa[CRUNCH_BATCH_ROWS];
-    static double binary[CRUNCH_BATCH_ROWS];
-    static uint8_t scale[CRUNCH_BATCH_ROWS], class[CRUNCH_BATCH_ROWS];
-    static struct crunch_wide wide[CRUNCH_BATCH_ROWS];
-    static char scratch[CRUNCH_BATCH_ROWS][CRUNCH_WIDE_DIGITS_MAX];
+    static char scratch[CRUNCH_WIDE_DIGITS_MAX];
     struct crunch_dialect dialect = {.delimiter = ',', .decimal = '.', .arith = all->arith};
-    struct crunch_cells cells = {mantissa, binary, scale, class, true, true, 0, wide, 0};
-    bool any = false;
+    struct crunch_batch *batch;
+    cr_assert_eq(crunch_batch_create(1, all->arith, &batch, NULL), CRUNCH_OK);
     for (size_t i = begin; i < end; i++) {
         struct crunch_number number;
-        size_t row = i - begin;
-        crunch_number_parse(&dialect, all->text[i], strlen(all->text[i]), scratch[cells.n_wide],
-                            &number);
+        crunch_number_parse(&dialect, all->text[i], strlen(all->text[i]), scratch, &number);
         cr_assert_neq(number.class, CRUNCH_CELL_BAD, "%s", all->text[i]);
-        mantissa[row] = number.mantissa;
-        binary[row] = number.binary;
-        scale[row] = number.scale;
-        class[row] = (uint8_t)number.class;
-        cells.all_numbers &= number.class == CRUNCH_CELL_NUMBER;
-        if (number.class == CRUNCH_CELL_NUMBER) {
-            cells.one_scale &= !any || number.scale == cells.common_scale;
-            cells.common_scale = number.scale;
-            any = true;
+        if (crunch_batch_is_full(batch)) {
+            crunch_bundle_feed(layout, bundle, batch);
+            crunch_batch_clear(batch);
         }
-        if (number.class == CRUNCH_CELL_WIDE) {
-            wide[cells.n_wide] = number.wide;
-            wide[cells.n_wide++].row = (uint32_t)row;
-        }
+        crunch_batch_append(batch, &number);
     }
-    struct crunch_batch batch = {end - begin, 1, &cells};
-    crunch_bundle_feed(layout, bundle, &batch);
+    crunch_bundle_feed(layout, bundle, batch);
+    crunch_batch_free(batch);
 }
 
 static void feed_all(const struct crunch_layout *layout, void *bundle, const struct cells *cells,
@@ -455,7 +440,7 @@ Test(reducer, presence_only_counts_cells)
     uint8_t class[5] = {CRUNCH_CELL_NUMBER, CRUNCH_CELL_MISSING, CRUNCH_CELL_NUMBER,
                         CRUNCH_CELL_MISSING, CRUNCH_CELL_NUMBER};
     struct crunch_cells cells = {.class = class, .all_numbers = false, .one_scale = false};
-    struct crunch_batch batch = {5, 1, &cells};
+    struct crunch_batch batch = {.rows = 5, .n_columns = 1, .columns = &cells};
     crunch_bundle_feed(&layout, bundle, &batch);
     cells.all_numbers = true;
     crunch_bundle_feed(&layout, bundle, &batch);

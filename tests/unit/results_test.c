@@ -46,7 +46,7 @@ static void make(const char *names, const char *spec, size_t n_columns, bool per
     struct crunch_cells cells[2] = {
         {.mantissa = mantissas[0], .class = classes[0], .one_scale = true, .common_scale = 1},
         {.mantissa = mantissas[1], .class = classes[1], .one_scale = true}};
-    struct crunch_batch batch = {3, scanned, cells};
+    struct crunch_batch batch = {.rows = 3, .n_columns = scanned, .columns = cells};
     if (scanned)
         crunch_bundle_feed(&plan.layout, run.bundle, &batch);
     cr_assert_eq(crunch_results_make(&results, &plan, &run, precision, per_column, NULL),
