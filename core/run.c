@@ -229,20 +229,40 @@ static enum crunch_code share_memory(struct crunch_run *run, struct crunch_error
     return CRUNCH_OK;
 }
 
+/* A temporary file for each worker. */
+static enum crunch_code open_files(const struct crunch_run *run, int **files,
+                                   struct crunch_error *error)
+{
+    enum crunch_code code = CRUNCH_OK;
+    int *fd = malloc(run->n_workers * sizeof *fd);
+
+    *files = fd;
+    if (!fd)
+        return crunch_fail(error, CRUNCH_NO_MEMORY, "out of memory");
+    for (unsigned i = 0; i < run->n_workers; i++)
+        fd[i] = -1;
+    for (unsigned i = 0; i < run->n_workers && !code; i++)
+        code = crunch_temp_open(run->plan->job->tmpdir, &fd[i], error);
+    return code;
+}
+
+static void close_files(const struct crunch_run *run, int *fd)
+{
+    for (unsigned i = 0; i < run->n_workers && fd; i++)
+        if (fd[i] >= 0)
+            close(fd[i]);
+    free(fd);
+}
+
 static enum crunch_code open_spills(struct crunch_run *run, struct crunch_error *error)
 {
     const struct crunch_job *job = run->plan->job;
     enum crunch_code code = CRUNCH_OK;
 
-    if (!job->rejects_path || job->dialect.on_error == CRUNCH_ON_ERROR_FAIL)
-        return CRUNCH_OK;
-    run->spill = malloc(run->n_workers * sizeof *run->spill);
-    if (!run->spill)
-        return crunch_fail(error, CRUNCH_NO_MEMORY, "out of memory");
-    for (unsigned i = 0; i < run->n_workers; i++)
-        run->spill[i] = -1;
-    for (unsigned i = 0; i < run->n_workers && !code; i++)
-        code = crunch_temp_open(job->tmpdir, &run->spill[i], error);
+    if (job->rejects_path && job->dialect.on_error != CRUNCH_ON_ERROR_FAIL)
+        code = open_files(run, &run->spill, error);
+    if (!code && job->verify == CRUNCH_VERIFY_SAMPLE)
+        code = open_files(run, &run->sample, error);
     return code;
 }
 
@@ -273,11 +293,8 @@ static void tear_down(struct crunch_run *run)
 {
     if (run->leak)
         return;
-    if (run->spill)
-        for (unsigned i = 0; i < run->n_workers; i++)
-            if (run->spill[i] >= 0)
-                close(run->spill[i]);
-    free(run->spill);
+    close_files(run, run->spill);
+    close_files(run, run->sample);
     crunch_shared_free(run->shared, run->shared_bytes);
 }
 
@@ -396,6 +413,16 @@ static enum crunch_code write_rejects(struct crunch_run *run, struct crunch_erro
     return code;
 }
 
+static enum crunch_code read_samples(struct crunch_run *run, struct crunch_error *error)
+{
+    enum crunch_code code = CRUNCH_OK;
+
+    for (unsigned i = 0; i < run->n_workers && run->sample && !code; i++)
+        code = crunch_sample_read(run->sample[i], crunch_run_region(run, i)->sample_end,
+                                  run->plan->layout.n_columns, &run->result->samples, error);
+    return code;
+}
+
 static enum crunch_code conclude(struct crunch_run *run, struct crunch_error *error)
 {
     struct crunch_run_result *result = run->result;
@@ -425,6 +452,8 @@ static enum crunch_code conclude(struct crunch_run *run, struct crunch_error *er
     }
     for (unsigned i = 0; i < run->n_workers; i++)
         add_worker(run, i);
+    if (!code)
+        code = read_samples(run, error);
     return code ? code : write_rejects(run, error);
 }
 
@@ -465,6 +494,7 @@ void crunch_run_result_free(struct crunch_run_result *result)
 {
     free_bundle(result->bundle);
     free(result->worker);
+    crunch_samples_free(&result->samples);
     result->bundle = NULL;
     result->worker = NULL;
 }

@@ -5,6 +5,7 @@
 #define CRUNCH_CORE_RUN_H
 
 #include "core/job.h"
+#include "core/sample.h"
 
 #define CRUNCH_NOTES_MAX 64
 
@@ -29,7 +30,8 @@ struct crunch_run_result {
     unsigned workers;                   /* that were started */
     struct crunch_worker_stats *worker; /* workers entries; owned */
     struct crunch_note notes[CRUNCH_NOTES_MAX];
-    size_t n_notes; /* may exceed CRUNCH_NOTES_MAX: only that many are kept */
+    size_t n_notes;                /* may exceed CRUNCH_NOTES_MAX: only that many are kept */
+    struct crunch_samples samples; /* of --verify=sample; owned */
     double elapsed_s;
     int stop_signal; /* the signal behind CRUNCH_INTERRUPTED */
 };

@@ -50,6 +50,7 @@ struct crunch_region {
     _Atomic uint64_t redone;        /* scans made again for a wrong guess */
     uint32_t lives;                 /* workers that have had this region; by the parent */
     uint64_t spill_end;             /* bytes of the spill file that count */
+    uint64_t sample_end;            /* bytes of the sample file that count */
     struct crunch_slot slot[CRUNCH_SLOTS];
 };
 
@@ -77,7 +78,8 @@ struct crunch_run {
     unsigned char *regions;
     size_t region_bytes; /* header pages, 2 committed bundles, CRUNCH_SLOTS bundles */
     size_t header_bytes;
-    int *spill; /* per worker, for rejects; NULL: none are written */
+    int *spill;  /* per worker, for rejects; NULL: none are written */
+    int *sample; /* per worker, for --verify=sample; NULL: none is taken */
     double started_s;
     double ticked_s;
     bool leak; /* a thread hangs in shared memory: it must outlive the run */

@@ -186,7 +186,8 @@ static enum crunch_code scan_slot(struct worker *w, unsigned k)
     w->guess = range.guess;
     beat(w);
     atomic_store(&w->region->working_plus, w->chunk + 1);
-    crunch_fault_chunk(w->chunk, crunch_chunks_deaths(&w->run->chunks, w->chunk));
+    if (w->run->may_die)
+        crunch_fault_chunk(w->chunk, crunch_chunks_deaths(&w->run->chunks, w->chunk));
     code = scan_range(w, slot, &range, &scanned);
     atomic_store(&w->region->working_plus, 0);
     if (code == CRUNCH_INTERRUPTED || told_to_stop(w))
@@ -215,6 +216,28 @@ static void count_commit(struct crunch_committed *to, const struct crunch_slot *
     to->chunks++;
 }
 
+/* Writes down what a sampled chunk is committed with, for --verify=sample. */
+static enum crunch_code sample(struct worker *w, unsigned k, uint64_t chunk,
+                               const struct crunch_prefix *prefix)
+{
+    const struct crunch_plan *plan = w->run->plan;
+    const struct crunch_slot *slot = &w->region->slot[k];
+    struct crunch_error error;
+    enum crunch_code code;
+
+    if (!w->run->sample || !crunch_sample_wants(plan->job->seed, chunk, w->run->cuts.n_chunks))
+        return CRUNCH_OK;
+    code = crunch_sample_write(w->run->sample[w->id], &w->region->sample_end, &plan->layout,
+                               &(struct crunch_sampled){.chunk = chunk,
+                                                        .begin = prefix->position,
+                                                        .end = prefix->position + slot->bytes,
+                                                        .records = slot->records},
+                               crunch_run_slot_bundle(w->run, w->id, k), &error);
+    if (code)
+        crunch_run_abort(w->run, &error);
+    return code;
+}
+
 static enum crunch_code commit(struct worker *w, unsigned k, uint64_t chunk,
                                const struct crunch_prefix *prefix)
 {
@@ -232,6 +255,8 @@ static enum crunch_code commit(struct worker *w, unsigned k, uint64_t chunk,
         }
     }
     crunch_fault_partial(chunk, layout, crunch_run_slot_bundle(w->run, w->id, k));
+    if (sample(w, k, chunk, prefix))
+        return CRUNCH_INTERRUPTED;
     if (w->run->may_die) {
         const void *from = into;
         other = active ^ 1;
