@@ -1,0 +1,342 @@
+/*
+ * Verification. Full: the reference reads the whole input; its canonical states are compared with
+ * the merged ones, field by field, then its texts with the printed ones, and the counts of records
+ * and of bad data. Sample: the reference reads each sampled chunk between the boundaries it was
+ * committed with, and its states are compared with the committed ones.
+ *
+ * What a sample cannot catch: anything in a chunk that was not drawn, a boundary between two such
+ * chunks, and the merging of the chunks' states into one. (That the boundaries of a sampled chunk
+ * stand at line ends is looked at, and that a chunk holds what it should.)
+ *
+ * After that the run is timed again, warm where the input fits in half of the memory, and the fast
+ * path on one worker too; their states must be the same as well.
+ */
+#include "core/verify.h"
+
+#include "core/cpus.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define TIMED_RUNS 2
+
+struct check {
+    const struct crunch_plan *plan;
+    struct crunch_source *source;
+    const struct crunch_run_result *result;
+    unsigned precision;
+    struct crunch_verdict *verdict;
+    struct crunch_error *error;
+};
+
+/* ---- differences ---- */
+
+static enum crunch_code differ(struct check *check, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static enum crunch_code differ(struct check *check, const char *format, ...)
+{
+    char *text = check->verdict->difference;
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof check->verdict->difference, format, arguments);
+    va_end(arguments);
+    check->verdict->identical = false;
+    crunch_fail(check->error, CRUNCH_MISMATCH, "verification failed: %s", text);
+    crunch_hint(check->error, "no result is written; please report it, with the input if you can");
+    check->error->file = crunch_source_name(check->source);
+    return CRUNCH_MISMATCH;
+}
+
+static enum crunch_code fail_memory(struct check *check)
+{
+    return crunch_fail(check->error, CRUNCH_NO_MEMORY, "out of memory (verification)");
+}
+
+/* The name of a scanned column for messages. */
+struct name {
+    char text[100];
+};
+
+static struct name name_of(const struct check *check, size_t slot)
+{
+    size_t index = check->plan->scan.index[slot];
+    const struct crunch_column *column = &check->plan->table->columns[index];
+    struct name name;
+    char shown[64];
+    crunch_quote_text(shown, sizeof shown, column->name, column->name_len);
+    if (column->name_len > 0)
+        snprintf(name.text, sizeof name.text, "column \"%s\"", shown);
+    else
+        snprintf(name.text, sizeof name.text, "column %zu", index + 1);
+    return name;
+}
+
+/* Compares two encodings; names the first field that differs. */
+static enum crunch_code compare_states(struct check *check, size_t slot, const char *where,
+                                       const char *ours, const char *theirs, const char *who)
+{
+    const char *a = ours, *b = theirs;
+    if (ours == NULL || theirs == NULL)
+        return fail_memory(check);
+    if (strcmp(ours, theirs) == 0)
+        return CRUNCH_OK;
+    for (size_t i = 0; ours[i] == theirs[i]; i++) {
+        if (ours[i] == ' ') {
+            a = ours + i + 1;
+            b = theirs + i + 1;
+        }
+    }
+    return differ(check, "%s%s: %.*s in the run, %.*s in %s", name_of(check, slot).text, where,
+                  (int)(strcspn(a, " ") < 130 ? strcspn(a, " ") : 130), a,
+                  (int)(strcspn(b, " ") < 130 ? strcspn(b, " ") : 130), b, who);
+}
+
+static enum crunch_code compare_number(struct check *check, const char *what, uint64_t ours,
+                                       uint64_t theirs, const char *who)
+{
+    if (ours == theirs)
+        return CRUNCH_OK;
+    return differ(check, "%s: %" PRIu64 " in the run, %" PRIu64 " in %s", what, ours, theirs, who);
+}
+
+/* A failing reference beside a run that succeeded is a difference when it is about the data. */
+static enum crunch_code judge_reference(struct check *check, enum crunch_code code)
+{
+    struct crunch_error found = *check->error;
+    if (code != CRUNCH_BAD_DATA)
+        return code;
+    return differ(check, "the reference finds bad data in line %" PRIu64 ", byte %" PRIu64 ": %s",
+                  found.line, found.offset, found.message);
+}
+
+/* ---- in full ---- */
+
+static enum crunch_code compare_texts(struct check *check, size_t slot,
+                                      const struct crunch_exact *ours,
+                                      const struct crunch_exact *theirs)
+{
+    const struct crunch_job *job = check->plan->job;
+    enum crunch_code code = CRUNCH_OK;
+    for (size_t i = 0; i < job->n_ops && !code; i++) {
+        struct crunch_value value;
+        crunch_value_init(&value);
+        job->ops[i]->finish(ours, &job->op_options, &value);
+        char *a = crunch_value_text(&value, check->precision);
+        char *b = crunch_reference_text(theirs, job->ops[i], &job->op_options, check->precision);
+        if (a == NULL || b == NULL)
+            code = fail_memory(check);
+        else if (strcmp(a, b) != 0)
+            code = differ(check, "%s: %s is printed as %.120s by the run, %.120s by the reference",
+                          name_of(check, slot).text, job->ops[i]->name, a, b);
+        free(a);
+        free(b);
+        crunch_value_clear(&value);
+    }
+    return code;
+}
+
+static void extract(const struct check *check, const void *bundle, size_t slot,
+                    struct crunch_exact *exact)
+{
+    const struct crunch_layout *layout = &check->plan->layout;
+    crunch_exact_init(exact, layout->arith, layout->needs[slot]);
+    crunch_bundle_extract(layout, bundle, slot, exact);
+}
+
+static enum crunch_code compare_column(struct check *check, size_t slot,
+                                       const struct crunch_exact *theirs)
+{
+    struct crunch_exact ours;
+    extract(check, check->result->bundle, slot, &ours);
+    char *a = crunch_exact_encode(&ours), *b = crunch_exact_encode(theirs);
+    enum crunch_code code = compare_states(check, slot, "", a, b, "the reference");
+    if (!code)
+        code = compare_texts(check, slot, &ours, theirs);
+    free(a);
+    free(b);
+    crunch_exact_clear(&ours);
+    return code;
+}
+
+static enum crunch_code check_in_full(struct check *check)
+{
+    struct crunch_reference reference;
+    uint64_t begin = check->plan->table->data_offset;
+    enum crunch_code code = crunch_reference_run(check->plan, check->source, begin, UINT64_MAX,
+                                                 &reference, check->error);
+    check->verdict->reference_s = reference.elapsed_s;
+    if (code)
+        return judge_reference(check, code);
+    for (size_t i = 0; i < reference.n_columns && !code; i++)
+        code = compare_column(check, i, &reference.column[i]);
+    if (!code)
+        code = compare_number(check, "records", check->result->records, reference.records,
+                              "the reference");
+    if (!code)
+        code = compare_number(check, "pieces of bad data", check->result->bad, reference.bad,
+                              "the reference");
+    crunch_reference_free(&reference);
+    return code;
+}
+
+/* ---- by sample ---- */
+
+/* A record starts at the beginning of the data or behind a line end. */
+static enum crunch_code check_boundary(struct check *check, const struct crunch_sampled *sampled,
+                                       uint64_t offset)
+{
+    char before = '\n';
+    if (offset > check->plan->table->data_offset &&
+        crunch_source_read(check->source, &before, 1, offset - 1, check->error) != 1)
+        return CRUNCH_IO;
+    if (before == '\n' || before == '\r' || offset == crunch_source_size(check->source))
+        return CRUNCH_OK;
+    return differ(check, "chunk %" PRIu64 ": its boundary at byte %" PRIu64 " is not at a line end",
+                  sampled->chunk, offset);
+}
+
+static enum crunch_code check_chunk(struct check *check, const struct crunch_sampled *sampled)
+{
+    struct crunch_reference reference;
+    char where[64];
+    enum crunch_code code = crunch_reference_run(check->plan, check->source, sampled->begin,
+                                                 sampled->end, &reference, check->error);
+    check->verdict->reference_s += reference.elapsed_s;
+    if (code)
+        return judge_reference(check, code);
+    snprintf(where, sizeof where, ", chunk %" PRIu64, sampled->chunk);
+    for (size_t i = 0; i < reference.n_columns && !code; i++) {
+        char *theirs = crunch_exact_encode(&reference.column[i]);
+        code = compare_states(check, i, where, sampled->state[i], theirs, "the reference");
+        free(theirs);
+    }
+    snprintf(where, sizeof where, "records of chunk %" PRIu64, sampled->chunk);
+    if (!code)
+        code = compare_number(check, where, sampled->records, reference.records, "the reference");
+    crunch_reference_free(&reference);
+    if (!code)
+        code = check_boundary(check, sampled, sampled->begin);
+    if (!code)
+        code = check_boundary(check, sampled, sampled->end);
+    return code;
+}
+
+static enum crunch_code check_sample(struct check *check)
+{
+    struct crunch_verdict *verdict = check->verdict;
+    const struct crunch_samples *samples = &check->result->samples;
+    enum crunch_code code = CRUNCH_OK;
+    verdict->sampled = true;
+    verdict->seed = check->plan->job->seed;
+    verdict->total_chunks = check->result->chunks;
+    for (size_t i = 0; i < samples->n && !code; i++) {
+        code = check_chunk(check, &samples->item[i]);
+        verdict->sampled_chunks++;
+        verdict->sampled_bytes += samples->item[i].end - samples->item[i].begin;
+    }
+    return code;
+}
+
+/* ---- timing ---- */
+
+/* Another run of the same plan as backend and workers say; its states must be the same. */
+static enum crunch_code run_again(struct check *check, const struct crunch_backend *backend,
+                                  unsigned workers, uint64_t chunk_bytes, double *best_s)
+{
+    struct crunch_job job = *check->plan->job;
+    struct crunch_plan plan = *check->plan;
+    struct crunch_run_result again;
+    job.backend = backend;
+    job.workers = workers;
+    job.chunk_bytes = chunk_bytes;
+    job.rejects_path = NULL;
+    job.verify = CRUNCH_VERIFY_NO;
+    plan.job = &job;
+    enum crunch_code code = crunch_run(&plan, check->source, NULL, &again, check->error);
+    for (size_t i = 0; i < plan.layout.n_columns && !code; i++) {
+        struct crunch_exact first, second;
+        extract(check, check->result->bundle, i, &first);
+        extract(check, again.bundle, i, &second);
+        char *a = crunch_exact_encode(&first), *b = crunch_exact_encode(&second);
+        code = compare_states(check, i, "", a, b, "a run on other workers");
+        free(a);
+        free(b);
+        crunch_exact_clear(&first);
+        crunch_exact_clear(&second);
+    }
+    if (!code)
+        code = compare_number(check, "records", check->result->records, again.records,
+                              "a run on other workers");
+    if (!(*best_s <= again.elapsed_s)) /* also when there is none yet (NAN) */
+        *best_s = again.elapsed_s;
+    crunch_run_result_free(&again);
+    return code;
+}
+
+static bool fits_in_half_of_memory(uint64_t bytes)
+{
+    long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
+    return pages > 0 && page > 0 && bytes <= (uint64_t)pages * (uint64_t)page / 2;
+}
+
+/* The parallel run has read the whole input, so what comes after it is warm. An input that does not
+ * fit stays cold: then one run of each kind has to do. */
+static enum crunch_code time_runs(struct check *check)
+{
+    const struct crunch_job *job = check->plan->job;
+    const struct crunch_backend *seq = crunch_backend_find("seq");
+    struct crunch_verdict *verdict = check->verdict;
+    enum crunch_code code = CRUNCH_OK;
+    verdict->warm = fits_in_half_of_memory(crunch_source_size(check->source));
+    verdict->parallel_s = check->result->elapsed_s;
+    verdict->sequential_s = (double)NAN;
+    for (int i = 0; i < (verdict->warm ? TIMED_RUNS : 1) && !code; i++) {
+        if (verdict->warm)
+            code = run_again(check, job->backend, job->workers, job->chunk_bytes,
+                             &verdict->parallel_s);
+        if (!code)
+            code = run_again(check, seq, 1, 0, &verdict->sequential_s);
+    }
+    return code;
+}
+
+void crunch_verdict_scaling(struct crunch_verdict *verdict, unsigned workers, unsigned cpus)
+{
+    double p = workers;
+    double speedup = verdict->parallel_s > 0 ? verdict->sequential_s / verdict->parallel_s : 1;
+    verdict->speedup = speedup;
+    verdict->efficiency_workers = speedup / p;
+    verdict->efficiency_cpus = speedup / (cpus > 0 ? cpus : 1);
+    verdict->karp_flatt = workers > 1 ? (1 / speedup - 1 / p) / (1 - 1 / p) : (double)NAN;
+}
+
+enum crunch_code crunch_verify_run(const struct crunch_plan *plan, struct crunch_source *source,
+                                   const struct crunch_run_result *result, unsigned precision,
+                                   struct crunch_verdict *verdict, struct crunch_error *error)
+{
+    struct crunch_error unheard;
+    struct crunch_cpus cpus;
+    struct check check = {plan, source, result, precision, verdict, error ? error : &unheard};
+    memset(verdict, 0, sizeof *verdict);
+    verdict->identical = true;
+    verdict->karp_flatt = (double)NAN;
+    verdict->parallel_s = result->elapsed_s;
+    /* Chunks that lie inside one long record have nothing to sample. */
+    bool sample = plan->job->verify == CRUNCH_VERIFY_SAMPLE && result->samples.n > 0;
+    enum crunch_code code = sample ? check_sample(&check) : check_in_full(&check);
+    if (!code)
+        code = time_runs(&check);
+    if (!code)
+        code = crunch_source_check_unchanged(source, check.error);
+    crunch_cpus_count(&cpus, "");
+    if (!code)
+        crunch_verdict_scaling(verdict, result->workers, cpus.usable);
+    verdict->identical = code == CRUNCH_OK;
+    return code;
+}
