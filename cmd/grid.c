@@ -43,12 +43,17 @@ static struct crunch_field title_field(const struct crunch_grid *grid, size_t co
     return (struct crunch_field){CRUNCH_FIELD_TEXT, title, strlen(title)};
 }
 
+/* Row 0 is that of the titles. */
+static struct crunch_field cell(const struct crunch_grid *grid, size_t row, size_t c)
+{
+    return row == 0 ? title_field(grid, c) : grid->fields[(row - 1) * grid->n_columns + c];
+}
+
 static void print_delimited(FILE *out, const struct crunch_grid *grid, char delimiter)
 {
     for (size_t row = 0; row <= grid->n_rows; row++)
         for (size_t c = 0; c < grid->n_columns; c++) {
-            struct crunch_field field =
-                row == 0 ? title_field(grid, c) : grid->fields[(row - 1) * grid->n_columns + c];
+            struct crunch_field field = cell(grid, row, c);
             print_delimited_field(out, &field, delimiter);
             putc(c + 1 < grid->n_columns ? delimiter : '\n', out);
         }
@@ -95,19 +100,22 @@ static bool is_numeric(const struct crunch_grid *grid, size_t column)
     return some;
 }
 
+/* A line ends with its last field that is not empty: no trailing blanks. */
 static void print_table_row(FILE *out, const struct crunch_grid *grid, const size_t *widths,
                             const bool *right, size_t row)
 {
-    for (size_t c = 0; c < grid->n_columns; c++) {
-        struct crunch_field field =
-            row == 0 ? title_field(grid, c) : grid->fields[(row - 1) * grid->n_columns + c];
+    size_t n = grid->n_columns;
+    while (n > 1 && cell(grid, row, n - 1).len == 0)
+        n--;
+    for (size_t c = 0; c < n; c++) {
+        struct crunch_field field = cell(grid, row, c);
         size_t blanks = widths[c] - print_cell(NULL, &field);
         if (right[c])
             pad(out, blanks);
         print_cell(out, &field);
-        if (!right[c] && c + 1 < grid->n_columns)
+        if (!right[c] && c + 1 < n)
             pad(out, blanks);
-        fputs(c + 1 < grid->n_columns ? "  " : "\n", out);
+        fputs(c + 1 < n ? "  " : "\n", out);
     }
 }
 

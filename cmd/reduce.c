@@ -14,6 +14,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 static enum crunch_code open_input(struct crunch_reduction *reduction, struct crunch_error *error)
@@ -147,6 +148,13 @@ static enum crunch_code reduce(struct crunch_reduction *reduction)
     return code;
 }
 
+double crunch_clock_s(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
 static void free_reduction(struct crunch_reduction *reduction)
 {
     crunch_results_free(&reduction->results);
@@ -169,6 +177,7 @@ enum crunch_code crunch_reduce(const struct crunch_invocation *invocation,
     reduction->job.ops = ops;
     reduction->job.n_ops = n_ops;
     reduction->per_column = per_column;
+    reduction->started_s = crunch_clock_s();
     if (invocation->n_operands > 0)
         reduction->job.path = invocation->operands[0];
     if (invocation->settings->verbose || invocation->settings->report_path)

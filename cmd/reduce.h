@@ -15,6 +15,7 @@ struct crunch_reduction {
     struct crunch_job job;
     struct crunch_cpus cpus;
     bool per_column;
+    double started_s;             /* CLOCK_MONOTONIC */
     struct crunch_source *source; /* NULL until opened */
     bool was_stream;
     struct crunch_table *table; /* NULL until read */
@@ -29,5 +30,8 @@ struct crunch_reduction {
 /* Reduces the input that the first operand names (none: standard input) by the ops. */
 enum crunch_code crunch_reduce(const struct crunch_invocation *invocation,
                                const struct crunch_op *const *ops, size_t n_ops, bool per_column);
+
+/* Seconds of CLOCK_MONOTONIC. */
+double crunch_clock_s(void);
 
 #endif

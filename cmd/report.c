@@ -259,6 +259,7 @@ enum crunch_code crunch_write_report(const struct crunch_reduction *reduction,
         crunch_json_begin(&json, out.file, true);
         crunch_json_open(&json, NULL, '{');
         crunch_json_count(&json, "status", (uint64_t)code);
+        crunch_json_real(&json, "elapsed_s", crunch_clock_s() - reduction->started_s);
         write_error(&json, invocation->error, code != CRUNCH_OK);
         write_versions(&json);
         write_job(&json, reduction);

@@ -69,7 +69,7 @@ void crunch_tell_plan(const struct crunch_reduction *reduction)
     struct crunch_teller *teller = reduction->invocation->teller;
     const struct crunch_table *table = reduction->table;
     const struct crunch_job *job = &reduction->job;
-    char delimiter[8], quote[8], names[300];
+    char delimiter[8], quote[8], names[300], bytes[24];
     if (!teller->verbose)
         return;
     crunch_tell(teller, "%s, %zu column%s, delimiter %s, quote %s%s, data from line %" PRIu64,
@@ -84,6 +84,9 @@ void crunch_tell_plan(const struct crunch_reduction *reduction)
         job->backend->name, job->workers, job->workers == 1 ? "" : "s", reduction->cpus.usable,
         reduction->cpus.usable == 1 ? "" : "s", reduction->cpus.online,
         job->workers > reduction->cpus.usable ? " (oversubscribed)" : "", crunch_simd_name());
+    crunch_tell(teller, "chunks of %s",
+                job->chunk_bytes ? crunch_bytes_text((double)job->chunk_bytes, bytes)
+                                 : "a size chosen by that of the input, smaller towards its end");
 }
 
 static void tell_bad(const struct crunch_reduction *reduction)
