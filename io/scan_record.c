@@ -1,0 +1,376 @@
+/*
+ * The recorder. A record is judged when it is complete: until then its cells wait in `row` and what
+ * is bad about them in `piece`, in file order. Then the width is judged, the pieces are counted
+ * against the budget and told to the sink, and the row is appended, or left out.
+ *
+ * Invariant between records: next, n_pieces and text_len are 0, and the batch has room for a row.
+ */
+#include "io/scan_record.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Rows left in a batch below which the fast path is better served by an empty one. */
+#define FEW_ROWS 64
+
+struct crunch_piece {
+    enum crunch_bad_kind kind;
+    struct crunch_place place;
+    size_t column;
+    size_t text_at, text_len;
+};
+
+/* ---- memory ---- */
+
+enum crunch_code crunch_recorder_init(struct crunch_recorder *r,
+                                      const struct crunch_scan_plan *plan,
+                                      struct crunch_source *source, struct crunch_error *error)
+{
+    *r = (struct crunch_recorder){.plan = plan, .dialect = &plan->table->dialect, .source = source};
+    if (plan->n_columns == 0)
+        return CRUNCH_OK;
+    r->row = calloc(plan->n_columns, sizeof *r->row);
+    r->scratch = malloc(plan->n_columns * CRUNCH_WIDE_DIGITS_MAX);
+    if (!r->row || !r->scratch)
+        return crunch_fail(error, CRUNCH_NO_MEMORY, "out of memory");
+    return crunch_batch_create(plan->n_columns, r->dialect->arith, &r->batch, error);
+}
+
+void crunch_recorder_free(struct crunch_recorder *r)
+{
+    crunch_batch_free(r->batch);
+    free(r->row);
+    free(r->scratch);
+    free(r->piece);
+    free(r->text);
+}
+
+static void begin_record(struct crunch_recorder *r)
+{
+    r->next = 0;
+    r->n_pieces = 0;
+    r->text_len = 0;
+}
+
+void crunch_recorder_start(struct crunch_recorder *r, const struct crunch_sink *sink,
+                           uint64_t budget)
+{
+    r->sink = sink;
+    r->budget = budget;
+    r->records = r->left_out = r->bad = 0;
+    if (r->batch)
+        crunch_batch_clear(r->batch);
+    begin_record(r);
+}
+
+/* ---- the batch ---- */
+
+enum crunch_code crunch_recorder_flush(struct crunch_recorder *r, struct crunch_error *error)
+{
+    enum crunch_code code = CRUNCH_OK;
+
+    if (!r->batch || r->batch->rows == 0)
+        return CRUNCH_OK;
+    if (r->sink->batch)
+        code = r->sink->batch(r->sink->context, r->batch, error);
+    crunch_batch_clear(r->batch);
+    return code;
+}
+
+enum crunch_code crunch_recorder_make_room(struct crunch_recorder *r, struct crunch_error *error)
+{
+    if (!r->batch ||
+        (r->batch->rows <= CRUNCH_BATCH_ROWS - FEW_ROWS && !crunch_batch_is_full(r->batch)))
+        return CRUNCH_OK;
+    return crunch_recorder_flush(r, error);
+}
+
+/* ---- bad data ---- */
+
+static bool grow(void **memory, size_t *room, size_t needed, size_t size)
+{
+    size_t larger = *room ? *room : 16;
+    void *moved;
+
+    if (needed <= *room)
+        return true;
+    while (larger < needed)
+        larger *= 2;
+    moved = realloc(*memory, larger * size);
+    if (!moved)
+        return false;
+    *memory = moved;
+    *room = larger;
+    return true;
+}
+
+static enum crunch_code add_piece(struct crunch_recorder *r, enum crunch_bad_kind kind,
+                                  const struct crunch_cell *cell, struct crunch_error *error)
+{
+    const size_t len = cell->len < CRUNCH_BAD_TEXT_MAX ? cell->len : CRUNCH_BAD_TEXT_MAX;
+    void *piece = r->piece, *text = r->text;
+    bool grown = grow(&piece, &r->piece_room, r->n_pieces + 1, sizeof *r->piece);
+
+    r->piece = piece;
+    if (grown) {
+        grown = grow(&text, &r->text_size, r->text_len + len, 1);
+        r->text = text;
+    }
+    if (!grown)
+        return crunch_fail(error, CRUNCH_NO_MEMORY, "out of memory");
+    if (len)
+        memcpy(r->text + r->text_len, cell->text, len);
+    r->piece[r->n_pieces++] = (struct crunch_piece){
+        .kind = kind,
+        .place = cell->place,
+        .column = cell->index < r->plan->table->width ? cell->index : SIZE_MAX,
+        .text_at = r->text_len,
+        .text_len = len,
+    };
+    r->text_len += len;
+    return CRUNCH_OK;
+}
+
+static void say_what(const struct crunch_recorder *r, const struct crunch_bad *bad,
+                     struct crunch_error *error)
+{
+    char shown[120];
+
+    crunch_quote_text(shown, sizeof shown, bad->text ? bad->text : "", bad->text_len);
+    switch (bad->kind) {
+    case CRUNCH_BAD_NUMBER:
+        crunch_fail(error, CRUNCH_BAD_DATA, "not a number: \"%s\"", shown);
+        crunch_hint(error, "try --on-error=skip --rejects bad.csv, or --null \"%s\"", shown);
+        break;
+    case CRUNCH_BAD_RANGE:
+        crunch_fail(error, CRUNCH_BAD_DATA, "out of range: \"%s\"", shown);
+        crunch_hint(error, "numbers have no digit below 1e-1100 and are at most the largest "
+                           "double; try --on-error=skip --rejects bad.csv");
+        break;
+    case CRUNCH_BAD_NAN:
+        crunch_fail(error, CRUNCH_BAD_DATA, "not a number: \"%s\"", shown);
+        crunch_hint(error, "--nan=skip takes it for missing, --nan=propagate makes results NaN");
+        break;
+    case CRUNCH_BAD_WIDTH:
+        crunch_fail(error, CRUNCH_BAD_DATA, "%zu field%s where the first record has %zu",
+                    bad->fields, bad->fields == 1 ? "" : "s", r->plan->table->width);
+        crunch_hint(error, "try --on-error=skip --rejects bad.csv, or --ragged");
+        break;
+    case CRUNCH_BAD_NUL:
+        crunch_fail(error, CRUNCH_BAD_DATA, "a NUL byte");
+        crunch_hint(error, "is this a text file? try --on-error=skip --rejects bad.csv");
+        break;
+    case CRUNCH_BAD_LENGTH:
+        crunch_fail(error, CRUNCH_BAD_DATA, "the cell is longer than %llu bytes",
+                    (unsigned long long)r->dialect->max_record);
+        crunch_hint(error, "is a quote not closed? --max-record sets the limit");
+        break;
+    case CRUNCH_BAD_QUOTE:
+        crunch_fail(error, CRUNCH_BAD_DATA, "the quote that opens here is never closed");
+        crunch_hint(error, "--quote none takes quotes for ordinary bytes");
+        break;
+    }
+}
+
+/* Fails with this piece. */
+static enum crunch_code fail_with(const struct crunch_recorder *r, const struct crunch_bad *bad,
+                                  struct crunch_error *error)
+{
+    say_what(r, bad, error);
+    error->file = crunch_source_name(r->source);
+    error->has_position = true;
+    error->offset = bad->offset;
+    error->line = bad->line;
+    error->byte_column = bad->byte_column;
+    error->record = bad->record;
+    if (bad->column != SIZE_MAX) {
+        const struct crunch_column *column = &r->plan->table->columns[bad->column];
+        error->column = (unsigned)bad->column + 1;
+        crunch_quote_text(error->column_name, sizeof error->column_name, column->name,
+                          column->name_len);
+    }
+    return CRUNCH_BAD_DATA;
+}
+
+/* Counts a piece: the sink is told, or the scan fails. */
+static enum crunch_code tell(struct crunch_recorder *r, const struct crunch_bad *bad,
+                             struct crunch_error *error)
+{
+    if (r->bad >= r->budget || bad->kind == CRUNCH_BAD_QUOTE)
+        return fail_with(r, bad, error);
+    r->bad++;
+    return r->sink->bad ? r->sink->bad(r->sink->context, bad, error) : CRUNCH_OK;
+}
+
+static enum crunch_code tell_pieces(struct crunch_recorder *r, struct crunch_bad *bad,
+                                    struct crunch_error *error)
+{
+    enum crunch_code code = CRUNCH_OK;
+
+    for (size_t i = 0; i < r->n_pieces && !code; i++) {
+        const struct crunch_piece *piece = &r->piece[i];
+
+        bad->kind = piece->kind;
+        bad->offset = piece->place.offset;
+        bad->line = piece->place.line;
+        bad->byte_column = piece->place.byte_column;
+        bad->column = piece->column;
+        bad->text = r->text ? r->text + piece->text_at : NULL;
+        bad->text_len = piece->text_len;
+        code = tell(r, bad, error);
+    }
+    return code;
+}
+
+/* ---- cells ---- */
+
+static bool is_blank(const struct crunch_dialect *dialect, char c)
+{
+    return (c == ' ' || c == '\t') && (unsigned char)c != dialect->delimiter;
+}
+
+static bool is_missing(const struct crunch_dialect *dialect, const char *text, size_t len)
+{
+    while (len > 0 && is_blank(dialect, text[len - 1]))
+        len--;
+    while (len > 0 && is_blank(dialect, *text)) {
+        text++;
+        len--;
+    }
+    for (size_t i = 0; i < dialect->n_nulls; i++)
+        if (dialect->nulls[i].len == len && memcmp(dialect->nulls[i].text, text, len) == 0)
+            return true;
+    return len == 0;
+}
+
+/* Reads the cell of wanted column k. Returns what is bad about it, or 0. */
+static unsigned read_cell(struct crunch_recorder *r, size_t k, const struct crunch_cell *cell,
+                          enum crunch_bad_kind *kind)
+{
+    struct crunch_number *number = &r->row[k];
+
+    if (r->plan->need[k] == CRUNCH_NEED_PRESENCE) {
+        *number = (struct crunch_number){.class = is_missing(r->dialect, cell->text, cell->len)
+                                                      ? CRUNCH_CELL_MISSING
+                                                      : CRUNCH_CELL_NUMBER};
+        return 0;
+    }
+    crunch_number_parse(r->dialect, cell->text, cell->len, r->scratch + k * CRUNCH_WIDE_DIGITS_MAX,
+                        number);
+    if (number->class != CRUNCH_CELL_BAD)
+        return 0;
+    *kind = number->bad == CRUNCH_OUT_OF_RANGE  ? CRUNCH_BAD_RANGE
+            : number->bad == CRUNCH_NAN_REFUSED ? CRUNCH_BAD_NAN
+                                                : CRUNCH_BAD_NUMBER;
+    return 1;
+}
+
+static void set_missing(struct crunch_recorder *r, size_t k)
+{
+    r->row[k] = (struct crunch_number){.class = CRUNCH_CELL_MISSING};
+}
+
+enum crunch_code crunch_recorder_cell(struct crunch_recorder *r, const struct crunch_cell *cell,
+                                      struct crunch_error *error)
+{
+    const size_t k = r->next;
+    enum crunch_bad_kind kind = CRUNCH_BAD_NUL;
+    bool is_bad = cell->has_nul;
+
+    if (cell->wanted) {
+        r->next++;
+        if (!is_bad && cell->too_long) {
+            kind = CRUNCH_BAD_LENGTH;
+            is_bad = true;
+        }
+        if (!is_bad)
+            is_bad = read_cell(r, k, cell, &kind);
+        if (is_bad)
+            set_missing(r, k);
+    }
+    return is_bad ? add_piece(r, kind, cell, error) : CRUNCH_OK;
+}
+
+/* ---- records ---- */
+
+static bool is_bad_width(const struct crunch_recorder *r, const struct crunch_record *record)
+{
+    const size_t width = r->plan->table->width;
+
+    return !r->dialect->ragged && (record->fields < width || record->used > width);
+}
+
+/* The width, then the cells; *leave_out says whether the record goes. */
+static enum crunch_code judge(struct crunch_recorder *r, const struct crunch_record *record,
+                              bool *leave_out, struct crunch_error *error)
+{
+    const bool bad_width = is_bad_width(r, record);
+    const bool nulling = r->dialect->on_error == CRUNCH_ON_ERROR_NULL;
+    enum crunch_code code = CRUNCH_OK;
+
+    *leave_out = (bad_width || r->n_pieces > 0) && !nulling;
+    if (bad_width || r->n_pieces > 0) {
+        struct crunch_bad bad = {
+            .kind = CRUNCH_BAD_WIDTH,
+            .offset = record->place.offset,
+            .line = record->place.line,
+            .byte_column = record->place.byte_column,
+            .record = r->records,
+            .column = SIZE_MAX,
+            .fields = record->fields,
+            .record_begin = record->place.offset,
+            .record_end = record->end,
+        };
+        if (bad_width)
+            code = tell(r, &bad, error);
+        if (!code && (!bad_width || nulling))
+            code = tell_pieces(r, &bad, error);
+    }
+    return code;
+}
+
+enum crunch_code crunch_recorder_record(struct crunch_recorder *r,
+                                        const struct crunch_record *record,
+                                        struct crunch_error *error)
+{
+    bool leave_out;
+    enum crunch_code code = judge(r, record, &leave_out, error);
+
+    if (code)
+        return code;
+    r->records++;
+    if (leave_out) {
+        r->left_out++;
+    } else if (r->batch) {
+        for (; r->next < r->plan->n_columns; r->next++)
+            set_missing(r, r->next);
+        crunch_batch_append(r->batch, r->row);
+        if (crunch_batch_is_full(r->batch))
+            code = crunch_recorder_flush(r, error);
+    }
+    begin_record(r);
+    return code;
+}
+
+enum crunch_code crunch_recorder_open_quote(struct crunch_recorder *r,
+                                            const struct crunch_automaton *a,
+                                            struct crunch_error *error)
+{
+    struct crunch_bad bad = {
+        .record = r->records,
+        .record_begin = a->record.place.offset,
+        .record_end = a->offset,
+    };
+    enum crunch_code code = tell_pieces(r, &bad, error);
+
+    if (code)
+        return code;
+    bad.kind = CRUNCH_BAD_QUOTE;
+    bad.offset = a->cell.place.offset;
+    bad.line = a->cell.place.line;
+    bad.byte_column = a->cell.place.byte_column;
+    bad.column = a->cell.index < r->plan->table->width ? a->cell.index : SIZE_MAX;
+    bad.text = NULL;
+    bad.text_len = 0;
+    return tell(r, &bad, error);
+}
