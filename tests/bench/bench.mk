@@ -1,5 +1,5 @@
 # The benchmark: its own small programs, its data and its peers live under build/, never in the tree.
-# JOBS="wide_sum ..." ROUNDS=9 SIZE=1 PEERS="duckdb ..." choose; SIZE=1 is what the README shows.
+# JOBS="wide_sum ..." ROUNDS=9 SIZE=1 PEERS=duckdb,polars (or none) choose; SIZE=1 is what the README shows.
 
 BENCH     := build/bench
 PEER_DIR  := build/peers
@@ -16,3 +16,12 @@ $(BENCH)/exact: BENCH_LIBS := -lcsv -lgmp
 
 bench-programs: $(BENCH_BIN)
 .PHONY: bench-programs
+
+# Quick by default; the figures of the README are those of SIZE=1 on a machine that does nothing else.
+bench: all bench-programs
+	@CRUNCH=$(CURDIR)/$(OUT)/crunch BENCH_DIR=$(CURDIR)/$(BENCH) BENCH_PEER_DIR=$(CURDIR)/$(PEER_DIR) \
+	    $(PYTHON) tests/bench/run.py --size $(SIZE) --rounds $(ROUNDS) --jobs "$(JOBS)" --peers "$(PEERS)"
+
+bench-peers:
+	@sh tests/bench/peers/install.sh $(PEER_DIR)
+.PHONY: bench bench-peers

@@ -14,6 +14,6 @@ if [ "$how" = one ]; then
 fi
 # The header is a text, worth 0 in a sum; in a count it is taken off again.
 [ "$op" = count ] && off=1 || off=0
-parallel --will-cite --pipepart --block 16M -a "$file" -j "$(nproc)" \
+parallel --will-cite --pipepart --block 16M -a "$file" -j "${BENCH_THREADS:-$(nproc)}" \
     "mawk -F, '{ $each } END { printf \"%.17g\\n\", s }'" |
     mawk "{ s += \$1 } END { printf \"%.17g\\n\", s - $off }"

@@ -15,7 +15,8 @@ const queries = {
 // 64-bit integers come as strings, so that none loses digits in JavaScript; without the second
 // setting a column with one 5e-05 in it would be taken for text.
 const settings = `settings output_format_json_quote_64bit_integers = 1,
-    input_format_try_infer_exponent_floats = 1`;
+    input_format_try_infer_exponent_floats = 1`
+    + (process.env.BENCH_THREADS ? `, max_threads = ${process.env.BENCH_THREADS}` : '');
 const row = JSON.parse(query(`${queries[op]()} ${settings}`, 'JSONEachRow'));
 if (op === 'stats') sayStats(row);
 else say(row.v);

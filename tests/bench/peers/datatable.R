@@ -4,7 +4,7 @@ given <- commandArgs(trailingOnly = TRUE)
 op <- given[1]
 file <- given[2]
 columns <- given[-(1:2)]
-setDTthreads(0) # all CPUs; the default is half of them
+setDTthreads(as.integer(Sys.getenv("BENCH_THREADS", "0"))) # 0 is all CPUs; the default is half of them
 
 say <- function(...) cat(sprintf("%.17g", c(...)), "\n")
 if (op == "count") {

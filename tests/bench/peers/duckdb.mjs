@@ -12,6 +12,7 @@ const queries = {
 };
 
 const connection = await (await DuckDBInstance.create(':memory:')).connect();
+if (process.env.BENCH_THREADS) await connection.run(`set threads = ${process.env.BENCH_THREADS}`);
 const [row] = (await connection.runAndReadAll(queries[op]())).getRowObjects();
 if (op === 'stats') sayStats(row);
 else say(row.v);

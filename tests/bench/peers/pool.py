@@ -32,5 +32,5 @@ def ranges(step=8 << 20):
 
 
 if __name__ == "__main__":
-    with multiprocessing.Pool(len(os.sched_getaffinity(0))) as pool:
+    with multiprocessing.Pool(int(os.environ.get("BENCH_THREADS", len(os.sched_getaffinity(0))))) as pool:
         print(sum(pool.imap(work, ranges())))

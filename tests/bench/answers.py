@@ -1,0 +1,110 @@
+"""Whether an answer is right: the exact ones, and the verdict on what a tool printed.
+
+The exact ones are integers worked out by exact.c; here they become fractions and, where the exact
+value is a quotient or a root, the nearest double."""
+
+import fractions
+import json
+import math
+import os
+import subprocess
+
+Fraction = fractions.Fraction
+
+
+def rounded_root(v):
+    """The double nearest to the square root of the fraction v >= 0."""
+    if v == 0:
+        return 0.0
+    # 200 bits of the root at least; the last one is set when bits were cut off, so that no tie arises.
+    shift = max(0, 400 - v.numerator.bit_length() + v.denominator.bit_length())
+    shift += shift & 1
+    scaled, rest = divmod(v.numerator << shift, v.denominator)
+    root = math.isqrt(scaled)
+    if rest or root * root != scaled:
+        root = root * 2 + 1
+        return float(Fraction(root, 2 << (shift // 2)))
+    return float(Fraction(root, 1 << (shift // 2)))
+
+
+def column_answers(line):
+    name, count, scale, total, squares, least, most = line.split()
+    n, unit = int(count), 10 ** int(scale)
+    s1, s2 = Fraction(int(total), unit), Fraction(int(squares), unit * unit)
+    answers = {"count": Fraction(n), "sum": s1, "sumsq": s2,
+               "min": Fraction(int(least), unit), "max": Fraction(int(most), unit)}
+    answers["mean"] = float(s1 / n)
+    answers["sd"] = rounded_root((s2 - s1 * s1 / n) / (n - 1)) if n > 1 else None
+    return name, answers
+
+
+def exact_answers(program, file, columns, store):
+    """{"": {"count": records}, column: {op: Fraction, or double where rounding is called for}}. What the
+    program printed is kept in store, for this size and time of the file."""
+    status = os.stat(file)
+    stamp = [status.st_size, status.st_mtime_ns, columns]
+    kept = {}
+    if os.path.exists(store):
+        with open(store, encoding="utf-8") as f:
+            kept = json.load(f)
+    if kept.get("stamp") != stamp:
+        told = subprocess.run([program, file, *columns], check=True, stdout=subprocess.PIPE,
+                              text=True).stdout
+        kept = {"stamp": stamp, "told": told}
+        with open(store, "w", encoding="utf-8") as f:
+            json.dump(kept, f)
+    lines = kept["told"].splitlines()
+    answers = dict(map(column_answers, lines[1:]))
+    answers[""] = {"count": Fraction(int(lines[0]))}
+    return answers
+
+
+STATS = ("count", "mean", "sd", "min", "max", "sum")
+
+
+def expected(job, answers):
+    """The values of job in the order in which the adapters print them."""
+    if job.op == "stats":
+        return [answers[c][op] for c in job.columns for op in STATS]
+    return [answers[job.columns[0] if job.columns else ""][job.op]]
+
+
+def crunch_values(job, out):
+    """crunch prints one bare value, or a table with a header: the values in the adapters' order."""
+    rows = [line.split("\t") for line in out.splitlines()]
+    if job.op == "stats":
+        head = rows[0]
+        table = {row[0]: dict(zip(head, row)) for row in rows[1:]}
+        return [table[c][op] for c in job.columns for op in STATS]
+    return [rows[-1][-1]]
+
+
+def peer_values(job, tool, out):
+    words = out.replace(",", " ").split()
+    if tool == "wc -l":
+        return [str(int(words[0]) - 1)]  # the header
+    if job.op != "stats":
+        return words[-1:]
+    # Adapters with the column's name first; datamash prints values alone, on one line.
+    return [w for w in words if w not in job.columns]
+
+
+def verdict(values, wanted):
+    """"exact": every value is the exact one, or the nearest double where that is all one can print;
+    "nearest": every value is the double nearest to it; else the largest relative error, a float;
+    None: not what was asked for at all."""
+    if len(values) != len(wanted):
+        return None
+    kind, worst = "exact", 0.0
+    for value, want in zip(values, wanted):
+        try:
+            got = Fraction(value)
+        except (ValueError, ZeroDivisionError):
+            return None
+        if got == want or (isinstance(want, float) and float(got) == want):
+            continue
+        if float(got) == float(want):
+            kind = "nearest"
+            continue
+        worst = max(worst, float(abs((got - Fraction(want)) / Fraction(want))) if want else math.inf)
+    return worst or kind

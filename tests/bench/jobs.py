@@ -1,0 +1,158 @@
+"""What is measured: the jobs, and the tools that do them.
+
+Owns the two tables JOBS and PEERS and how each tool is called for a job. Leaves running to
+measure.py and judging to answers.py. A tool that cannot do a job gives None for it."""
+
+import dataclasses
+import os
+import shutil
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ADAPTERS = os.path.join(HERE, "peers")
+
+HEADERS = {
+    "wide": ["id", "x", "y", "price", "qty", "city", "note"],
+    "one": ["x"],
+    "ints": ["n"],
+    "mixed": ["v"],
+    "mixedwide": ["id", "city", "v", "qty", "price", "note"],
+    "tiny": ["id", "price"],
+}
+ROWS = {  # at SIZE=1; tiny is never scaled
+    "wide": 10_000_000,
+    "one": 50_000_000,
+    "ints": 50_000_000,
+    "mixed": 50_000_000,
+    "mixedwide": 10_000_000,
+    "tiny": 3,
+}
+# Columns whose exact answers are worked out once per file.
+ANSWERED = {
+    "wide": ["id", "x", "y", "price", "qty"],
+    "one": ["x"],
+    "ints": ["n"],
+    "mixed": ["v"],
+    "mixedwide": ["v"],
+    "tiny": ["price"],
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Job:
+    name: str
+    title: str
+    kind: str
+    op: str
+    columns: tuple
+    faster: float = 0  # how many times faster than the fastest peer is asked for
+
+    def numbers(self):
+        return [str(HEADERS[self.kind].index(c) + 1) for c in self.columns]
+
+
+JOBS = [
+    Job("wide_sum", "sum of the %.2f column of 7", "wide", "sum", ("price",), 8),
+    Job("wide_sumsq", "sumsq of the %.6f column of 7", "wide", "sumsq", ("x",), 8),
+    Job("one_sum", "sum of one %.6f column", "one", "sum", ("x",), 8),
+    Job("ints_sum", "sum of one column of integers", "ints", "sum", ("n",), 8),
+    Job("wide_count", "count of records, quotes respected", "wide", "count", (), 1),
+    Job("wide_stats", "stats of five numeric columns", "wide", "stats",
+        ("id", "x", "y", "price", "qty"), 5),
+    Job("mixed_sum", "sum of one column of shortest floats", "mixed", "sum", ("v",), 6),
+    Job("mixedwide_sum", "sum of shortest floats, column 3 of 6", "mixedwide", "sum", ("v",), 6),
+    Job("tiny_sum", "sum in a file of 3 rows", "tiny", "sum", ("price",)),
+]
+
+
+@dataclasses.dataclass(frozen=True)
+class Tool:
+    """command(job, file) gives the argv or None; needs names the program, package, R package or
+    file whose absence is told; node: the start of node is in its time and is subtracted; threads:
+    environment under which it works with one thread, for one run that is not timed."""
+
+    name: str
+    command: object
+    needs: tuple = ()
+    node: bool = False
+    one_thread: dict = None
+    env: dict = None
+
+
+def node_tool(adapter):
+    def command(job, file):
+        script = os.path.join(ADAPTERS, adapter)
+        return ["node", script, os.environ["BENCH_PEER_DIR"], job.op, file, *job.columns]
+    return command
+
+
+def numbered(*start, ops):
+    """A tool that takes OP FILE COLUMN-NUMBER... after start."""
+    def command(job, file):
+        return [*start, job.op, file, *job.numbers()] if job.op in ops else None
+    return command
+
+
+def datatable(job, file):
+    script = os.path.join(ADAPTERS, "datatable.R")
+    return ["Rscript", "--vanilla", script, job.op, file, *job.columns]
+
+
+def line_count(job, file):
+    return ["wc", "-l", file] if job.op == "count" else None
+
+
+AWK = os.path.join(ADAPTERS, "awk.sh")
+SIMPLE = ("sum", "sumsq", "count")
+
+PEERS = [
+    Tool("duckdb", node_tool("duckdb.mjs"), ("node", "npm:@duckdb/node-api"), True,
+         {"BENCH_THREADS": "1"}),
+    Tool("polars", node_tool("polars.mjs"), ("node", "npm:nodejs-polars"), True,
+         {"POLARS_MAX_THREADS": "1"}),
+    Tool("chdb", node_tool("chdb.mjs"), ("node", "npm:chdb"), True, {"BENCH_THREADS": "1"}),
+    Tool("data.table", datatable, ("Rscript",), False, {"BENCH_THREADS": "1"}),
+    Tool("datamash", numbered(os.path.join(ADAPTERS, "datamash.sh"), ops=("sum", "count", "stats")),
+         ("datamash",)),
+    Tool("mawk", numbered(AWK, "one", ops=SIMPLE), ("mawk",)),
+    Tool("parallel+mawk", numbered(AWK, "parallel", ops=SIMPLE), ("parallel", "mawk"), False,
+         {"BENCH_THREADS": "1"}),
+    Tool("python pool", numbered("python3", os.path.join(ADAPTERS, "pool.py"), ops=SIMPLE),
+         ("python3",), False, {"BENCH_THREADS": "1"}),
+    Tool("wc -l", line_count, ("wc",)),
+]
+
+
+def missing(tool):
+    """What tool needs and is not here, or None."""
+    for need in tool.needs:
+        if need.startswith("npm:"):
+            path = os.path.join(os.environ["BENCH_PEER_DIR"], "node_modules", need[4:])
+            if not os.path.isdir(path):
+                return need[4:]
+        elif shutil.which(need) is None:
+            return need
+    return None
+
+
+def crunch(*options, env=None, name="crunch", op=None, one_thread=None):
+    def command(job, file):
+        what = op or job.op
+        chosen = ["-c", ",".join(job.columns)] if job.columns else []
+        return [os.environ["CRUNCH"], what, *chosen, *options, file]
+    return Tool(name, command, env=env, one_thread=one_thread)
+
+
+def floor(how, threads):
+    program = os.path.join(os.environ["BENCH_DIR"], "floor")
+    return Tool(f"floor {how} {threads}", lambda job, file: [program, how, str(threads), file])
+
+
+def variants(cpus, simd):
+    """crunch in every way that must give the same bytes."""
+    tools = [crunch("--seq", name="seq")]
+    for workers in sorted({1, cpus}):
+        for backend in ("procs", "threads", "omp"):
+            tools.append(crunch(f"--{backend}", str(workers), name=f"{backend} {workers}"))
+    for kind in simd:
+        tools.append(crunch(name=f"simd {kind}", env={"CRUNCH_SIMD": kind}))
+    return tools
