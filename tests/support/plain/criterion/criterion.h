@@ -1,8 +1,8 @@
 /*
- * The part of criterion's interface that the unit tests use, for a runner in one process and one
- * thread (runner.c): ThreadSanitizer cannot run criterion's, and AddressSanitizer does not see the
- * leaks of its forked tests. A test registers itself before main; a failed cr_expect is noted, a
- * failed cr_assert also ends the test. Options other than .init, .fini and .disabled are ignored.
+ * The part of criterion's interface that the unit tests use, for a plain runner (runner.c):
+ * ThreadSanitizer cannot run criterion's, and AddressSanitizer does not see the leaks of its tests,
+ * which never exit. A test registers itself before main; a failed cr_expect is noted, a
+ * failed cr_assert also ends the test. The options .timeout and .description are ignored.
  */
 #ifndef CRUNCH_PLAIN_CRITERION_H
 #define CRUNCH_PLAIN_CRITERION_H
@@ -31,7 +31,15 @@ struct plain_test {
     struct plain_test *next;
 };
 
+/* What all tests of a suite do before and after their own. */
+struct plain_suite {
+    const char *name;
+    struct plain_options options;
+    struct plain_suite *next;
+};
+
 void plain_register(struct plain_test *test);
+void plain_register_suite(struct plain_suite *suite);
 /* Notes a failure; fatal: does not return. The format may be "". */
 void plain_fail(bool fatal, const char *file, int line, const char *what, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
@@ -48,6 +56,14 @@ void plain_fail(bool fatal, const char *file, int line, const char *what, const 
         plain_register(&test);                                                                     \
     }                                                                                              \
     static void plain_body_##suite_##_##name_(void)
+
+#define TestSuite(suite_, ...)                                                                     \
+    __attribute__((constructor)) static void plain_add_suite_##suite_(void)                        \
+    {                                                                                              \
+        static struct plain_suite suite = {#suite_, {__VA_ARGS__}, NULL};                          \
+        plain_register_suite(&suite);                                                              \
+    }                                                                                              \
+    struct plain_suite
 
 #define PLAIN_CHECK(fatal, condition, what, ...)                                                   \
     do {                                                                                           \
