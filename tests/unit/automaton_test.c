@@ -16,7 +16,8 @@ struct said {
 
 static void say(struct said *said, const void *text, size_t len, char mark)
 {
-    memcpy(said->text + said->len, text, len);
+    if (len)
+        memcpy(said->text + said->len, text, len);
     said->len += len;
     said->text[said->len++] = mark;
 }
