@@ -123,6 +123,15 @@ void crunch_tell_run(const struct crunch_reduction *reduction)
         crunch_tell(teller, "%zu notes, of which the last are not kept", result->n_notes);
 }
 
+static const char *seconds_text(double seconds, char out[24])
+{
+    if (seconds < 0.1)
+        snprintf(out, 24, "%.3g ms", seconds * 1e3);
+    else
+        snprintf(out, 24, "%.3f s", seconds);
+    return out;
+}
+
 void crunch_tell_verdict(const struct crunch_reduction *reduction)
 {
     const struct crunch_verdict *verdict = &reduction->verdict;
@@ -130,6 +139,7 @@ void crunch_tell_verdict(const struct crunch_reduction *reduction)
     const struct crunch_plan *plan = &reduction->plan;
     struct crunch_teller *teller = reduction->invocation->teller;
     size_t columns = plan->records_only ? 0 : plan->n_columns;
+    char parallel[24], sequential[24], reference[24];
     if (verdict->sampled)
         crunch_tell(teller,
                     "verify: identical in the sample: %" PRIu64 " of %" PRIu64 " chunks (%" PRIu64
@@ -141,10 +151,11 @@ void crunch_tell_verdict(const struct crunch_reduction *reduction)
                     "verify: identical: %" PRIu64 " records, exact states of %zu column%s and "
                     "their printed digits, against libcsv and GMP",
                     result->records, columns, columns == 1 ? "" : "s");
-    crunch_tell(teller, "verify: %s%s %.3f s with %u worker%s, sequential %.3f s, reference %.3f s",
-                verdict->warm ? "" : "(cold) ", plan->job->backend->name, verdict->parallel_s,
-                result->workers, result->workers == 1 ? "" : "s", verdict->sequential_s,
-                verdict->reference_s);
+    crunch_tell(teller, "verify: %s%s %s with %u worker%s, sequential %s, reference %s",
+                verdict->warm ? "" : "(cold) ", plan->job->backend->name,
+                seconds_text(verdict->parallel_s, parallel), result->workers,
+                result->workers == 1 ? "" : "s", seconds_text(verdict->sequential_s, sequential),
+                seconds_text(verdict->reference_s, reference));
     char serial[40] = "";
     if (isfinite(verdict->karp_flatt))
         snprintf(serial, sizeof serial, ", serial fraction %.3f (Karp-Flatt)", verdict->karp_flatt);
