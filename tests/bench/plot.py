@@ -8,18 +8,19 @@ BAR, GAP, HEAD, LEFT, WIDTH = 16, 18, 22, 130, 560
 COLOURS = {"floor": "#9aa5b1", "crunch": "#1a7f37", "peer": "#3b6fb6"}
 
 
-def bars_of(job):
+def bars_of(job, cpus):
+    """(times crunch's, name, role) of crunch, the others, and the floor of as many threads."""
     ours = job["entries"]["crunch"].get("net")
     found = []
     for name, e in job["entries"].items():
         if e["role"] in COLOURS and e.get("net") and ours:
-            if e["role"] != "floor" or name.startswith("floor count"):
+            if e["role"] != "floor" or name == f"floor count {cpus}":
                 found.append((e["net"] / ours, name, e["role"]))
     return sorted(found)
 
 
 def write_svg(results, path):
-    groups = [(job, bars_of(job)) for job in results["jobs"]]
+    groups = [(job, bars_of(job, results["machine"]["cpus"])) for job in results["jobs"]]
     everything = [v for _, found in groups for v, _, _ in found] or [1.0]
     low = math.floor(math.log10(min(everything + [0.5])))
     high = math.ceil(math.log10(max(everything + [10])))

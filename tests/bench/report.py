@@ -139,6 +139,8 @@ def notes(results):
                  "in another run or on one thread.")
     found.append("Exact: every value printed is the exact one; `nearest double` is the exact one rounded "
                  "once; else the relative error. Answers: how many different ones in how many runs.")
+    if results["versions"]:
+        found.append("Versions: " + "; ".join(f"{n}: {v}" for n, v in results["versions"].items()) + ".")
     for name, what in results["absent"].items():
         found.append(f"Not measured: {name} ({what} not installed).")
     return found

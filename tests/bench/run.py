@@ -183,6 +183,26 @@ def machine():
             "simd": simd_kinds(), "kernel": os.uname().release, "system": os.uname().sysname}
 
 
+VERSIONS = {"datamash": ["datamash", "--version"], "mawk": ["mawk", "-W", "version"],
+            "parallel+mawk": ["parallel", "--version"], "wc -l": ["wc", "--version"],
+            "python pool": ["python3", "--version"], "node": ["node", "--version"],
+            "data.table": ["Rscript", "-e", "cat(format(packageVersion('data.table')))"]}
+
+
+def versions(peers):
+    """What each tool calls itself, from its package or the first line of its own account."""
+    found = {}
+    for tool in peers:
+        package = next((n[4:] for n in tool.needs if n.startswith("npm:")), None)
+        if package:
+            path = os.path.join(os.environ["BENCH_PEER_DIR"], "node_modules", package, "package.json")
+            found[tool.name] = json.loads(measure.text(path))["version"]
+        elif tool.name in VERSIONS:
+            run = subprocess.run(VERSIONS[tool.name], capture_output=True, text=True, check=False)
+            found[tool.name] = (run.stdout.strip().splitlines() or ["?"])[0]
+    return found
+
+
 def choose(names, table):
     known = {item.name: item for item in table}
     for name in names:
@@ -233,7 +253,7 @@ def main():
     os.makedirs(scratch, exist_ok=True)
     results = {"when": datetime.datetime.now().astimezone().isoformat(timespec="seconds"),
                "size": options.size, "rounds": options.rounds, "machine": machine(),
-               "absent": absent, "jobs": []}
+               "absent": absent, "versions": versions(peers), "jobs": []}
     for job in chosen:
         results["jobs"].append(run_job(job, peers, options, scratch))
     results["bars"] = bars.all_bars(results)

@@ -1,0 +1,118 @@
+"""The benchmark's own tests: its generator, its exact answers and its verdicts, each held to Python.
+
+`make bench-check`, which `make bench` runs first: a wrong oracle would call right answers wrong."""
+
+import csv
+import decimal
+import fractions
+import io
+import os
+import random
+import subprocess
+import tempfile
+import unittest
+
+import answers
+
+Fraction = fractions.Fraction
+ROWS = 20000
+
+
+def program(name):
+    return os.path.join(os.environ["BENCH_DIR"], name)
+
+
+def generate(kind, rows=ROWS, seed=7):
+    return subprocess.run([program("gen"), kind, str(rows), str(seed)], check=True,
+                          stdout=subprocess.PIPE, text=True).stdout
+
+
+def rows_of(kind):
+    return list(csv.DictReader(io.StringIO(generate(kind))))
+
+
+class Generator(unittest.TestCase):
+    def test_doubles_are_written_as_printf_writes_them(self):
+        for row in rows_of("wide"):
+            self.assertEqual("%.17g" % float(row["y"]), row["y"])
+            self.assertEqual("%.6f" % float(row["x"]), row["x"])
+            self.assertEqual("%.2f" % float(row["price"]), row["price"])
+
+    def test_shortest_floats_are_those_of_repr(self):
+        for row in rows_of("mixed"):
+            cell = row["v"]
+            self.assertEqual(repr(float(cell)) if "." in cell else str(int(cell)), cell)
+
+    def test_every_record_has_all_its_fields(self):
+        for kind in ("wide", "mixedwide", "one", "ints", "tiny"):
+            for row in rows_of(kind):
+                self.assertNotIn(None, row)
+                self.assertNotIn(None, row.values())
+
+    def test_a_small_file_is_the_beginning_of_a_big_one(self):
+        self.assertTrue(generate("wide", 3000).startswith(generate("wide", 1000)))
+
+    def test_another_seed_is_another_file(self):
+        self.assertNotEqual(generate("one", 10, 1), generate("one", 10, 2))
+
+
+class Exact(unittest.TestCase):
+    def check(self, kind, columns):
+        rows = rows_of(kind)
+        with tempfile.TemporaryDirectory() as folder:
+            file = os.path.join(folder, "f.csv")
+            with open(file, "w", encoding="utf-8") as f:
+                f.write(generate(kind))
+            got = answers.exact_answers(program("exact"), file, columns, file + ".json")
+        self.assertEqual(got[""]["count"], len(rows))
+        for column in columns:
+            cells = [Fraction(row[column]) for row in rows]
+            self.assertEqual(got[column]["count"], len(cells))
+            self.assertEqual(got[column]["sum"], sum(cells))
+            self.assertEqual(got[column]["sumsq"], sum(c * c for c in cells))
+            self.assertEqual(got[column]["min"], min(cells))
+            self.assertEqual(got[column]["max"], max(cells))
+            self.assertEqual(got[column]["mean"], float(sum(cells) / len(cells)))
+
+    def test_wide(self):
+        self.check("wide", ["id", "x", "y", "price", "qty"])
+
+    def test_mixed(self):
+        self.check("mixed", ["v"])
+
+
+class Roots(unittest.TestCase):
+    def test_against_a_hundred_digits(self):
+        decimal.getcontext().prec = 100
+        dice = random.Random(3)
+        for _ in range(2000):
+            p, q = dice.randrange(1, 10 ** dice.randrange(1, 60)), dice.randrange(1, 10 ** 20)
+            root = (decimal.Decimal(p) / decimal.Decimal(q)).sqrt()
+            self.assertEqual(answers.rounded_root(Fraction(p, q)), float(root))
+
+    def test_perfect_squares(self):
+        for n in (0, 1, 9, 1 << 80, 3 ** 60):
+            self.assertEqual(answers.rounded_root(Fraction(n * n, 49)), float(Fraction(n, 7)))
+
+
+class Verdicts(unittest.TestCase):
+    def test_exact(self):
+        self.assertEqual(answers.verdict(["0.30"], [Fraction(3, 10)]), "exact")
+        self.assertEqual(answers.verdict(["0.3333333333333333"], [1 / 3]), "exact")
+
+    def test_nearest_double(self):
+        self.assertEqual(answers.verdict(["1e23"], [Fraction(10 ** 23 + 1)]), "nearest")
+
+    def test_off(self):
+        self.assertAlmostEqual(answers.verdict(["0.30000000000000004"], [Fraction(3, 10)]),
+                               4e-17 / 0.3, delta=1e-18)
+        self.assertEqual(answers.verdict(["1e-9"], [Fraction(0)]), float("inf"))
+
+    def test_no_answer(self):
+        self.assertIsNone(answers.verdict([""], [Fraction(1)]))
+        self.assertIsNone(answers.verdict(["nan"], [Fraction(1)]))
+        self.assertIsNone(answers.verdict(["1", "2"], [Fraction(1)]))
+
+
+if __name__ == "__main__":
+    unittest.main()
