@@ -76,6 +76,8 @@ static int make_child(struct family *family, unsigned k)
     pid_t parent = getpid(), pid;
     int failed;
 
+    if (k < family->n) /* it may hang before its own first beat */
+        atomic_store(&crunch_run_region(family->run, k)->beat_ns, crunch_now_ns());
     /* A stop signal between fork and signal() would set the child's copy of the flag only. */
     sigemptyset(&stopping);
     sigaddset(&stopping, SIGINT);
@@ -159,25 +161,12 @@ static void abort_run(struct crunch_run *run, const char *format, ...)
     crunch_run_abort(run, &error);
 }
 
-/* The chunk that the death is counted on: the one it was scanning, else the lowest it holds. */
-static bool chunk_of_death(struct crunch_run *run, unsigned worker, uint64_t *chunk)
-{
-    uint64_t working = atomic_load(&crunch_run_region(run, worker)->working_plus);
-
-    if (working) {
-        *chunk = working - 1;
-        return true;
-    }
-    return crunch_chunks_owned(&run->chunks, worker, 0, chunk);
-}
-
 static int replace(struct family *family, unsigned worker)
 {
     const struct timespec pause = {0, 20 * 1000000};
     int failed = 0;
 
     crunch_run_region(family->run, worker)->lives++;
-    atomic_store(&crunch_run_region(family->run, worker)->beat_ns, 0);
     for (int i = 0; i < FORK_TRIES && !crunch_stop_signal; i++) {
         failed = make_child(family, worker);
         if (!failed)
@@ -205,7 +194,7 @@ static void worker_died(struct family *family, unsigned worker, int status)
     char how[80], place[120] = "between chunks";
     uint64_t chunk = 0;
     unsigned deaths;
-    bool holds = chunk_of_death(run, worker, &chunk);
+    bool holds = crunch_run_chunk_of(run, worker, &chunk);
     int failed;
 
     describe_death(&dead, status, run->plan->job->timeout_s, how, sizeof how);
@@ -272,14 +261,16 @@ static void reap(struct family *family)
 
 static void kill_overdue(struct family *family)
 {
-    unsigned worker;
-    uint64_t chunk;
-
-    if (!crunch_run_overdue(family->run, &worker, &chunk) || !family->child[worker].pid ||
-        family->child[worker].overdue)
+    if (family->run->plan->job->timeout_s <= 0)
         return;
-    family->child[worker].overdue = true;
-    kill(family->child[worker].pid, SIGKILL);
+    for (unsigned k = 0; k < family->n; k++) {
+        struct child *child = &family->child[k];
+
+        if (!child->pid || child->overdue || !crunch_run_overdue(family->run, k))
+            continue;
+        child->overdue = true;
+        kill(child->pid, SIGKILL);
+    }
 }
 
 static void sleep_until_something(struct family *family)

@@ -85,6 +85,16 @@ struct crunch_chunk_text crunch_run_chunk_text(const struct crunch_run *run, uin
     return out;
 }
 
+bool crunch_run_chunk_of(struct crunch_run *run, unsigned worker, uint64_t *chunk)
+{
+    uint64_t working = atomic_load(&crunch_run_region(run, worker)->working_plus);
+
+    if (!working)
+        return crunch_chunks_owned(&run->chunks, worker, 0, chunk);
+    *chunk = working - 1;
+    return true;
+}
+
 bool crunch_run_halting(const struct crunch_run *run)
 {
     return atomic_load_explicit(&run->shared->halt, memory_order_relaxed);
@@ -104,36 +114,29 @@ void crunch_run_abort(struct crunch_run *run, const struct crunch_error *error)
 }
 
 /* Idle workers beat every tick, so they get a second on top before they count as hanging. */
-static bool is_overdue(struct crunch_region *region, uint64_t now, uint64_t limit)
+bool crunch_run_overdue(const struct crunch_run *run, unsigned worker)
 {
-    uint64_t working = atomic_load(&region->working_plus);
+    struct crunch_region *region = crunch_run_region(run, worker);
     uint64_t beat = atomic_load_explicit(&region->beat_ns, memory_order_relaxed);
+    double limit_s = run->plan->job->timeout_s, silent_s;
+    uint64_t now = crunch_now_ns();
 
-    if (!working)
-        limit = limit > UINT64_MAX - 1000000000u ? limit : limit + 1000000000u;
-    return beat && now > beat && now - beat > limit;
+    if (limit_s <= 0 || !beat || now < beat)
+        return false;
+    silent_s = (double)(now - beat) * 1e-9;
+    return silent_s > (atomic_load(&region->working_plus) ? limit_s : limit_s + 1);
 }
 
-bool crunch_run_overdue(struct crunch_run *run, unsigned *worker, uint64_t *chunk)
+/* The worker among all that is overdue, or n_workers. */
+static unsigned overdue_worker(const struct crunch_run *run)
 {
-    double timeout_s = run->plan->job->timeout_s;
-    uint64_t now = crunch_now_ns(), limit;
+    unsigned i = 0;
 
-    if (timeout_s <= 0)
-        return false;
-    limit = timeout_s > 1e9 ? UINT64_MAX : (uint64_t)(timeout_s * 1e9);
-    for (unsigned i = 0; i < run->n_workers; i++) {
-        struct crunch_region *region = crunch_run_region(run, i);
-        uint64_t working = atomic_load(&region->working_plus);
-
-        if (!is_overdue(region, now, limit))
-            continue;
-        *worker = i;
-        *chunk = working ? working - 1 : 0;
-        if (working || crunch_chunks_owned(&run->chunks, i, 0, chunk))
-            return true;
-    }
-    return false;
+    if (run->plan->job->timeout_s <= 0)
+        return run->n_workers;
+    while (i < run->n_workers && !crunch_run_overdue(run, i))
+        i++;
+    return i;
 }
 
 static void show_progress(struct crunch_run *run, double now)
@@ -154,7 +157,7 @@ bool crunch_run_tick(struct crunch_run *run, bool check_time)
 {
     struct crunch_error error;
     unsigned worker;
-    uint64_t chunk;
+    uint64_t chunk = 0;
 
     show_progress(run, crunch_now_s());
     if (crunch_stop_signal) {
@@ -162,7 +165,9 @@ bool crunch_run_tick(struct crunch_run *run, bool check_time)
         crunch_bell_ring(&run->shared->bell);
         return false;
     }
-    if (check_time && crunch_run_overdue(run, &worker, &chunk)) {
+    worker = check_time ? overdue_worker(run) : run->n_workers;
+    if (worker < run->n_workers) {
+        crunch_run_chunk_of(run, worker, &chunk);
         crunch_fail(&error, CRUNCH_WORKER_LOST, "worker %u did not finish %s within %g s", worker,
                     crunch_run_chunk_text(run, chunk).text, run->plan->job->timeout_s);
         crunch_hint(&error, "a worker that hangs can be replaced only with --procs");

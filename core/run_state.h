@@ -44,8 +44,8 @@ struct crunch_region {
     _Alignas(64) _Atomic uint32_t active;
     struct crunch_committed committed[2];
     _Atomic uint64_t working_plus;  /* chunk being scanned + 1; 0: none */
-    _Atomic uint64_t beat_ns;       /* CLOCK_MONOTONIC when it last showed that it lives; 0: not
-                                      begun, or has left */
+    _Atomic uint64_t beat_ns;       /* CLOCK_MONOTONIC when it last showed that it lives; 0: a
+                                      thread that has not begun or has left */
     _Atomic uint64_t consumed_plus; /* chunk + 1 of which bytes were released before it was done */
     _Atomic uint64_t redone;        /* scans made again for a wrong guess */
     uint32_t lives;                 /* workers that have had this region; by the parent */
@@ -104,8 +104,10 @@ bool crunch_run_halting(const struct crunch_run *run);
  * time-out (then the run is aborted and run->leak is set). True while the run should go on. */
 bool crunch_run_tick(struct crunch_run *run, bool check_time);
 
-/* The worker whose chunk has taken longer than --timeout; false when there is none. */
-bool crunch_run_overdue(struct crunch_run *run, unsigned *worker, uint64_t *chunk);
+/* True if worker, which is alive, has been silent for longer than --timeout. */
+bool crunch_run_overdue(const struct crunch_run *run, unsigned worker);
+/* The chunk that worker is at: the one it scans, else the lowest it holds; false: none. */
+bool crunch_run_chunk_of(struct crunch_run *run, unsigned worker, uint64_t *chunk);
 
 void crunch_run_note(struct crunch_run *run, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

@@ -452,7 +452,8 @@ enum crunch_code crunch_worker_body(struct crunch_run *run, unsigned id)
             take_over(&w);
         code = work(&w);
     }
-    atomic_store_explicit(&w.region->beat_ns, 0, memory_order_relaxed);
+    if (!run->may_die) /* a process must still manage to exit */
+        atomic_store_explicit(&w.region->beat_ns, 0, memory_order_relaxed);
     crunch_rejects_free(w.rejects);
     crunch_scanner_free(w.scanner);
     crunch_source_close(w.reject_view);
