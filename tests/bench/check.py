@@ -101,7 +101,7 @@ class Verdicts(unittest.TestCase):
         self.assertEqual(answers.verdict(["0.3333333333333333"], [1 / 3]), "exact")
 
     def test_nearest_double(self):
-        self.assertEqual(answers.verdict(["1e23"], [Fraction(10 ** 23 + 1)]), "nearest")
+        self.assertEqual(answers.verdict(["1e22"], [Fraction(10 ** 22 + 1)]), "nearest")
 
     def test_off(self):
         self.assertAlmostEqual(answers.verdict(["0.30000000000000004"], [Fraction(3, 10)]),
