@@ -20,11 +20,19 @@
 #define REST_MOST 32           /* calls to sit out after as many failures */
 #define WORDS (CRUNCH_BATCH_ROWS / CRUNCH_NUMBER_GROUP)
 
+/* What a column's new rows are like; see struct crunch_cells. */
+struct summary {
+    struct crunch_scale_span span; /* of the numbers */
+    size_t n_numbers;
+    bool sure; /* nothing but the kernel's work: every row a number, span as the kernel says */
+};
+
 struct column {
     enum crunch_need need;
     size_t before, after; /* places of its bounds among a record's wanted ends; before - 1 really */
     bool last;            /* the last of the record */
-    bool wrapped;         /* its cells tend to have quotes or blanks around them */
+    struct summary summary; /* of the piece at hand */
+    bool wrapped;           /* its cells tend to have quotes or blanks around them */
 };
 
 struct crunch_fast {
@@ -267,12 +275,6 @@ static size_t count_odd_texts(const struct crunch_fast *fast,
     return n;
 }
 
-/* What a column's new rows are like; see struct crunch_cells. */
-struct summary {
-    struct crunch_scale_span span;
-    bool all_numbers;
-};
-
 static void widen(struct crunch_scale_span *span, uint8_t scale)
 {
     span->least = scale < span->least ? scale : span->least;
@@ -282,7 +284,7 @@ static void widen(struct crunch_scale_span *span, uint8_t scale)
 /* One cell that the kernel left; false when the plain path must have its record: a bad or wide
  * number, doubled quotes. */
 static bool odd_cell(struct crunch_fast *fast, const char *text, uint32_t begin, uint32_t end,
-                     struct crunch_cells *out, size_t row, struct summary *summary)
+                     struct crunch_cells *out, size_t row)
 {
     struct crunch_number number;
     unwrap(fast, text, &begin, &end);
@@ -292,19 +294,12 @@ static bool odd_cell(struct crunch_fast *fast, const char *text, uint32_t begin,
     crunch_number_parse(fast->dialect, text + begin, len, fast->scratch, &number);
     if (number.class == CRUNCH_CELL_BAD || number.class == CRUNCH_CELL_WIDE)
         return false;
+    bool is_number = number.class == CRUNCH_CELL_NUMBER;
     out->class[row] = (uint8_t)number.class;
-    bool binary = fast->dialect->arith == CRUNCH_ARITH_BINARY;
-    if (binary)
-        out->binary[row] = number.class == CRUNCH_CELL_NUMBER ? number.binary : 0;
-    if (number.class != CRUNCH_CELL_NUMBER) {
-        out->mantissa[row] = 0;
-        out->scale[row] = 0;
-        summary->all_numbers = false;
-    } else if (!binary) {
-        out->mantissa[row] = number.mantissa;
-        out->scale[row] = number.scale;
-        widen(&summary->span, number.scale);
-    }
+    out->mantissa[row] = is_number && out->binary == NULL ? number.mantissa : 0;
+    out->scale[row] = is_number && out->binary == NULL ? number.scale : 0;
+    if (out->binary != NULL)
+        out->binary[row] = is_number ? number.binary : 0;
     return true;
 }
 
@@ -324,6 +319,8 @@ static void to_binary(struct crunch_fast *fast, const struct crunch_cells *out, 
             out->binary[first + i] = (double)m / power[s];
         else
             fast->odd[i / CRUNCH_NUMBER_GROUP] |= UINT32_C(1) << i % CRUNCH_NUMBER_GROUP;
+        out->mantissa[first + i] = 0;
+        out->scale[first + i] = 0;
     }
 }
 
@@ -335,16 +332,6 @@ static void mark_nulls(struct crunch_fast *fast, const struct crunch_cell_bounds
         if (cells->after[i * cells->after_stride] - cells->before[i * cells->before_stride] - 1 <=
             fast->longest_null)
             fast->odd[i / CRUNCH_NUMBER_GROUP] |= UINT32_C(1) << i % CRUNCH_NUMBER_GROUP;
-}
-
-/* The span again, after cells that the kernel took were marked odd. */
-static void measure_span(const struct crunch_fast *fast, const uint8_t *scale, size_t rows,
-                         struct crunch_scale_span *span)
-{
-    *span = (struct crunch_scale_span){255, 0};
-    for (size_t i = 0; i < rows; i++)
-        if ((fast->odd[i / CRUNCH_NUMBER_GROUP] >> i % CRUNCH_NUMBER_GROUP & 1) == 0)
-            widen(span, scale[i]);
 }
 
 /* Runs the kernel over the column, without what wraps its cells if that helps. */
@@ -374,18 +361,17 @@ static size_t take_numbers(struct crunch_fast *fast, struct column *column,
     struct crunch_cell_bounds cells =
         take_plain_numbers(fast, column, piece, out, first, &summary->span);
     memset(out->class + first, CRUNCH_CELL_NUMBER, piece->rows);
-    bool marked = fast->numeric_nulls || fast->dialect->arith == CRUNCH_ARITH_BINARY;
+    summary->sure = !fast->numeric_nulls && out->binary == NULL;
     if (fast->numeric_nulls)
         mark_nulls(fast, &cells, piece->rows);
-    if (fast->dialect->arith == CRUNCH_ARITH_BINARY)
+    if (out->binary != NULL)
         to_binary(fast, out, first, piece->rows);
-    if (marked)
-        measure_span(fast, out->scale + first, piece->rows, &summary->span);
     for (size_t w = 0; w * CRUNCH_NUMBER_GROUP < piece->rows; w++)
         for (uint32_t left = fast->odd[w]; left != 0; left &= left - 1) {
             size_t i = w * CRUNCH_NUMBER_GROUP + (size_t)__builtin_ctz(left);
+            summary->sure = false;
             if (!odd_cell(fast, piece->text, cells.before[i * cells.before_stride] + 1,
-                          cells.after[i * cells.after_stride], out, first + i, summary))
+                          cells.after[i * cells.after_stride], out, first + i))
                 return i;
         }
     return piece->rows;
@@ -412,10 +398,13 @@ static int is_missing(const struct crunch_fast *fast, const char *text, size_t l
 }
 
 static size_t take_presence(struct crunch_fast *fast, const struct column *column,
-                            const struct piece *piece, struct crunch_cells *out, size_t first,
-                            struct summary *summary)
+                            const struct piece *piece, struct crunch_cells *out, size_t first)
 {
     struct crunch_cell_bounds cells = raw_cells(fast, column, piece);
+    memset(out->mantissa + first, 0, piece->rows * sizeof *out->mantissa);
+    memset(out->scale + first, 0, piece->rows);
+    if (out->binary != NULL)
+        memset(out->binary + first, 0, piece->rows * sizeof *out->binary);
     for (size_t i = 0; i < piece->rows; i++) {
         uint32_t begin = cells.before[i * cells.before_stride] + 1;
         int missing =
@@ -424,28 +413,35 @@ static size_t take_presence(struct crunch_fast *fast, const struct column *colum
             return i;
         out->class[first + i] =
             missing ? (uint8_t)CRUNCH_CELL_MISSING : (uint8_t)CRUNCH_CELL_NUMBER;
-        summary->all_numbers = summary->all_numbers && !missing;
     }
     return piece->rows;
 }
 
 /* ---- batches ---- */
 
-/* Joins what the new rows are like with the first ones. */
-static void join_summary(struct crunch_cells *cells, size_t first, const struct summary *summary)
+/* The summary of rows first.. of a column from what they hold. */
+static void measure(const struct crunch_cells *cells, size_t first, size_t rows,
+                    struct summary *summary)
+{
+    summary->span = (struct crunch_scale_span){255, 0};
+    summary->n_numbers = 0;
+    for (size_t i = first; i < first + rows; i++)
+        if (cells->class[i] == CRUNCH_CELL_NUMBER) {
+            summary->n_numbers++;
+            widen(&summary->span, cells->scale[i]);
+        }
+}
+
+/* Joins what the new rows are like with the rows before. */
+static void join_summary(struct crunch_cells *cells, size_t rows, const struct summary *summary)
 {
     const struct crunch_scale_span *span = &summary->span;
-    bool had_numbers = first > 0 && (cells->all_numbers ||
-                                     memchr(cells->class, CRUNCH_CELL_NUMBER, first) != NULL);
-    if (first == 0) {
-        cells->all_numbers = cells->one_scale = true;
-        cells->common_scale = 0;
-    }
-    cells->all_numbers = cells->all_numbers && summary->all_numbers;
-    if (span->least > span->greatest) /* no number among the new ones */
+    cells->all_numbers = cells->all_numbers && summary->n_numbers == rows;
+    if (summary->n_numbers == 0)
         return;
-    if (!had_numbers)
+    if (cells->n_numbers == 0)
         cells->common_scale = span->least;
+    cells->n_numbers += summary->n_numbers;
     cells->one_scale =
         cells->one_scale && span->least == span->greatest && span->least == cells->common_scale;
 }
@@ -454,15 +450,22 @@ static void join_summary(struct crunch_cells *cells, size_t first, const struct 
 static size_t take_columns(struct crunch_fast *fast, struct piece *piece,
                            struct crunch_batch *batch)
 {
-    for (size_t k = 0; k < fast->plan->n_columns && piece->rows > 0; k++) {
+    const size_t n = fast->plan->n_columns, parsed = piece->rows;
+    for (size_t k = 0; k < n && piece->rows > 0; k++) {
         struct column *column = &fast->columns[k];
         struct crunch_cells *cells = &batch->columns[k];
-        struct summary summary = {.span = {255, 0}, .all_numbers = true};
+        column->summary = (struct summary){.span = {255, 0}};
         if (column->need == CRUNCH_NEED_NUMBER)
-            piece->rows = take_numbers(fast, column, piece, cells, batch->rows, &summary);
+            piece->rows = take_numbers(fast, column, piece, cells, batch->rows, &column->summary);
         else
-            piece->rows = take_presence(fast, column, piece, cells, batch->rows, &summary);
-        join_summary(cells, batch->rows, &summary);
+            piece->rows = take_presence(fast, column, piece, cells, batch->rows);
+    }
+    for (size_t k = 0; k < n && piece->rows > 0; k++) {
+        struct summary *summary = &fast->columns[k].summary;
+        summary->n_numbers = piece->rows;
+        if (!summary->sure || piece->rows != parsed)
+            measure(&batch->columns[k], batch->rows, piece->rows, summary);
+        join_summary(&batch->columns[k], piece->rows, summary);
     }
     return piece->rows;
 }

@@ -32,7 +32,7 @@ void crunch_fast_free(struct crunch_fast *fast); /* NULL is fine */
 /* Takes records from text[0..len), where the automaton is in R at the beginning of a line (not
  * between a CR and its LF). A record is taken only if its line end, an LF, lies below len: pass
  * len = min(end of buffer, end of range), and the record over the edge is the plain path's. Appends
- * the rows to batch (created by crunch_batch_*; its arrays scale and class are kept filled for
+ * the rows to batch (arrays filled and flags true for
  * every row, whatever the flags say), at most CRUNCH_BATCH_ROWS - batch->rows of them; hand the
  * batch to the sink when it has few rows left. plan->n_columns == 0: batch may be NULL and is not
  * touched. taken->bytes == 0 says: the plain path must take the next record (or the batch is full,

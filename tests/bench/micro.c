@@ -1,0 +1,115 @@
+/*
+ * Times the fast path alone, on bytes in the cache: micro FILE LEVEL [COLUMN...] (1-based; none:
+ * records). Prints, as the best of many rounds, nanoseconds per 64 bytes and per record of the
+ * index, the whole of crunch_fast_records, and that with the sums. Owns no truth: results are
+ * checked elsewhere.
+ */
+#include "core/kernels.h"
+#include "io/batch.h"
+#include "io/fast.h"
+#include "io/simd/kernels.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define WINDOW ((size_t)256 << 10)
+#define ROUNDS 400
+
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
+}
+
+struct bench {
+    char *text; /* whole records, within slack */
+    size_t len;
+    struct crunch_table table;
+    size_t index[64];
+    enum crunch_need need[64];
+    struct crunch_scan_plan plan;
+};
+
+static void load(struct bench *b, const char *path)
+{
+    FILE *f = fopen(path, "rb");
+    char *all = malloc(WINDOW + 4096);
+    size_t n = f != NULL ? fread(all, 1, WINDOW + 4096, f) : 0;
+    if (n == 0)
+        exit(1);
+    fclose(f);
+    char *begin = (char *)memchr(all, '\n', n) + 1, *end = (char *)memrchr(all, '\n', n) + 1;
+    b->len = (size_t)(end - begin);
+    b->text = (char *)calloc(1, b->len + 128) + 64;
+    memcpy(b->text, begin, b->len);
+    b->table.dialect = crunch_dialect_default();
+    b->table.width = 1;
+    for (char *p = all; p < begin; p++)
+        b->table.width += *p == ',';
+}
+
+static size_t run(struct bench *b, struct crunch_fast *fast, struct crunch_batch *batch, bool sums,
+                  int64_t *total)
+{
+    size_t at = 0, records = 0;
+    while (at < b->len) {
+        struct crunch_fast_taken taken;
+        crunch_fast_records(fast, b->text + at, b->len - at, batch, &taken);
+        at += taken.bytes;
+        records += taken.records;
+        if (taken.bytes == 0) { /* a plain path that costs nothing */
+            char *end = memchr(b->text + at, '\n', b->len - at);
+            at = (size_t)(end - b->text) + 1;
+        }
+        if (batch->rows < CRUNCH_BATCH_ROWS * 3 / 4 && at < b->len)
+            continue;
+        for (size_t k = 0; sums && k < batch->n_columns; k++)
+            *total += (int64_t)crunch_sum_kernels->sum(batch->columns[k].mantissa, batch->rows);
+        crunch_batch_clear(batch);
+    }
+    return records;
+}
+
+static void report(const char *what, double ns, size_t bytes, size_t records)
+{
+    printf("%-8s %7.3f ns/64 bytes %7.3f ns/record %6.2f GB/s\n", what, ns / (double)bytes * 64,
+           ns / (double)records, (double)bytes / ns);
+}
+
+int main(int argc, char **argv)
+{
+    static struct bench b;
+    struct crunch_fast *fast;
+    struct crunch_batch *batch;
+    if (argc < 3)
+        return 2;
+    load(&b, argv[1]);
+    crunch_scan_kernels_choose((enum crunch_simd_level)atoi(argv[2]));
+    crunch_sum_kernels = argv[2][0] == '2'   ? &crunch_sum_kernels_avx512
+                         : argv[2][0] == '1' ? &crunch_sum_kernels_avx2
+                                             : &crunch_sum_kernels_scalar;
+    b.plan = (struct crunch_scan_plan){&b.table, (size_t)argc - 3, b.index, b.need};
+    for (int i = 3; i < argc; i++) {
+        b.index[i - 3] = (size_t)atoi(argv[i]) - 1;
+        b.need[i - 3] = CRUNCH_NEED_NUMBER;
+    }
+    if (crunch_fast_create(&b.plan, &fast, NULL) ||
+        crunch_batch_create(b.plan.n_columns, CRUNCH_ARITH_DECIMAL, &batch, NULL))
+        return 1;
+    double best[2] = {1e18, 1e18};
+    int64_t total = 0;
+    size_t records = 0;
+    for (int round = 0; round < ROUNDS; round++)
+        for (int sums = 0; sums < 2; sums++) {
+            double start = now();
+            records = run(&b, fast, batch, sums, &total);
+            double took = now() - start;
+            best[sums] = took < best[sums] ? took : best[sums];
+        }
+    report("fast", best[0], b.len, records);
+    report("+ sums", best[1], b.len, records);
+    printf("records %zu, total %lld\n", records, (long long)total);
+}
