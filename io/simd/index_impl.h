@@ -1,7 +1,7 @@
 /*
  * The walk of the index, 64 bytes at a time, as a template: the file that includes it is compiled
  * for one instruction set and has defined
- *     block_t, block_load(const char *)           64 bytes
+ *     block_t, block_load(const char *)            64 bytes
  *     uint64_t block_equal(block_t, unsigned char) mask of the bytes equal to one
  *     uint64_t block_below(block_t, unsigned char) mask of the bytes below one (of at most 0x21)
  *     uint64_t prefix_xor(uint64_t)                bit i: parity of bits 0..i
@@ -11,22 +11,13 @@
  *
  * Widths are checked without looking at single breaks: gathered by PEXT, the LF bits of a block's
  * breaks must equal the pattern of the width at the block's phase; and the wanted breaks are the
- * pattern of wanted fields scattered over the breaks by PDEP.
+ * pattern of wanted fields scattered over the breaks by PDEP. A block without quotes, CRs, NULs and
+ * the like needs nothing else; any other goes through careful_block, out of line.
  */
 #ifndef CRUNCH_IO_SIMD_INDEX_IMPL_H
 #define CRUNCH_IO_SIMD_INDEX_IMPL_H
 
 #include "io/simd/kernels.h"
-
-/* What one block tells the next; 1 or 0 each, but inside is all ones or zero. */
-struct walk {
-    uint64_t inside;      /* the block before ended inside quotes */
-    uint64_t after_break; /* its last byte was a break or a closing quote */
-    uint64_t after_close; /* ... a closing quote */
-    uint64_t after_cr;    /* ... a CR */
-    uint64_t after_line;  /* ... the LF of a record's end */
-    uint64_t any_quote, any_cr, any_quoted_line;
-};
 
 struct breaks {
     uint64_t all;   /* delimiters and LFs outside quotes */
@@ -34,99 +25,143 @@ struct breaks {
     uint64_t bad;   /* irregular bytes, but for widths */
 };
 
-/* The rare bytes: below space and neither LF nor delimiter. */
-static inline uint64_t rare_bytes(struct walk *walk, block_t block, uint64_t valid,
-                                  uint64_t newlines, uint64_t *crs)
+/* What one block tells the next. */
+struct walk {
+    uint64_t last_edges; /* highest bit: its last byte was a break or a quote */
+    uint64_t last_lines; /* highest bit: ... the LF of a record's end */
+    uint64_t inside;     /* all ones: it ended inside quotes */
+    uint64_t last_close; /* highest bit: ... a closing quote */
+    uint64_t after_cr;   /* 1: ... a CR */
+    uint64_t pending;    /* not zero: the next block needs care for what this one leaves open */
+    uint64_t any_quote, any_cr, any_quoted_line;
+};
+
+/* CRs and NULs. */
+static inline uint64_t check_controls(struct walk *walk, block_t block, uint64_t valid,
+                                      uint64_t newlines, uint64_t *crs)
 {
     uint64_t cr = block_equal(block, '\r') & valid;
-    uint64_t bad = (block_equal(block, 0) & valid) | ((cr << 1 | walk->after_cr) & ~newlines);
+    uint64_t bad = block_equal(block, 0) | ((cr << 1 | walk->after_cr) & ~newlines);
     walk->any_cr |= cr;
     walk->after_cr = cr >> 63;
     *crs = cr;
     return bad;
 }
 
-static inline void quote_regions(struct walk *walk, uint64_t quotes, uint64_t crs, struct breaks *b)
+/* Breaks and quotes together may stand before an opening and after a closing quote: the byte before
+ * an opening quote is outside, so that a quote there has closed, and likewise after a closing one.
+ */
+static inline void check_quotes(struct walk *walk, uint64_t quotes, uint64_t crs, struct breaks *b)
 {
     uint64_t in = prefix_xor(quotes) ^ walk->inside;
-    uint64_t open = quotes & in, close = quotes & ~in;
+    uint64_t close = quotes & ~in;
     walk->any_quoted_line |= b->lines & in;
+    walk->any_quote |= quotes;
     b->all &= ~in;
     b->lines &= ~in;
-    b->bad |= open & ~((b->all | close) << 1 | walk->after_break);
-    b->bad |= (close << 1 | walk->after_close) & ~(b->all | open | crs);
+    uint64_t edges = b->all | quotes;
+    b->bad |= quotes & in & ~(edges << 1 | walk->last_edges >> 63);
+    b->bad |= (close << 1 | walk->last_close >> 63) & ~(edges | crs);
     walk->inside = (uint64_t)((int64_t)in >> 63);
-    walk->after_close = close >> 63;
-    walk->after_break = (b->all | close) >> 63;
-    walk->any_quote |= quotes;
+    walk->last_close = close;
+    walk->last_edges = edges;
 }
 
 /* First bytes of lines, for the rules that look at them. */
-static inline uint64_t line_starts(const struct crunch_index_rules *rules, struct walk *walk,
-                                   block_t block, uint64_t crs, const struct breaks *b)
+static inline uint64_t check_line_starts(const struct crunch_index_rules *rules, struct walk *walk,
+                                         block_t block, uint64_t crs, const struct breaks *b)
 {
-    uint64_t starts = b->lines << 1 | walk->after_line;
+    uint64_t starts = b->lines << 1 | walk->last_lines >> 63;
     uint64_t wrong = 0;
     if (rules->width == 1)
         wrong |= b->lines | crs | block_equal(block, ' ') | block_equal(block, '\t');
     if (rules->commenting)
         wrong |= block_equal(block, rules->comment);
-    walk->after_line = b->lines >> 63;
+    walk->last_lines = b->lines;
     return starts & wrong;
 }
 
-static inline struct breaks block_breaks(const struct crunch_index_rules *rules, struct walk *walk,
-                                         block_t block, uint64_t valid, bool line_rules)
+/* Any block, by all the rules; only the bytes of valid, a mask of lowest bits, count. */
+static __attribute__((noinline)) struct breaks careful_block(const struct crunch_index_rules *rules,
+                                                             struct walk *walk, block_t block,
+                                                             uint64_t valid)
 {
     struct breaks b;
-    uint64_t crs = 0;
+    uint64_t crs;
     b.lines = block_equal(block, '\n') & valid;
     b.all = b.lines | (block_equal(block, rules->delimiter) & valid);
-    b.bad = 0;
-    uint64_t rare = block_below(block, ' ') & valid & ~b.all;
     uint64_t quotes = rules->quoting ? block_equal(block, rules->quote) & valid : 0;
-    if (__builtin_expect((rare | walk->after_cr) != 0, 0))
-        b.bad = rare_bytes(walk, block, valid, b.lines, &crs);
-    if ((quotes | walk->inside | walk->after_close) != 0)
-        quote_regions(walk, quotes, crs, &b);
-    else
-        walk->after_break = b.all >> 63;
-    if (line_rules)
-        b.bad |= line_starts(rules, walk, block, crs, &b);
+    b.bad = check_controls(walk, block, valid, b.lines, &crs);
+    check_quotes(walk, quotes, crs, &b);
+    b.bad |= check_line_starts(rules, walk, block, crs, &b);
     b.bad &= valid;
+    walk->pending =
+        walk->inside | walk->last_close >> 63 | walk->after_cr | (uint64_t)rules->commenting;
     return b;
 }
 
-/* The walk. flatten_too and line_rules are constants where it is inlined. */
-static inline __attribute__((always_inline)) void
-walk_text(const struct crunch_index_rules *rules, const char *text, size_t len, size_t limit,
-          uint32_t *bounds, struct crunch_index *out, bool flatten_too, bool line_rules)
+/* A whole block: as careful_block, which is called only where it could say more than the breaks.
+ * quote is the quote, or LF where there is none. single: lines of one field, whose first byte
+ * matters. */
+static inline __attribute__((always_inline)) struct breaks
+plain_block(const struct crunch_index_rules *rules, struct walk *walk, const char *text,
+            unsigned char quote, bool single)
 {
-    struct walk walk = {.after_break = 1, .after_line = 1};
-    uint32_t *place = bounds;
+    block_t block = block_load(text);
+    struct breaks b = {.lines = block_equal(block, '\n')};
+    b.all = b.lines | block_equal(block, rules->delimiter);
+    uint64_t odd = block_below(block, single ? ' ' + 1 : ' ');
+    odd = ((odd | block_equal(block, quote)) & ~b.all) | walk->pending;
+    if (single)
+        odd |= (b.lines << 1 | walk->last_lines >> 63) & b.lines;
+    if (__builtin_expect(odd != 0, 0))
+        return careful_block(rules, walk, block, ~UINT64_C(0));
+    walk->last_edges = b.all;
+    walk->last_lines = b.lines;
+    return b;
+}
+
+/* The walk. flatten_too and single (the width is 1) are constants where it is inlined. */
+static inline __attribute__((always_inline)) void
+walk_text(const struct crunch_index_rules *const given, const char *text, size_t len, size_t limit,
+          uint32_t *bounds, struct crunch_index *out, bool flatten_too, bool single)
+{
+    const struct crunch_index_rules rules = *given;
+    struct walk walk = {.last_edges = UINT64_C(1) << 63,
+                        .last_lines = UINT64_C(1) << 63,
+                        .pending = given->commenting};
+    const unsigned char quote = given->quoting ? given->quote : '\n';
+    uint32_t *place = bounds, *const enough = bounds + limit;
     uint64_t records = 0, bad = 0;
     size_t phase = 0, end = 0;
     for (size_t base = 0; base < len; base += 64) {
-        uint64_t valid = len - base >= 64 ? ~UINT64_C(0) : bits_low(~UINT64_C(0), len - base);
-        struct breaks b = block_breaks(rules, &walk, block_load(text + base), valid, line_rules);
+        struct breaks b;
+        if (__builtin_expect(len - base >= 64, 1))
+            b = plain_block(&rules, &walk, text + base, quote, single);
+        else
+            b = careful_block(&rules, &walk, block_load(text + base),
+                              bits_low(~UINT64_C(0), len - base));
         unsigned n = (unsigned)__builtin_popcountll(b.all);
-        uint64_t width_wrong = bits_extract(b.lines, b.all) ^ bits_low(rules->last[phase], n);
-        if (__builtin_expect((b.bad | width_wrong) != 0, 0)) {
-            bad = b.bad | bits_deposit(width_wrong, b.all);
+        uint64_t wrong = single ? b.all ^ b.lines
+                                : bits_extract(b.lines, b.all) ^ bits_low(rules.last[phase], n);
+        if (__builtin_expect((b.bad | wrong) != 0, 0)) {
+            bad = b.bad | (single ? wrong : bits_deposit(wrong, b.all));
             uint64_t before = (bad & -bad) - 1;
             b.all &= before;
             b.lines &= before;
         }
         if (flatten_too) {
-            place = flatten(bits_deposit(rules->wanted[phase], b.all), (uint32_t)base, place);
+            place = flatten(single ? b.lines : bits_deposit(rules.wanted[phase], b.all),
+                            (uint32_t)base, place);
         } else {
             records += (uint64_t)__builtin_popcountll(b.lines);
             if (b.lines != 0)
                 end = base + 64 - (size_t)__builtin_clzll(b.lines);
         }
-        if (bad != 0 || (flatten_too && (size_t)(place - bounds) >= limit))
+        if (bad != 0 || (flatten_too && place >= enough))
             break;
-        phase = rules->next[phase + n];
+        if (!single)
+            phase = rules.next[phase + n];
     }
     out->n = flatten_too ? (size_t)(place - bounds) : (size_t)records;
     out->end = end;
@@ -139,7 +174,7 @@ walk_text(const struct crunch_index_rules *rules, const char *text, size_t len, 
 static void index_text(const struct crunch_index_rules *rules, const char *text, size_t len,
                        size_t limit, uint32_t *bounds, struct crunch_index *out)
 {
-    if (rules->width == 1 || rules->commenting)
+    if (rules->width == 1)
         walk_text(rules, text, len, limit, bounds, out, true, true);
     else
         walk_text(rules, text, len, limit, bounds, out, true, false);
@@ -148,7 +183,7 @@ static void index_text(const struct crunch_index_rules *rules, const char *text,
 static void count_text(const struct crunch_index_rules *rules, const char *text, size_t len,
                        struct crunch_index *out)
 {
-    if (rules->width == 1 || rules->commenting)
+    if (rules->width == 1)
         walk_text(rules, text, len, 0, NULL, out, false, true);
     else
         walk_text(rules, text, len, 0, NULL, out, false, false);
