@@ -284,10 +284,11 @@ static void widen(struct crunch_scale_span *span, uint8_t scale)
 /* One cell that the kernel left; false when the plain path must have its record: a bad or wide
  * number, doubled quotes. */
 static bool odd_cell(struct crunch_fast *fast, const char *text, uint32_t begin, uint32_t end,
-                     struct crunch_cells *out, size_t row)
+                     bool bare, struct crunch_cells *out, size_t row)
 {
     struct crunch_number number;
-    unwrap(fast, text, &begin, &end);
+    if (!bare) /* once only: what is left of """" is a doubled quote */
+        unwrap(fast, text, &begin, &end);
     size_t len = end - begin;
     if (fast->dialect->quoting && memchr(text + begin, fast->dialect->quote, len) != NULL)
         return false;
@@ -371,7 +372,7 @@ static size_t take_numbers(struct crunch_fast *fast, struct column *column,
             size_t i = w * CRUNCH_NUMBER_GROUP + (size_t)__builtin_ctz(left);
             summary->sure = false;
             if (!odd_cell(fast, piece->text, cells.before[i * cells.before_stride] + 1,
-                          cells.after[i * cells.after_stride], out, first + i))
+                          cells.after[i * cells.after_stride], column->wrapped, out, first + i))
                 return i;
         }
     return piece->rows;
