@@ -288,7 +288,6 @@ static void measure(const struct crunch_scanner *s, struct crunch_extent *extent
 {
     extent->last = s->pos;
     extent->records = s->recorder.records;
-    extent->left_out = s->recorder.left_out;
     extent->lines = s->automaton.lines;
     extent->bad = s->recorder.bad;
 }

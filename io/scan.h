@@ -51,14 +51,14 @@ enum crunch_bad_kind {
 /*
  * Which pieces of bad data a record has, and their order (the reference follows the same rules):
  *
- * - The width is judged first, as a piece that stands at the record's beginning. A record of bad
- *   width is that one piece under fail and skip: its cells are not looked at. Under null its cells
- *   are looked at like any other's.
+ * - The width is judged first, as a piece that stands at the record's beginning.
  * - Then the cells in file order, each at most one piece: NUL (in any cell, also an unwanted one or
  *   one beyond the table's width), else LENGTH (a wanted cell whose text, trimmed and unquoted, is
  *   longer than max_record), else what the number grammar says (wanted, NEED_NUMBER).
- * - Under skip and null every piece of the record counts. Comments and skipped lines are not looked
- *   at, whatever they hold.
+ * - Under fail and skip a record's first piece is its only one; the rest of it is not looked at. So
+ *   under skip as many records are left out as there are pieces. Under null every piece counts,
+ * also those in a record of bad width.
+ * - Comments and skipped lines are not looked at, whatever they hold.
  * - A record whose quote is still open at the end of the input has no width; the pieces of its
  *   earlier cells come first, then QUOTE, which fails under every policy.
  *
@@ -119,11 +119,10 @@ struct crunch_extent {
     uint64_t first; /* where the scan took up in state R; CRUNCH_NO_RECORD: a guess found no record
                        start in the range, or gave up because the record ran far past its end */
     uint64_t last;  /* the lowest line start (see below) >= end, or the end of the input */
-    uint64_t records;  /* data records owned, also those left out by policy */
-    uint64_t left_out; /* of them, records that --on-error=skip left out: no row of a batch */
-    uint64_t lines;    /* physical line ends in [first, last) */
-    uint64_t bad;      /* pieces of bad data met (within budget) */
-    bool at_end;       /* last is the end of the input */
+    uint64_t records; /* data records owned, also those left out by policy */
+    uint64_t lines;   /* physical line ends in [first, last) */
+    uint64_t bad;     /* pieces of bad data met (within budget) */
+    bool at_end;      /* last is the end of the input */
 };
 
 struct crunch_scanner;

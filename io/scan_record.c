@@ -57,7 +57,7 @@ void crunch_recorder_start(struct crunch_recorder *r, const struct crunch_sink *
 {
     r->sink = sink;
     r->budget = budget;
-    r->records = r->left_out = r->bad = 0;
+    r->records = r->bad = 0;
     if (r->batch)
         crunch_batch_clear(r->batch);
     begin_record(r);
@@ -205,9 +205,11 @@ static enum crunch_code tell(struct crunch_recorder *r, const struct crunch_bad 
 static enum crunch_code tell_pieces(struct crunch_recorder *r, struct crunch_bad *bad,
                                     struct crunch_error *error)
 {
+    const bool nulling = r->dialect->on_error == CRUNCH_ON_ERROR_NULL;
+    const size_t n = nulling || r->n_pieces == 0 ? r->n_pieces : 1;
     enum crunch_code code = CRUNCH_OK;
 
-    for (size_t i = 0; i < r->n_pieces && !code; i++) {
+    for (size_t i = 0; i < n && !code; i++) {
         const struct crunch_piece *piece = &r->piece[i];
 
         bad->kind = piece->kind;
@@ -339,9 +341,7 @@ enum crunch_code crunch_recorder_record(struct crunch_recorder *r,
     if (code)
         return code;
     r->records++;
-    if (leave_out) {
-        r->left_out++;
-    } else if (r->batch) {
+    if (!leave_out && r->batch) {
         for (; r->next < r->plan->n_columns; r->next++)
             set_missing(r, r->next);
         crunch_batch_append(r->batch, r->row);

@@ -12,7 +12,7 @@ struct crunch_piece; /* of bad data, waiting for the end of its record */
 
 struct crunch_recorder {
     /* To be read by the caller, and counted up when it adds records to the batch by itself. */
-    uint64_t records, left_out, bad;
+    uint64_t records, bad;
     struct crunch_batch *batch; /* NULL without columns */
     const struct crunch_dialect *dialect;
 
