@@ -35,6 +35,7 @@ FLAVOUR_CFLAGS_test  := -DCRUNCH_FAULTS
 FLAVOUR_CFLAGS_asan  := -DCRUNCH_FAULTS -O1 -fsanitize=address -fno-omit-frame-pointer
 FLAVOUR_CFLAGS_ubsan := -DCRUNCH_FAULTS -O1 -fsanitize=undefined -fno-sanitize-recover=all
 FLAVOUR_CFLAGS_tsan  := -DCRUNCH_FAULTS -O1 -fsanitize=thread
+FLAVOUR_CFLAGS_libfuzzer := -DCRUNCH_LIBFUZZER -O1 -fsanitize=fuzzer-no-link,address
 FLAVOUR_CFLAGS       := $(FLAVOUR_CFLAGS_$(FLAVOUR))
 
 # --- the program -----------------------------------------------------------------------------------
@@ -90,9 +91,17 @@ SUBMAKE = $(MAKE) --no-print-directory
 SUITE   = CRUNCH=$(CURDIR)/build/$(1)/crunch CRUNCH_FAULTY=$(CURDIR)/build/$(2)/crunch \
           UNIT=$(CURDIR)/build/$(1)/$(3) $(PYTHON) tests/support/suite.py
 
+# Random input through the whole core in one process; `make libfuzzer` is the same, led by coverage
+# (clang): build/libfuzzer/differential SEEDS
+$(OUT)/differential: $(OUT)/tests/fuzz/differential.o $(LIB)
+	$(CC) $(ALL_CFLAGS) $(OPENMP) -o $@ $(filter %.o %.a,$^) $(LDFLAGS) $(LIBS)
+differential: $(OUT)/differential
+libfuzzer:
+	@$(SUBMAKE) CC=clang FLAVOUR=libfuzzer differential LDFLAGS=-fsanitize=fuzzer
+
 # The programs that the end-to-end tests run: as shipped, and with faults that can be asked for.
 programs:
-	@$(SUBMAKE) FLAVOUR=release all
+	@$(SUBMAKE) FLAVOUR=release all differential
 	@$(SUBMAKE) FLAVOUR=test all
 
 #: make test         installs what is missing, runs every test, ends with "N passed, N failed"
@@ -177,7 +186,7 @@ help:
 	@sed -n 's/^#: //p' $(firstword $(MAKEFILE_LIST))
 
 FORCE:
-.PHONY: all programs unit unit-programs plain-programs test cli matrix fuzz stress asan ubsan tsan \
+.PHONY: all differential libfuzzer programs unit unit-programs plain-programs test cli matrix fuzz stress asan ubsan tsan \
         layers demo install uninstall format format-check clean help FORCE
 .DELETE_ON_ERROR:
 -include $(OBJ:.o=.d) $(UNIT_OBJ:.o=.d) $(PLAIN_OBJ:.o=.d)

@@ -160,7 +160,17 @@ static bool has_bad_width(const struct run *run)
     return !run->dialect->ragged && (run->fields < width || (run->fields > width && run->surplus));
 }
 
-/* Meets the bad data of the record. False: the record is not to be committed. */
+/* Meets what is bad about cells. False: the record is not to be committed. */
+static bool settle_cells(struct run *run)
+{
+    bool skip = run->dialect->on_error == CRUNCH_ON_ERROR_SKIP;
+    for (size_t i = 0; i < run->n_pieces; i++)
+        if (!meet(run, &run->piece[i]) || skip)
+            return false;
+    return true;
+}
+
+/* Meets all bad data of the record. */
 static bool settle_bad(struct run *run)
 {
     bool skip = run->dialect->on_error == CRUNCH_ON_ERROR_SKIP;
@@ -170,10 +180,7 @@ static bool settle_bad(struct run *run)
         if (!meet(run, &width) || skip)
             return false;
     }
-    for (size_t i = 0; i < run->n_pieces; i++)
-        if (!meet(run, &run->piece[i]) || skip)
-            return false;
-    return true;
+    return settle_cells(run);
 }
 
 static void on_record(void *context)
@@ -298,7 +305,9 @@ static enum crunch_code pass_over(struct run *run, struct crunch_source *source,
     enum crunch_code code = crunch_reference_records_read(&run->reader, &unterminated, error);
     if (run->code != CRUNCH_OK)
         return run->code;
-    if (unterminated) {
+    if (unterminated)
+        settle_cells(run);
+    if (unterminated && run->code == CRUNCH_OK) {
         run->failed = (struct piece){.kind = CRUNCH_BAD_QUOTE,
                                      .column = run->fields < run->plan->table->width ? run->fields
                                                                                      : NO_COLUMN,

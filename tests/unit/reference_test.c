@@ -198,7 +198,7 @@ Test(reference, quotes_comments_nulls)
     s.table.dialect.n_nulls = 2;
     expect(&s, "NA,,\n\" - \",,\n3,,\n", "count=1 missing=2 nan=0 +inf=0 -inf=0 sum=3e0", 3, 0);
     expect_bad(&s, "1,,\n2,\"x\n\n3,,\n", 2, 3, 6, 2, 2); /* where the quote opened */
-    expect_bad(&s, "x,\"", 1, 3, 2, 1, 2);                /* nothing else of that record */
+    expect_bad(&s, "x,\"", 1, 1, 0, 1, 1);                /* earlier cells come first */
     s.table.dialect.comment = (struct crunch_token){"##", 2};
     expect(&s, "## \"\n1,\"\n##\",\n##\r\n\n##", "count=1 missing=0 nan=0 +inf=0 -inf=0 sum=1e0", 1,
            0);
