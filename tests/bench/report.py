@@ -95,6 +95,97 @@ def bar_rows(results):
 BAR_COLUMNS = ["job", "what", "asked", "reached", "met"]
 
 
+def profile_rows(results):
+    """Shares of a run's processor time; runs too short to tell much are left out."""
+    found = []
+    for job in results["jobs"]:
+        shares = job.get("profile")
+        if shares and job["bytes"] > 1e6:
+            found.append([job["name"]] + [", ".join(f"{n} {v:.0f}%" for n, v in shares[part].items())
+                                          for part in ("files", "functions")])
+    return found
+
+
+def peer_cell(entry, ours):
+    if not entry or "net" not in entry or not ours:
+        return "-"
+    marks = "" if entry.get("verdict") == "exact" else " ~" if entry.get("verdict") == "nearest" else " ≠"
+    if len(entry["answers"]) > 1 or not entry.get("one_thread_same", True):
+        marks += "!"
+    times = entry["net"] / ours
+    return f"{times:.1f}x{marks}" if times < 10 else f"{times:.0f}x{marks}"
+
+
+def summary(results):
+    """One row per job: crunch, then how many times longer each other tool took."""
+    cpus = results["machine"]["cpus"]
+    names = []
+    for job in results["jobs"]:
+        names += [n for n, e in job["entries"].items() if e["role"] == "peer" and n not in names]
+    head = ["job", "seconds", "GB/s", "peak MB", "of reading", "of counting lines", *names]
+    body = []
+    for job in results["jobs"]:
+        ours = bars.net(job, "crunch")
+        if ours:
+            peers = [peer_cell(job["entries"].get(n), ours) for n in names]
+            whole = row(job, "crunch", job["entries"]["crunch"], cpus)
+            body.append([job["name"], *whole[2:7], *peers])
+    return head, body
+
+
+def bar_rows(results):
+    return [[b["job"], b["what"], b["asked"], b["reached"], "yes" if b["met"] else "NO"]
+            for b in results["bars"]]
+
+
+BAR_COLUMNS = ["job", "what", "asked", "reached", "met"]
+
+
+def profile_rows(results, part):
+    """Shares of a run's processor time; runs too short to tell much are left out."""
+    found = []
+    for job in results["jobs"]:
+        shares = (job.get("profile") or {}).get(part)
+        if shares and job["bytes"] > 1e6:
+            found.append([job["name"], ", ".join(f"{n} {v:.0f}%" for n, v in shares.items())])
+    return found
+
+
+def peer_cell(entry, ours):
+    if not entry or "net" not in entry or not ours:
+        return "-"
+    marks = "" if entry.get("verdict") == "exact" else " ~" if entry.get("verdict") == "nearest" else " ≠"
+    if len(entry["answers"]) > 1 or not entry.get("one_thread_same", True):
+        marks += "!"
+    times = entry["net"] / ours
+    return f"{times:.1f}x{marks}" if times < 10 else f"{times:.0f}x{marks}"
+
+
+def summary(results):
+    """One row per job: crunch, then how many times longer each other tool took."""
+    cpus = results["machine"]["cpus"]
+    names = []
+    for job in results["jobs"]:
+        names += [n for n, e in job["entries"].items() if e["role"] == "peer" and n not in names]
+    head = ["job", "seconds", "GB/s", "peak MB", "of reading", "of counting lines", *names]
+    body = []
+    for job in results["jobs"]:
+        ours = bars.net(job, "crunch")
+        if ours:
+            peers = [peer_cell(job["entries"].get(n), ours) for n in names]
+            whole = row(job, "crunch", job["entries"]["crunch"], cpus)
+            body.append([job["name"], *whole[2:7], *peers])
+    return head, body
+
+
+def bar_rows(results):
+    return [[b["job"], b["what"], b["asked"], b["reached"], "yes" if b["met"] else "NO"]
+            for b in results["bars"]]
+
+
+BAR_COLUMNS = ["job", "what", "asked", "reached", "met"]
+
+
 def split_rows(results):
     """Where a worker's time went, as far as the report of a run tells: of the time it was busy, the
     share of every stage that has a time of its own, and what is left for all others together."""
@@ -112,18 +203,25 @@ def split_rows(results):
     return found
 
 
+SUMMARY, BAR = "crunch, and how many times longer others take", "The bar"
+
+
 def sections(results):
-    yield "crunch, and how many times longer others take", *summary(results)
+    yield SUMMARY, *summary(results)
     yield "Tools", COLUMNS, rows(results, ("crunch", "floor", "peer"))
     yield "Ways to run crunch", COLUMNS, rows(results, ("variant",))
-    yield "A worker's time", ["job", "busy seconds", "shares"], split_rows(results)
-    yield "The bar", BAR_COLUMNS, bar_rows(results)
+    yield "Where its time goes", ["job", "processor time by source file",
+                                          "by function"], profile_rows(results)
+    yield BAR, BAR_COLUMNS, bar_rows(results)
 
 
 def notes(results):
     found = [f"{machine_line(results['machine'])}; {results['when'][:10]}.",
              f"`make bench SIZE={results['size']:g} ROUNDS={results['rounds']}`: whole process, page "
              "cache warm, medians of interleaved rounds (a tool that takes over 2 s runs in 3 of them)."]
+    if results["load"] > 0.5:
+        found.append(f"The machine was busy with other things (load {results['load']:.1f} at the start): "
+                     "these times are not to be believed.")
     for job in results["jobs"]:
         found.append(f"{job['name']}: {job['title']}; {job['records']:,} records, "
                      f"{job['bytes'] / 1e6:.0f} MB.")
@@ -131,7 +229,7 @@ def notes(results):
     starts = [s for s in starts if s]
     if starts:
         found.append(f"duckdb, polars and chdb are called from node; its start, "
-                     f"{sum(starts) / len(starts):.3f} s measured beside them, is subtracted.")
+                     f"{sum(starts) / len(starts):.3f} s measured beside them, is subtracted. The start of every other tool counts.")
     found.append("Floors: pread of the file by 1 or all threads (`floor read`), and that with the "
                  "line ends counted by the widest vectors (`floor count`); the ratios are to those of "
                  "all threads. Peak MB: all processes together, mapped file pages included.")
@@ -152,10 +250,10 @@ def markdown_table(head, body):
     return "\n".join(lines)
 
 
-def write_markdown(results, path):
+def write_markdown(results, path, wanted=lambda title: True):
     parts = ["\n".join(f"* {n}" for n in notes(results))]
     for title, head, body in sections(results):
-        if body:
+        if body and wanted(title):
             parts.append(f"### {title}\n\n{markdown_table(head, body)}")
     with open(path, "w", encoding="utf-8") as f:
         f.write("\n\n".join(parts) + "\n")
@@ -164,7 +262,7 @@ def write_markdown(results, path):
 def text_table(head, body):
     widths = [max(len(r[i]) for r in [head, *body]) for i in range(len(head))]
     # A failure's message stands in the column of seconds and must not widen it.
-    widths = [min(w, 60) for w in widths]
+    widths = [min(w, 100) for w in widths]
     return "\n".join("  ".join(c.ljust(w) for c, w in zip(r, widths)).rstrip() for r in [head, *body])
 
 

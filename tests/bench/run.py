@@ -2,8 +2,8 @@
 
     run.py [--size S] [--rounds N] [--jobs "wide_sum ..."] [--peers "duckdb ..."]
 
-Run by `make bench`, which sets CRUNCH, BENCH_DIR and BENCH_PEER_DIR. Writes results.json, results.md
-and ratios.svg into BENCH_DIR and prints the tables. Owns the order of things; every figure of a
+Run by `make bench`, which sets CRUNCH, BENCH_DIR and BENCH_PEER_DIR. Writes results.json, results.md,
+readme.md (the short form) and ratios.svg into BENCH_DIR and prints the tables. Owns the order of things; every figure of a
 job comes from rounds in which each tool runs once, in an order that changes, so that whatever
 else the machine does falls on all alike. A wrong answer of crunch ends the benchmark with exit 1."""
 
@@ -21,6 +21,7 @@ import bars
 import jobs
 import measure
 import plot
+import profiles
 import report
 
 SEED = 1
@@ -166,7 +167,8 @@ def run_job(job, peers, options, scratch):
               "faster": job.faster, "file": os.path.basename(file),
               "bytes": os.path.getsize(file), "records": int(exact[""]["count"]),
               "exact": [str(w) for w in wanted], "entries": entries,
-              "split": time_split(job, file, scratch)}
+              "split": time_split(job, file, scratch),
+              "profile": profiles.profile(jobs.crunch().command(job, file), scratch)}
     if options.verify:
         result["verify"] = verified(job, file)
     return result
@@ -252,7 +254,7 @@ def main():
     scratch = os.path.join(folder, "scratch")
     os.makedirs(scratch, exist_ok=True)
     results = {"when": datetime.datetime.now().astimezone().isoformat(timespec="seconds"),
-               "size": options.size, "rounds": options.rounds, "machine": machine(),
+               "size": options.size, "rounds": options.rounds, "machine": machine(), "load": os.getloadavg()[0],
                "absent": absent, "versions": versions(peers), "jobs": []}
     for job in chosen:
         results["jobs"].append(run_job(job, peers, options, scratch))
@@ -260,6 +262,8 @@ def main():
     with open(os.path.join(folder, "results.json"), "w", encoding="utf-8") as f:
         json.dump(results, f, indent=1)
     report.write_markdown(results, os.path.join(folder, "results.md"))
+    report.write_markdown(results, os.path.join(folder, "readme.md"),
+                          lambda title: title in (report.SUMMARY, report.BAR))
     plot.write_svg(results, os.path.join(folder, "ratios.svg"))
     print(report.as_text(results))
     wrong = crunch_is_wrong(results)
