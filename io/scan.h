@@ -35,19 +35,6 @@ enum crunch_bad_kind {
     CRUNCH_BAD_QUOTE   /* unterminated quote at the end of the input: fails always */
 };
 
-/* Which piece comes first, in both the scanner and the reference:
- *   - a bad width comes before the cells of its record (it stands at the record's beginning, and is
- *     looked for only when the record is complete);
- *   - then cell by cell in file order: NUL in any cell, also in unused and surplus ones; LENGTH,
- *     then NUMBER, RANGE or NAN in wanted ones; at most one piece per cell, the first of these;
- *   - under on-error=skip only the first piece of a record is met (counted, reported): the record
- *     is gone with it, so records - bad is the number of records kept; under null all are met;
- *   - a record whose quote is not closed is not looked at otherwise: QUOTE is its only piece.
- * A cell begins at its first byte that is not a leading blank (its quote, if it has one); an empty
- * one where its delimiter or line end stands. max_record is held against the cell's content,
- * without quotes and the blanks that are trimmed. Comments and skipped lines may hold anything.
- */
-
 /*
  * Which pieces of bad data a record has, and their order (the reference follows the same rules):
  *
