@@ -22,7 +22,9 @@ static void *lead(void *argument)
 {
     struct team *team = argument;
     struct crunch_run *run = team->run;
-    int asked = (int)run->n_workers;
+    /* libgomp ends the process when it cannot make a thread: ask for those that can be. The leader
+     * is one of them. */
+    int asked = 1 + (int)crunch_team_possible(run->n_workers - 1);
 
     omp_set_dynamic(0);
 #pragma omp parallel num_threads(asked)

@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 struct member {
     struct crunch_run *run;
@@ -61,6 +62,36 @@ void crunch_reader_stop(struct crunch_reader_thread *reader, struct crunch_run *
         return;
     crunch_source_end_pump(run->source);
     pthread_join(reader->thread, NULL);
+}
+
+static void *wait_body(void *argument)
+{
+    pthread_mutex_t *gate = argument;
+
+    pthread_mutex_lock(gate);
+    pthread_mutex_unlock(gate);
+    return NULL;
+}
+
+unsigned crunch_team_possible(unsigned n)
+{
+    const struct timespec moment = {0, 2000000};
+    pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+    pthread_t *thread = malloc(n * sizeof *thread);
+    unsigned made = 0;
+
+    if (!thread)
+        return 1;
+    pthread_mutex_lock(&gate);
+    while (made < n && create_thread(&thread[made], wait_body, &gate) == 0)
+        made++;
+    pthread_mutex_unlock(&gate);
+    for (unsigned i = 0; i < made; i++)
+        pthread_join(thread[i], NULL);
+    free(thread);
+    if (made < n)
+        nanosleep(&moment, NULL); /* a joined thread is counted by the kernel for a moment longer */
+    return made;
 }
 
 void crunch_team_leave(struct crunch_run *run)

@@ -19,6 +19,10 @@ enum crunch_code crunch_reader_start(struct crunch_reader_thread *reader, struct
                                      struct crunch_error *error);
 void crunch_reader_stop(struct crunch_reader_thread *reader, struct crunch_run *run);
 
+/* How many threads, up to n, this process can have beside its present ones: tries it. For a runtime
+ * that ends the process when it cannot have what it was asked for. */
+unsigned crunch_team_possible(unsigned n);
+
 /* A worker thread's last call. */
 void crunch_team_leave(struct crunch_run *run);
 
