@@ -11,8 +11,12 @@ import random
 import subprocess
 import tempfile
 import unittest
+import xml.dom.minidom
 
 import answers
+import bars
+import plot
+import report
 
 Fraction = fractions.Fraction
 ROWS = 20000
@@ -112,6 +116,57 @@ class Verdicts(unittest.TestCase):
         self.assertIsNone(answers.verdict([""], [Fraction(1)]))
         self.assertIsNone(answers.verdict(["nan"], [Fraction(1)]))
         self.assertIsNone(answers.verdict(["1", "2"], [Fraction(1)]))
+
+
+def entry(role, seconds, verdict="exact", outs=("1\n",), **more):
+    return {"role": role, "node": False, "seconds": [seconds], "median": seconds, "net": seconds,
+            "cpu": [seconds], "peak_mb": 3.0, "verdict": verdict,
+            "answers": {out: 1 for out in outs}, **more}
+
+
+RESULTS = {
+    "when": "2000-01-01T00:00:00", "size": 1, "rounds": 1, "load": 0.0, "absent": {"zsv": "zsv"},
+    "versions": {"mawk": "1"}, "machine": {"cpu": "c", "cpus": 2, "memory_gib": 1, "simd": ["avx2"],
+                                           "kernel": "k", "system": "s"},
+    "jobs": [{
+        "name": "wide_sum", "title": "a sum", "op": "sum", "faster": 8, "records": 10, "bytes": 2 * 10**8,
+        "profile": {"files": {"kernel": 60.0}, "functions": {"kernel": 60.0}},
+        "entries": {
+            "crunch": entry("crunch", 0.1),
+            "floor read 2": entry("floor", 0.05), "floor count 2": entry("floor", 0.08),
+            "duckdb": entry("peer", 1.0, 2e-16, ("1\n", "2\n")),
+            "polars": entry("peer", 0.5, "nearest", one_thread_same=False),
+            "datamash": {**entry("peer", 0), "failed": "exit 1: no", "seconds": []},
+            "procs 2": entry("variant", 0.1), "threads 2": entry("variant", 0.1),
+            "omp 2": entry("variant", 0.2),
+        }}],
+}
+
+
+class Telling(unittest.TestCase):
+    def test_bars(self):
+        met = {b["what"]: (b["reached"], b["met"]) for b in bars.all_bars(RESULTS)}
+        self.assertEqual(met["faster than the fastest other tool (polars)"], ("5.0x", False))
+        self.assertEqual(met["time against reading and counting line ends"], ("1.25x", True))
+        self.assertEqual(met["procs, threads, omp within 5% at 2 workers"], ("2.000x", False))
+        self.assertEqual(met["peak memory"], ("3.0 MiB", True))
+
+    def test_summary_marks_wrong_and_unstable_answers(self):
+        head, body = report.summary(RESULTS)
+        self.assertEqual(dict(zip(head, body[0]))["duckdb"], "10x ≠!")
+        self.assertEqual(dict(zip(head, body[0]))["polars"], "5.0x ~!")
+        self.assertEqual(dict(zip(head, body[0]))["of counting lines"], "1.25")
+
+    def test_all_sections_are_told(self):
+        text = report.as_text({**RESULTS, "bars": bars.all_bars(RESULTS)})
+        for word in ("2 in 2 runs", "another on 1 thread", "exit 1: no", "kernel 60%", "zsv"):
+            self.assertIn(word, text)
+
+    def test_the_plot_is_well_formed(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "p.svg")
+            plot.write_svg(RESULTS, path)
+            self.assertEqual(len(xml.dom.minidom.parse(path).getElementsByTagName("rect")), 5)  # one is the ground
 
 
 if __name__ == "__main__":

@@ -63,7 +63,7 @@ def rows(results, roles):
 def peer_cell(entry, ours):
     if not entry or "net" not in entry or not ours:
         return "-"
-    marks = "" if entry.get("verdict") == "exact" else " ~" if entry.get("verdict") == "nearest" else " ≠"
+    marks = {"exact": "", "nearest": " ~"}.get(entry.get("verdict"), " ≠")
     if len(entry["answers"]) > 1 or not entry.get("one_thread_same", True):
         marks += "!"
     times = entry["net"] / ours
@@ -106,103 +106,6 @@ def profile_rows(results):
     return found
 
 
-def peer_cell(entry, ours):
-    if not entry or "net" not in entry or not ours:
-        return "-"
-    marks = "" if entry.get("verdict") == "exact" else " ~" if entry.get("verdict") == "nearest" else " ≠"
-    if len(entry["answers"]) > 1 or not entry.get("one_thread_same", True):
-        marks += "!"
-    times = entry["net"] / ours
-    return f"{times:.1f}x{marks}" if times < 10 else f"{times:.0f}x{marks}"
-
-
-def summary(results):
-    """One row per job: crunch, then how many times longer each other tool took."""
-    cpus = results["machine"]["cpus"]
-    names = []
-    for job in results["jobs"]:
-        names += [n for n, e in job["entries"].items() if e["role"] == "peer" and n not in names]
-    head = ["job", "seconds", "GB/s", "peak MB", "of reading", "of counting lines", *names]
-    body = []
-    for job in results["jobs"]:
-        ours = bars.net(job, "crunch")
-        if ours:
-            peers = [peer_cell(job["entries"].get(n), ours) for n in names]
-            whole = row(job, "crunch", job["entries"]["crunch"], cpus)
-            body.append([job["name"], *whole[2:7], *peers])
-    return head, body
-
-
-def bar_rows(results):
-    return [[b["job"], b["what"], b["asked"], b["reached"], "yes" if b["met"] else "NO"]
-            for b in results["bars"]]
-
-
-BAR_COLUMNS = ["job", "what", "asked", "reached", "met"]
-
-
-def profile_rows(results, part):
-    """Shares of a run's processor time; runs too short to tell much are left out."""
-    found = []
-    for job in results["jobs"]:
-        shares = (job.get("profile") or {}).get(part)
-        if shares and job["bytes"] > 1e6:
-            found.append([job["name"], ", ".join(f"{n} {v:.0f}%" for n, v in shares.items())])
-    return found
-
-
-def peer_cell(entry, ours):
-    if not entry or "net" not in entry or not ours:
-        return "-"
-    marks = "" if entry.get("verdict") == "exact" else " ~" if entry.get("verdict") == "nearest" else " ≠"
-    if len(entry["answers"]) > 1 or not entry.get("one_thread_same", True):
-        marks += "!"
-    times = entry["net"] / ours
-    return f"{times:.1f}x{marks}" if times < 10 else f"{times:.0f}x{marks}"
-
-
-def summary(results):
-    """One row per job: crunch, then how many times longer each other tool took."""
-    cpus = results["machine"]["cpus"]
-    names = []
-    for job in results["jobs"]:
-        names += [n for n, e in job["entries"].items() if e["role"] == "peer" and n not in names]
-    head = ["job", "seconds", "GB/s", "peak MB", "of reading", "of counting lines", *names]
-    body = []
-    for job in results["jobs"]:
-        ours = bars.net(job, "crunch")
-        if ours:
-            peers = [peer_cell(job["entries"].get(n), ours) for n in names]
-            whole = row(job, "crunch", job["entries"]["crunch"], cpus)
-            body.append([job["name"], *whole[2:7], *peers])
-    return head, body
-
-
-def bar_rows(results):
-    return [[b["job"], b["what"], b["asked"], b["reached"], "yes" if b["met"] else "NO"]
-            for b in results["bars"]]
-
-
-BAR_COLUMNS = ["job", "what", "asked", "reached", "met"]
-
-
-def split_rows(results):
-    """Where a worker's time went, as far as the report of a run tells: of the time it was busy, the
-    share of every stage that has a time of its own, and what is left for all others together."""
-    found = []
-    for job in results["jobs"]:
-        workers = (job.get("split") or {}).get("workers") or []
-        busy = sum(w.get("busy_s") or 0 for w in workers)
-        if busy <= 0:
-            continue
-        stages = sorted({k[:-2] for w in workers for k in w if k.endswith("_s")} - {"busy"})
-        shares = {s: sum(w.get(f"{s}_s") or 0 for w in workers) / busy for s in stages}
-        shares["all else"] = 1 - sum(shares.values())
-        found.append([job["name"], f"{busy:.4f}",
-                      ", ".join(f"{s} {100 * v:.0f}%" for s, v in shares.items())])
-    return found
-
-
 SUMMARY, BAR = "crunch, and how many times longer others take", "The bar"
 
 
@@ -211,7 +114,7 @@ def sections(results):
     yield "Tools", COLUMNS, rows(results, ("crunch", "floor", "peer"))
     yield "Ways to run crunch", COLUMNS, rows(results, ("variant",))
     yield "Where its time goes", ["job", "processor time by source file",
-                                          "by function"], profile_rows(results)
+                                  "by function"], profile_rows(results)
     yield BAR, BAR_COLUMNS, bar_rows(results)
 
 
@@ -229,7 +132,8 @@ def notes(results):
     starts = [s for s in starts if s]
     if starts:
         found.append(f"duckdb, polars and chdb are called from node; its start, "
-                     f"{sum(starts) / len(starts):.3f} s measured beside them, is subtracted. The start of every other tool counts.")
+                     f"{sum(starts) / len(starts):.3f} s measured beside them, is subtracted. "
+                     "The start of every other tool counts.")
     found.append("Floors: pread of the file by 1 or all threads (`floor read`), and that with the "
                  "line ends counted by the widest vectors (`floor count`); the ratios are to those of "
                  "all threads. Peak MB: all processes together, mapped file pages included.")
