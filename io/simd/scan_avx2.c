@@ -1,7 +1,7 @@
 /*
  * The scan kernels for AVX2 with BMI2 and PCLMULQDQ. (Zen 1 and 2 have PEXT and PDEP in microcode:
- * right, but slower.) Numbers are loaded right-aligned in lanes of 16 bytes, cell by cell for the
- * grammar, and joined four at a time; cells of 17 to 32 bytes take two lanes.
+ * right, but slower.) Numbers go the way of the AVX-512 kernels, see there, with masks spread from
+ * bits to bytes where those have mask registers.
  */
 #if defined(__x86_64__)
 
@@ -81,164 +81,321 @@ static inline uint32_t *flatten(uint64_t mask, uint32_t base, uint32_t *out)
 
 #include "io/simd/index_impl.h"
 
-/* Digits of one cell in two lanes; the grammar says no: taken is false and they are zero. */
-struct parsed {
-    __m128i upper, lower;
-    uint8_t scale;
-    bool negative, taken;
+#define GROUP 128
+
+/* Cells of one column, padded with empty ones to a multiple of 32. */
+struct group {
+    uint32_t end[GROUP];
+    uint32_t len[GROUP];
 };
 
-static inline __m128i load_lane(const char *text)
+static inline __m256i load(const void *from)
 {
-    return _mm_loadu_si128((const __m128i *)(const void *)text);
+    return _mm256_loadu_si256((const __m256i *)from);
 }
 
-/* Ones in the last n bytes; n is at most 16. */
-static inline __m128i last_bytes(unsigned n)
+static inline void store(void *to, __m256i v)
 {
-    static const _Alignas(16)
-        int8_t window[32] = {0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,
-                             -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1};
-    return _mm_loadu_si128((const __m128i *)(const void *)(window + n));
+    _mm256_storeu_si256((__m256i *)to, v);
 }
 
-/* The bytes up to the point move one up, over it: n of them with it, at most 16. */
-static inline __m128i close_point(__m128i lane, __m128i before, unsigned n)
+static inline uint32_t group_load(struct group *group, const struct crunch_cell_bounds *cells,
+                                  size_t first, size_t n)
 {
-    __m128i up = _mm_alignr_epi8(lane, before, 15);
-    return _mm_blendv_epi8(up, lane, last_bytes(16 - n));
+    const uint32_t *before = cells->before + first * cells->before_stride;
+    const uint32_t *after = cells->after + first * cells->after_stride;
+    uint32_t longest = 0;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t end = after[i * cells->after_stride];
+        uint32_t len = end - 1 - before[i * cells->before_stride];
+        group->end[i] = end;
+        group->len[i] = len;
+        longest = len > longest ? len : longest;
+    }
+    for (size_t i = n; i % 32 != 0; i++)
+        group->end[i] = group->len[i] = 0;
+    return longest;
 }
 
-struct lane_masks {
-    uint32_t digits, points, minus;
+/* Per cell what the grammar made of it: masks of its lane's bytes, and the rest. */
+struct lanes {
+    uint8_t digit[GROUP][32]; /* by lane, from the first 16 bytes if lanes are short */
+    uint32_t digits[GROUP];   /* bit i: byte i is a digit; as uint16_t if lanes are short */
+    uint32_t points[GROUP];   /* is a point; later: is not after the point */
+    uint32_t minus[GROUP];
+    uint16_t scale[GROUP];
+    int16_t sign[GROUP]; /* 0 or -1 */
+    uint32_t odd[GROUP / 32];
 };
 
-static inline struct lane_masks lane_compare(__m128i v, __m128i *digits, unsigned char decimal)
+/* One lane of 32 bytes or two of 16. */
+static inline void lane_compare(__m256i v, unsigned char decimal, uint8_t *digit, uint32_t *digits,
+                                uint32_t *points, uint32_t *minus)
 {
-    __m128i digit = _mm_sub_epi8(v, _mm_set1_epi8('0'));
-    __m128i is_digit = _mm_cmpeq_epi8(_mm_min_epu8(digit, _mm_set1_epi8(9)), digit);
-    *digits = _mm_and_si128(digit, is_digit);
-    return (struct lane_masks){
-        (uint32_t)_mm_movemask_epi8(is_digit),
-        (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(v, _mm_set1_epi8((char)decimal))),
-        (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(v, _mm_set1_epi8('-')))};
+    __m256i value = _mm256_sub_epi8(v, _mm256_set1_epi8('0'));
+    __m256i is_digit = _mm256_cmpeq_epi8(_mm256_min_epu8(value, _mm256_set1_epi8(9)), value);
+    __m256i is_point = _mm256_cmpeq_epi8(v, _mm256_set1_epi8((char)decimal));
+    __m256i is_minus = _mm256_cmpeq_epi8(v, _mm256_set1_epi8('-'));
+    *digits = (uint32_t)_mm256_movemask_epi8(is_digit);
+    *points = (uint32_t)_mm256_movemask_epi8(is_point);
+    *minus = (uint32_t)_mm256_movemask_epi8(is_minus);
+    store(digit, value);
 }
 
-/* The grammar over the masks of a cell, whose bytes are the bits of in: 32 lanes, last byte
- * highest. */
-static inline void check_grammar(struct lane_masks masks, uint32_t in, struct parsed *out)
+/* 32 bits as 32 bytes of ones and zeros. */
+static inline __m256i spread(uint32_t bits)
 {
-    uint32_t digits = masks.digits & in, points = masks.points & in;
-    uint32_t minus = masks.minus & in & ~(in << 1);
-    out->taken = (digits | points | minus) == in && (points & (points - 1)) == 0 && digits != 0;
-    out->negative = minus != 0;
-    out->scale = points != 0 ? (uint8_t)_lzcnt_u32(points) : 0;
+    const __m256i from =
+        _mm256_setr_epi64x(0, 0x0101010101010101, 0x0202020202020202, 0x0303030303030303);
+    const __m256i bit = _mm256_set1_epi64x((long long)0x8040201008040201);
+    __m256i bytes = _mm256_shuffle_epi8(_mm256_set1_epi32((int)bits), from);
+    return _mm256_cmpeq_epi8(_mm256_and_si256(bytes, bit), bit);
 }
 
-/* The lanes without the point; the upper one is used only if the cell needs it. */
-static inline void close_points(struct parsed *out, bool pointed, uint32_t len)
-{
-    unsigned scale = out->scale, zero = 0;
-    __m128i none = _mm_setzero_si128(), upper = out->upper;
-    if (len > 16) {
-        out->upper = _mm_and_si128(upper, last_bytes(len - 16));
-        upper = out->upper;
-        out->upper = close_point(upper, none, !pointed ? zero : scale < 16 ? 16 : 32 - scale);
-    }
-    out->lower = _mm_and_si128(out->lower, last_bytes(len < 16 ? len : 16));
-    out->lower = close_point(out->lower, upper, pointed && scale < 16 ? 16 - scale : zero);
-}
-
-static inline struct parsed parse_cell(const char *end, uint32_t len, unsigned char decimal)
-{
-    struct parsed out = {.upper = _mm_setzero_si128()};
-    struct lane_masks masks = lane_compare(load_lane(end - 16), &out.lower, decimal);
-    masks.digits <<= 16;
-    masks.points <<= 16;
-    masks.minus <<= 16;
-    if (__builtin_expect(len > 16, 0)) {
-        struct lane_masks more = lane_compare(load_lane(end - 32), &out.upper, decimal);
-        masks.digits |= more.digits;
-        masks.points |= more.points;
-        masks.minus |= more.minus;
-    }
-    /* No byte of the lanes is in an empty cell, nor, by our choice, in one over 32 bytes. */
-    uint32_t in = len - 1 < CRUNCH_NUMBER_BYTES ? UINT32_MAX << (32 - len) : 0;
-    check_grammar(masks, in, &out);
-    if (__builtin_expect(out.taken, 1)) {
-        close_points(&out, (masks.points & in) != 0, len);
-    } else {
-        out.upper = out.lower = _mm_setzero_si128();
-        out.scale = 0;
-        out.negative = false;
-    }
-    return out;
-}
-
-/* From digits (one per byte) in lanes of 16 to four numbers of 4 digits per lane. */
-static inline __m256i join_fours(__m128i a, __m128i b)
+/* From digits (one per byte) to numbers of 4 digits. */
+static inline __m256i join_fours(__m256i digits)
 {
     const __m256i tens = _mm256_set1_epi16(0x010a), hundreds = _mm256_set1_epi32(0x00010064);
-    __m256i lanes = _mm256_inserti128_si256(_mm256_castsi128_si256(a), b, 1);
-    return _mm256_madd_epi16(_mm256_maddubs_epi16(lanes, tens), hundreds);
+    return _mm256_madd_epi16(_mm256_maddubs_epi16(digits, tens), hundreds);
 }
 
-/* Four lanes of 16 digits as four integers. */
-static inline __m256i join_lanes(__m128i a, __m128i b, __m128i c, __m128i d)
+/* Four lanes of 16 digits, 0 1 in a and 2 3 in b, as the elements 0 2 1 3. */
+static inline __m256i join_lanes(__m256i a, __m256i b)
 {
     const __m256i myriads = _mm256_set1_epi32(0x00012710);
-    __m256i fours = _mm256_packus_epi32(join_fours(a, c), join_fours(b, d));
+    __m256i fours = _mm256_packus_epi32(join_fours(a), join_fours(b));
     __m256i eights = _mm256_madd_epi16(fours, myriads);
     __m256i high = _mm256_mul_epu32(eights, _mm256_set1_epi64x(100000000));
     return _mm256_add_epi64(high, _mm256_srli_epi64(eights, 32));
 }
 
-/* Takes cells [0, n), n at most 4, of the group's; returns which are odd. */
-static inline uint32_t four_numbers(const char *text, const uint32_t *end, const uint32_t *len,
-                                    size_t n, unsigned char decimal, int64_t *mantissa,
-                                    uint8_t *scale, struct crunch_scale_span *span)
+static inline __m256i with_sign(__m256i value, const int16_t *sign)
 {
-    struct parsed cell[4];
-    uint64_t upper[4] = {0}, lower[4];
-    uint32_t odd = 0;
-    bool is_long = false;
-    for (size_t i = 0; i < 4; i++) {
-        cell[i] = parse_cell(text + end[i], len[i], decimal);
-        is_long = is_long || len[i] > 16;
+    int64_t four;
+    memcpy(&four, sign, sizeof four);
+    __m256i signs = _mm256_cvtepi16_epi64(_mm_cvtsi64_si128(four));
+    return _mm256_sub_epi64(_mm256_xor_si256(value, signs), signs);
+}
+
+/* Bits of the 16-bit lanes counted, by a table of nibbles. */
+static inline __m256i count_bits(__m256i v)
+{
+    const __m256i count =
+        _mm256_broadcastsi128_si256(_mm_setr_epi8(0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4));
+    const __m256i nibble = _mm256_set1_epi8(15);
+    __m256i low = _mm256_shuffle_epi8(count, _mm256_and_si256(v, nibble));
+    __m256i high = _mm256_shuffle_epi8(count, _mm256_and_si256(_mm256_srli_epi16(v, 4), nibble));
+    return _mm256_maddubs_epi16(_mm256_add_epi8(low, high), _mm256_set1_epi8(1));
+}
+
+/* Bit i: 16-bit lane i of v is not zero. */
+static inline uint32_t nonzero_lanes(__m256i v)
+{
+    __m256i is_zero = _mm256_cmpeq_epi16(v, _mm256_setzero_si256());
+    __m128i bytes =
+        _mm_packs_epi16(_mm256_castsi256_si128(is_zero), _mm256_extracti128_si256(is_zero, 1));
+    return ~(uint32_t)_mm_movemask_epi8(bytes) & 0xffff;
+}
+
+/* Low halves of 16 elements of 32 bits. */
+static inline __m256i narrow(__m256i a, __m256i b)
+{
+    const __m256i low = _mm256_set1_epi32(0xffff);
+    __m256i packed = _mm256_packus_epi32(_mm256_and_si256(a, low), _mm256_and_si256(b, low));
+    return _mm256_permute4x64_epi64(packed, 0xd8);
+}
+
+/* Lanes of 16 bytes. */
+
+static inline void short_compare(struct lanes *lanes, const char *text, const struct group *group,
+                                 size_t n, unsigned char decimal)
+{
+    for (size_t i = 0; i < n; i += 2) {
+        __m128i a = _mm_loadu_si128((const __m128i *)(const void *)(text + group->end[i] - 16));
+        __m128i b = _mm_loadu_si128((const __m128i *)(const void *)(text + group->end[i + 1] - 16));
+        lane_compare(_mm256_inserti128_si256(_mm256_castsi128_si256(a), b, 1), decimal,
+                     lanes->digit[i / 2], &lanes->digits[i / 2], &lanes->points[i / 2],
+                     &lanes->minus[i / 2]);
     }
-    _mm256_storeu_si256((__m256i *)(void *)lower,
-                        join_lanes(cell[0].lower, cell[1].lower, cell[2].lower, cell[3].lower));
-    if (is_long)
-        _mm256_storeu_si256((__m256i *)(void *)upper,
-                            join_lanes(cell[0].upper, cell[1].upper, cell[2].upper, cell[3].upper));
+}
+
+static inline __m256i short_masks(const uint32_t *len)
+{
+    const __m256i all = _mm256_set1_epi32(0xffff), lane = _mm256_set1_epi32(16);
+    return narrow(_mm256_sllv_epi32(all, _mm256_sub_epi32(lane, load(len))),
+                  _mm256_sllv_epi32(all, _mm256_sub_epi32(lane, load(len + 8))));
+}
+
+/* The grammar of 16 cells, from the i-th: returns which are odd. */
+static inline uint32_t short_check(struct lanes *lanes, const struct group *group, size_t i)
+{
+    const __m256i one = _mm256_set1_epi16(1), zero = _mm256_setzero_si256();
+    uint32_t *const digits_at = lanes->digits + i / 2, *const points_at = lanes->points + i / 2;
+    __m256i in = short_masks(group->len + i);
+    __m256i digits = _mm256_and_si256(in, load(digits_at));
+    __m256i points = _mm256_and_si256(in, load(points_at));
+    __m256i minus = _mm256_and_si256(in, load(lanes->minus + i / 2));
+    __m256i later = _mm256_and_si256(in, _mm256_slli_epi16(in, 1)); /* all but the first byte */
+    __m256i known =
+        _mm256_or_si256(_mm256_or_si256(digits, points), _mm256_andnot_si256(later, minus));
+    __m256i wrong = _mm256_andnot_si256(known, in);
+    wrong = _mm256_or_si256(wrong, _mm256_and_si256(points, _mm256_sub_epi16(points, one)));
+    wrong = _mm256_or_si256(wrong, _mm256_cmpeq_epi16(digits, zero));
+    __m256i taken = _mm256_cmpeq_epi16(wrong, zero);
+    __m256i to_point = _mm256_or_si256(points, _mm256_subs_epu16(points, one));
+    __m256i after = _mm256_andnot_si256(_mm256_cmpeq_epi16(points, zero),
+                                        _mm256_xor_si256(to_point, _mm256_set1_epi16(-1)));
+    store(digits_at, _mm256_and_si256(digits, taken));
+    store(points_at, to_point);
+    store(lanes->scale + i, count_bits(_mm256_and_si256(after, taken)));
+    store(lanes->sign + i,
+          _mm256_cmpgt_epi16(_mm256_cmpeq_epi16(minus, zero), _mm256_set1_epi16(-1)));
+    return nonzero_lanes(wrong);
+}
+
+/* Two lanes of digits, those before the point moved over it; all else is zero. */
+static inline __m256i short_digits(const struct lanes *lanes, size_t i)
+{
+    __m256i digits = _mm256_and_si256(load(lanes->digit[i / 2]), spread(lanes->digits[i / 2]));
+    return _mm256_blendv_epi8(digits, _mm256_bslli_epi128(digits, 1), spread(lanes->points[i / 2]));
+}
+
+static inline __m256i short_values(const struct lanes *lanes, size_t i)
+{
+    __m256i value = join_lanes(short_digits(lanes, i), short_digits(lanes, i + 2));
+    return with_sign(_mm256_permute4x64_epi64(value, 0xd8), lanes->sign + i);
+}
+
+/* Lanes of 32 bytes. */
+
+static inline void long_compare(struct lanes *lanes, const char *text, const struct group *group,
+                                size_t n, unsigned char decimal)
+{
+    for (size_t i = 0; i < n; i++)
+        lane_compare(load(text + group->end[i] - 32), decimal, lanes->digit[i], &lanes->digits[i],
+                     &lanes->points[i], &lanes->minus[i]);
+}
+
+/* As short_check, by scalar means: a cell over 32 bytes has, by our choice, no byte in its lane. */
+static inline uint32_t long_check(struct lanes *lanes, const struct group *group, size_t i)
+{
+    uint32_t len = group->len[i];
+    uint32_t in = len - 1 < CRUNCH_NUMBER_BYTES ? UINT32_MAX << (32 - len) : 0;
+    uint32_t digits = lanes->digits[i] & in, points = lanes->points[i] & in;
+    uint32_t minus = lanes->minus[i] & in & ~(in << 1);
+    bool taken = (digits | points | minus) == in && (points & (points - 1)) == 0 && digits != 0;
+    lanes->digits[i] = taken ? digits : 0;
+    lanes->points[i] = points != 0 ? _blsmsk_u32(points) : 0;
+    lanes->scale[i] = taken && points != 0 ? (uint16_t)_lzcnt_u32(points) : 0;
+    lanes->sign[i] = (int16_t) - (int)(minus != 0);
+    return !taken;
+}
+
+static inline __m256i long_digits(const struct lanes *lanes, size_t i)
+{
+    __m256i digits = _mm256_and_si256(load(lanes->digit[i]), spread(lanes->digits[i]));
+    __m256i carried = _mm256_permute2x128_si256(digits, digits, 0x08); /* zero, lower half */
+    return _mm256_blendv_epi8(digits, _mm256_alignr_epi8(digits, carried, 15),
+                              spread(lanes->points[i]));
+}
+
+/* 4 cells: upper 16 digits times 10^16 plus lower 16; those that reach 10^18 become 0 and are
+ * returned as odd. join_lanes gives of two cells: upper, upper, lower, lower. */
+static inline uint32_t long_values(const struct lanes *lanes, size_t i, __m256i *out)
+{
+    const uint64_t unit = UINT64_C(10000000000000000);
+    __m256i a = join_lanes(long_digits(lanes, i), long_digits(lanes, i + 1));
+    __m256i b = join_lanes(long_digits(lanes, i + 2), long_digits(lanes, i + 3));
+    __m256i upper = _mm256_permute2x128_si256(a, b, 0x20);
+    __m256i lower = _mm256_permute2x128_si256(a, b, 0x31);
+    __m256i wide = _mm256_cmpgt_epi64(upper, _mm256_set1_epi64x(99));
+    __m256i low = _mm256_mul_epu32(upper, _mm256_set1_epi64x((long long)(unit & UINT32_MAX)));
+    __m256i high = _mm256_mul_epu32(upper, _mm256_set1_epi64x((long long)(unit >> 32)));
+    __m256i value = _mm256_add_epi64(lower, _mm256_add_epi64(low, _mm256_slli_epi64(high, 32)));
+    *out = with_sign(_mm256_andnot_si256(wide, value), lanes->sign + i);
+    return (uint32_t)_mm256_movemask_pd(_mm256_castsi256_pd(wide));
+}
+
+static inline void store_values(int64_t *mantissa, __m256i value, size_t left)
+{
+    int64_t four[4];
+    if (left >= 4) {
+        store(mantissa, value);
+        return;
+    }
+    store(four, value);
+    for (size_t i = 0; i < left; i++)
+        mantissa[i] = four[i];
+}
+
+static void short_numbers(struct lanes *lanes, const char *text, const struct group *group,
+                          size_t n, unsigned char decimal, int64_t *mantissa)
+{
+    size_t padded = (n + 31) / 32 * 32;
+    short_compare(lanes, text, group, padded, decimal);
+    for (size_t i = 0; i < padded; i += 32)
+        lanes->odd[i / 32] = short_check(lanes, group, i) | short_check(lanes, group, i + 16) << 16;
+    for (size_t i = 0; i < n; i += 4)
+        store_values(mantissa + i, short_values(lanes, i), n - i);
+}
+
+static void long_numbers(struct lanes *lanes, const char *text, const struct group *group, size_t n,
+                         unsigned char decimal, int64_t *mantissa)
+{
+    size_t padded = (n + 31) / 32 * 32;
+    long_compare(lanes, text, group, padded, decimal);
+    memset(lanes->odd, 0, sizeof lanes->odd);
+    for (size_t i = 0; i < padded; i++)
+        lanes->odd[i / 32] |= long_check(lanes, group, i) << i % 32;
+    for (size_t i = 0; i < n; i += 4) {
+        __m256i value;
+        lanes->odd[i / 32] |= long_values(lanes, i, &value) << i % 32;
+        store_values(mantissa + i, value, n - i);
+    }
+}
+
+/* The scales of a group, 0 where odd, and the span of those that are not. */
+static void put_scales(const struct lanes *lanes, size_t n, uint8_t *scale,
+                       struct crunch_scale_span *span)
+{
+    uint8_t least = span->least, greatest = span->greatest;
+    uint32_t any_odd = 0;
+    for (size_t i = 0; i < n; i += 32)
+        any_odd |= lanes->odd[i / 32];
     for (size_t i = 0; i < n; i++) {
-        bool taken = cell[i].taken && upper[i] < 100;
-        int64_t m = taken ? (int64_t)(upper[i] * UINT64_C(10000000000000000) + lower[i]) : 0;
-        uint8_t s = taken ? cell[i].scale : 0;
-        mantissa[i] = cell[i].negative ? -m : m;
+        uint8_t s = (uint8_t)lanes->scale[i];
         scale[i] = s;
-        span->least = taken && s < span->least ? s : span->least;
-        span->greatest = s > span->greatest ? s : span->greatest;
-        odd |= (uint32_t)!taken << i;
+        least = s < least ? s : least;
+        greatest = s > greatest ? s : greatest;
     }
-    return odd;
+    if (any_odd != 0) {
+        least = span->least;
+        greatest = span->greatest;
+        for (size_t i = 0; i < n; i++) {
+            bool odd = (lanes->odd[i / 32] >> i % 32 & 1) != 0;
+            scale[i] = odd ? 0 : scale[i];
+            least = !odd && scale[i] < least ? scale[i] : least;
+            greatest = scale[i] > greatest ? scale[i] : greatest;
+        }
+    }
+    *span = (struct crunch_scale_span){least, greatest};
 }
 
 static void numbers(const char *text, const struct crunch_cell_bounds *cells, size_t rows,
                     unsigned char decimal, int64_t *mantissa, uint8_t *scale, uint32_t *odd,
                     struct crunch_scale_span *span)
 {
-    memset(odd, 0, (rows + CRUNCH_NUMBER_GROUP - 1) / CRUNCH_NUMBER_GROUP * sizeof *odd);
-    for (size_t first = 0; first < rows; first += 4) {
-        size_t n = rows - first < 4 ? rows - first : 4;
-        uint32_t end[4] = {0}, len[4] = {0};
-        for (size_t i = 0; i < n; i++) {
-            end[i] = cells->after[(first + i) * cells->after_stride];
-            len[i] = end[i] - 1 - cells->before[(first + i) * cells->before_stride];
-        }
-        odd[first / CRUNCH_NUMBER_GROUP] |=
-            four_numbers(text, end, len, n, decimal, mantissa + first, scale + first, span)
-            << first % CRUNCH_NUMBER_GROUP;
+    struct group group;
+    struct lanes lanes;
+    for (size_t first = 0; first < rows; first += GROUP) {
+        size_t n = rows - first < GROUP ? rows - first : GROUP;
+        uint32_t longest = group_load(&group, cells, first, n);
+        (longest <= 16 ? short_numbers : long_numbers)(&lanes, text, &group, n, decimal,
+                                                       mantissa + first);
+        /* Padded cells are empty, hence odd: below 32 of them, in the last word. */
+        lanes.odd[(n - 1) / 32] &= ~UINT32_C(0) >> ((n + 31) / 32 * 32 - n);
+        put_scales(&lanes, n, scale + first, span);
+        memcpy(odd + first / 32, lanes.odd, (n + 31) / 32 * sizeof *odd);
     }
 }
 
