@@ -2,6 +2,7 @@
  * The scanner: what it makes of records against libcsv and the rules of io/scan.h written out
  * plainly; and ranges, put together as a run does it, against one sequential scan.
  */
+#include "io/automaton.h"
 #include "io/scan.h"
 
 #include "tests/support/bytes.h"
@@ -264,6 +265,50 @@ static bool same(const struct log *a, const struct log *b)
     return a->len == b->len && (a->len == 0 || memcmp(a->text, b->text, a->len) == 0);
 }
 
+/* Marks the line starts of a text, by the automaton one byte at a time. */
+static void mark_line_starts(const struct bench *b, bool *is_start)
+{
+    struct crunch_automaton a;
+
+    memset(is_start, 0, b->len + 1);
+    crunch_automaton_init(&a, &b->table.dialect, b->index, 0);
+    is_start[0] = true;
+    for (size_t i = 0; i < b->len; i++) {
+        enum crunch_event event;
+        bool ended = b->text[i] == '\n' && crunch_automaton_wants_lf(&a);
+        size_t used, left = 1;
+        do {
+            event = crunch_automaton_feed(&a, b->text + i + 1 - left, left, &used);
+            left -= used;
+            ended |= event == CRUNCH_EVENT_RECORD || event == CRUNCH_EVENT_BLANK;
+        } while (event != CRUNCH_EVENT_MORE);
+        is_start[i + 1] =
+            ended && !(b->text[i] == '\r' && i + 1 < b->len && b->text[i + 1] == '\n');
+    }
+    crunch_automaton_free(&a);
+}
+
+/* From every line start, a range ends at the lowest line start that is not before its end. */
+static void check_ends(struct bench *b)
+{
+    bool is_start[32];
+
+    mark_line_starts(b, is_start);
+    for (size_t begin = 0; begin < b->len; begin++)
+        for (size_t end = begin + 1; end <= b->len && is_start[begin]; end++) {
+            struct told told = {{0}, {0}};
+            struct outcome o;
+            size_t want = end;
+            while (want < b->len && !is_start[want])
+                want++;
+            scan(b, begin, end, false, UINT64_MAX, &told, &o);
+            if (!o.code)
+                cr_assert_eq(o.extent.last, want, "[%zu,%zu) of \"%.*s\"", begin, end, (int)b->len,
+                             b->text);
+            free_told(&told);
+        }
+}
+
 /* Every chunk size from 1 to largest composes to the whole. */
 static void check_tiling(struct bench *b, uint64_t budget, size_t largest)
 {
@@ -304,6 +349,7 @@ static void check_strings(const struct crunch_dialect *dialect, size_t width, si
         struct bench b;
         set_up(&b, dialect, width, 1, &wanted, text, len);
         check_tiling(&b, budget, len);
+        check_ends(&b);
         tear_down(&b);
     } while (next_string(text, digit, len, alphabet));
 }
@@ -574,6 +620,28 @@ Test(scan, guesses_are_right_on_regular_texts)
     cr_assert_leq(redone * 20, chunks, "%zu of %zu guesses were wrong", redone, chunks);
 }
 
+/* Without quotes there is nothing to guess, wherever the cut. */
+Test(scan, guesses_without_quotes_are_never_wrong)
+{
+    static const char *const ends[] = {"\n", "\r\n", "\r", "\n\n", "\r\n\r\n"};
+    static const size_t index[] = {0};
+    struct crunch_dialect dialect = crunch_dialect_default();
+
+    for (size_t e = 0; e < 5; e++) {
+        char text[400];
+        struct log log = {0};
+        struct bench b;
+        size_t len = 0;
+        while (len < sizeof text - 30)
+            len += (size_t)sprintf(text + len, "%u,ab%s", pick(1000), ends[e]);
+        set_up(&b, &dialect, 2, 1, index, text, len);
+        for (size_t chunk = 20; chunk < 80; chunk++)
+            cr_assert_eq(scan_in_chunks(&b, chunk, 0, &log), 0, "chunks of %zu", chunk);
+        tear_down(&b);
+        free(log.text);
+    }
+}
+
 /* ---- places and texts of bad data ---- */
 
 static void check_error(const char *text, size_t len, enum crunch_on_error policy, const char *want)
@@ -672,7 +740,7 @@ Test(scan, long_records_cross_pieces)
     static const size_t index[] = {0};
     struct crunch_dialect dialect = crunch_dialect_default();
     char *text = malloc(LONG + 100);
-    size_t len = (size_t)sprintf(text, "1,\"");
+    size_t len = (size_t)sprintf(text, "1,b\n1,\"");
     struct told told = {{0}, {0}};
     struct outcome o;
     struct bench b;
@@ -683,9 +751,12 @@ Test(scan, long_records_cross_pieces)
     set_up(&b, &dialect, 2, 1, index, text, len);
     scan(&b, 0, 10, false, 0, &told, &o);
     cr_assert_eq(o.code, CRUNCH_OK, "%s", o.error.message);
-    cr_assert_eq(o.extent.records, 1);
+    cr_assert_eq(o.extent.records, 2);
     cr_assert_eq(o.extent.last, len - 4);
-    scan(&b, 5, 10, true, 0, &told, &o);
+    scan(&b, 2, 10, true, 0, &told, &o); /* begins right, and runs far */
+    cr_assert_eq(o.code, CRUNCH_OK);
+    cr_assert_eq(o.extent.first, CRUNCH_NO_RECORD);
+    scan(&b, 9, 12, true, 0, &told, &o); /* no line end in it */
     cr_assert_eq(o.code, CRUNCH_OK);
     cr_assert_eq(o.extent.first, CRUNCH_NO_RECORD);
     struct log whole = {0}, parts = {0};
