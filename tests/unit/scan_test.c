@@ -4,6 +4,7 @@
  */
 #include "io/automaton.h"
 #include "io/scan.h"
+#include "io/simd/kernels.h"
 
 #include "tests/support/bytes.h"
 
@@ -123,6 +124,9 @@ struct bench {
     size_t len;
 };
 
+/* Bit i: only the presence of wanted column i is asked for. */
+static unsigned presence;
+
 /* width columns, of which the n in index are wanted. */
 static void set_up(struct bench *b, const struct crunch_dialect *dialect, size_t width, size_t n,
                    const size_t *index, const char *text, size_t len)
@@ -136,7 +140,7 @@ static void set_up(struct bench *b, const struct crunch_dialect *dialect, size_t
         b->column[i].name = "";
     for (size_t i = 0; i < n; i++) {
         b->index[i] = index[i];
-        b->need[i] = CRUNCH_NEED_NUMBER;
+        b->need[i] = presence >> i & 1 ? CRUNCH_NEED_PRESENCE : CRUNCH_NEED_NUMBER;
     }
     b->plan = (struct crunch_scan_plan){&b->table, n, b->index, b->need};
     b->source = source_of(text, len);
@@ -534,6 +538,7 @@ Test(scan, records_follow_the_rules_on_libcsvs_cells)
     for (int round = 0; round < 600; round++) {
         struct crunch_dialect dialect = crunch_dialect_default();
         size_t width = 3 + pick(3);
+        crunch_scan_kernels_choose((enum crunch_simd_level)pick(crunch_cpu_level() + 1u));
         dialect.on_error = (enum crunch_on_error)pick(3);
         dialect.ragged = pick(3) == 0;
         dialect.max_record = pick(2) ? 12 : 4096;
@@ -550,15 +555,22 @@ Test(scan, chunks_and_both_paths_agree_on_random_texts)
     static char text[ROOM + 64];
     static const size_t index[] = {0, 1, 2};
 
-    for (int round = 0; round < 60; round++) {
+    for (int round = 0; round < 150; round++) {
         struct crunch_dialect dialect = crunch_dialect_default();
         const bool hostile = round % 2;
+        const struct crunch_token nulls[] = {{"37", 2}, {"text", 4}};
         struct log plain = {0}, fast = {0};
         struct bench b;
         dialect.on_error = (enum crunch_on_error)(1 + pick(2));
         dialect.ragged = pick(3) == 0;
         if (pick(3) == 0)
             dialect.comment = (struct crunch_token){"-", 1};
+        dialect.arith = (enum crunch_arith)(pick(4) == 0);
+        dialect.nan = (enum crunch_nan)pick(3);
+        dialect.nulls = nulls;
+        dialect.n_nulls = pick(3);
+        presence = pick(2) ? pick(8) : 0;
+        crunch_scan_kernels_choose((enum crunch_simd_level)pick(crunch_cpu_level() + 1u));
         size_t len = random_text(text, 1000 + pick(ROOM - 1000), 4, hostile);
         const uint64_t budget = hostile && pick(3) == 0 ? pick(20) : UINT64_MAX;
         const size_t n = pick(4);
@@ -722,10 +734,8 @@ Test(scan, presence_is_not_missing)
 
     dialect.nulls = &null;
     dialect.n_nulls = 1;
+    presence = 1;
     set_up(&b, &dialect, 1, 1, index, text, sizeof text - 1);
-    crunch_scanner_free(b.scanner);
-    b.need[0] = CRUNCH_NEED_PRESENCE;
-    cr_assert_eq(crunch_scanner_create(&b.plan, b.source, &b.scanner, NULL), CRUNCH_OK);
     scan(&b, 0, UINT64_MAX, false, 0, &told, &o);
     cr_assert_eq(o.code, CRUNCH_OK, "%s", o.error.message);
     cr_assert_str_eq(told.rows.text, "n0/0,\nn0/0,\nm0/0,\nm0/0,\nm0/0,\nm0/0,\nm0/0,\nn0/0,\n");
