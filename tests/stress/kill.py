@@ -25,6 +25,17 @@ def children(pid):
         return []
 
 
+def workers_of(pid):
+    """Children; of a shell that runs the command, the command's children."""
+    try:
+        with open(f"/proc/{pid}/comm") as f:
+            if f.read().strip() in ("sh", "dash", "bash"):
+                return [w for p in children(pid) for w in children(p)]
+    except OSError:
+        return []
+    return children(pid)
+
+
 def start(args):
     stdin = subprocess.DEVNULL
     feeder = None
@@ -57,7 +68,7 @@ def disturb(run, rng, args, typical_s):
     deadline = time.monotonic() + typical_s * rng.uniform(0, 1.5)
     while run.poll() is None and sent < args.kills:
         time.sleep(rng.uniform(0, typical_s / 3))
-        victims = children(run.pid)
+        victims = workers_of(run.pid)
         if victims:
             try:
                 os.kill(rng.choice(victims), args.signal)
@@ -84,7 +95,7 @@ def round_of_kills(args, rng, expected, typical_s):
     run, feeder = start(args)
     if args.crunch_too:
         time.sleep(rng.uniform(0, typical_s))
-        workers = children(run.pid)
+        workers = workers_of(run.pid)
         run.kill()
         finish(run, feeder)
         left = left_over(workers)
