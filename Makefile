@@ -87,7 +87,7 @@ unit: $(OUT)/unit
 unit-programs: $(OUT)/unit
 plain-programs: all $(OUT)/unit-plain
 
-SUBMAKE = $(MAKE) --no-print-directory
+QUIET   = --no-print-directory
 SUITE   = CRUNCH=$(CURDIR)/build/$(1)/crunch CRUNCH_FAULTY=$(CURDIR)/build/$(2)/crunch \
           UNIT=$(CURDIR)/build/$(1)/$(3) $(PYTHON) tests/support/suite.py
 
@@ -97,18 +97,18 @@ $(OUT)/differential: $(OUT)/tests/fuzz/differential.o $(LIB)
 	$(CC) $(ALL_CFLAGS) $(OPENMP) -o $@ $(filter %.o %.a,$^) $(LDFLAGS) $(LIBS)
 differential: $(OUT)/differential
 libfuzzer:
-	@$(SUBMAKE) CC=clang FLAVOUR=libfuzzer differential LDFLAGS=-fsanitize=fuzzer
+	@$(MAKE) $(QUIET) CC=clang FLAVOUR=libfuzzer differential LDFLAGS=-fsanitize=fuzzer
 
 # The programs that the end-to-end tests run: as shipped, and with faults that can be asked for.
 programs:
-	@$(SUBMAKE) FLAVOUR=release all differential
-	@$(SUBMAKE) FLAVOUR=test all
+	@$(MAKE) $(QUIET) FLAVOUR=release all differential
+	@$(MAKE) $(QUIET) FLAVOUR=test all
 
 #: make test         installs what is missing, runs every test, ends with "N passed, N failed"
 test:
 	@sh tests/support/deps.sh test
-	@$(SUBMAKE) programs
-	@$(SUBMAKE) FLAVOUR=release unit-programs
+	@$(MAKE) $(QUIET) programs
+	@$(MAKE) $(QUIET) FLAVOUR=release unit-programs
 	@$(call SUITE,release,test,unit) unit cli matrix fuzz
 
 #: make cli          the command line tests alone (TESTS="name ..." for some of them)
@@ -127,7 +127,7 @@ stress: programs
 #: make asan         the suite under AddressSanitizer; also ubsan, tsan
 asan ubsan tsan:
 	@sh tests/support/deps.sh test
-	@$(SUBMAKE) FLAVOUR=$@ plain-programs
+	@$(MAKE) $(QUIET) FLAVOUR=$@ plain-programs
 	@$(call SUITE,$@,$@,unit-plain) --sanitizer $@ unit cli matrix
 
 #: make layers       fails on an include that breaks the layers
@@ -139,7 +139,7 @@ layers:
 #: make demo         installs what is missing, builds, and shows the main job on a real-size file
 demo:
 	@sh tests/support/deps.sh build
-	@$(SUBMAKE) FLAVOUR=release all build/bench/gen
+	@$(MAKE) $(QUIET) FLAVOUR=release all build/bench/gen
 	@sh tests/support/demo.sh
 
 #: make bench        crunch against other tools (SIZE=, JOBS=, ROUNDS=); bench-peers installs those

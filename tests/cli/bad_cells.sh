@@ -19,7 +19,7 @@ run crunch sum extra.csv
 printf 'a,b\n1,"x\ny"\n2,"open\n3,z\n' >open.csv
 run crunch sum -c a open.csv
 run crunch count --on-error=skip open.csv
-printf 'v\r\n1\r\n\r\n"2\r\n"\r\nx\r\n' >crlf.csv
+printf 'v,t\r\n1,a\r\n\r\n2,"x\r\ny"\r\nx,b\r\n' >crlf.csv
 run crunch sum crlf.csv
 printf '#c\nv\n1\n#c\n?\n' >comment.csv
 run crunch sum --comment '#' comment.csv

@@ -12,6 +12,6 @@ line 'cut -d, -f1-4 bad.csv'
 line 'crunch sum -q -c a --on-error=skip --procs 3 --chunk-size 2 --rejects bad2.csv f.csv && cmp bad.csv bad2.csv && echo same'
 line 'crunch sum -q -c a --on-error=skip --threads 2 --chunk-size 1 --rejects bad3.csv f.csv && cmp bad.csv bad3.csv && echo same'
 run crunch sum -c a --rejects bad4.csv f.csv
-file long.csv v 0000000000000000000001 2
+file long.csv v 2 0000000000000000000001
 run crunch sum --max-record 16 long.csv
 run crunch sum --max-record 22 long.csv

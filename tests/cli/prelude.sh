@@ -2,13 +2,13 @@
 # type it, what it prints (both streams, in order) and the exit code when it is not 0.
 
 run() {
-    echo "\$ $*"
+    printf "$ %s\n" "$*"
     "$@" 2>&1 || echo "[exit $?]"
 }
 
 # The same for a line of shell.
 line() {
-    echo "\$ $1"
+    printf "$ %s\n" "$1"
     (eval "$1") 2>&1 || echo "[exit $?]"
 }
 
@@ -32,6 +32,14 @@ until_true() {
         fi
         sleep 0.02
     done
+}
+
+# Ends process $1 with signal $2 and says how it went.
+end() {
+    kill -"$2" "$1"
+    code=0
+    { wait "$1"; } 2>/dev/null || code=$?
+    echo "exit $code"
 }
 
 children() { cat "/proc/$1/task/$1/children" 2>/dev/null; }

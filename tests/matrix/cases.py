@@ -200,6 +200,9 @@ def cases():
     yield Case("unterminated quote", lines("a,b", "1,2", '3,"x', "4,5"), "sum")
     yield Case("unterminated quote, skip", lines("a,b", "1,2", '3,"x', "4,5"), "sum", ("a",), skip)
     yield Case("bad cell before an unterminated quote", lines("a,b", "1,2", "x,3", '3,"x', "4,5"), "sum", ("a",))
+    for policy in ("fail", "skip", "null"):
+        yield Case(f"bad cell in the record of an unterminated quote, {policy}",
+                   lines("a,b,c", "1,2,3", '4,x,"y', "4,5"), "sum", (1, 2), D(on_error=policy))
     yield Case("NUL", b"a,b\n1,2\n3,\0\n", "sum", ("a",))
     yield Case("NUL in a record to count", b"a,b\n1,2\n3,x\0y\n", "count")
     yield Case("NUL skipped", b"a,b\n1,2\n3,\0\n\0,1\n4,4\n", "sum,count", ("a",), skip)

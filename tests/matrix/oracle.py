@@ -69,9 +69,10 @@ class Expected:
 
 
 class Bad(Exception):
-    def __init__(self, offset, record, why):
+    def __init__(self, offset, record, why, cells=()):
         super().__init__(why)
         self.offset, self.record, self.why = offset, record, why
+        self.cells = cells  # of a record whose quote stays open: those before it
 
 
 @dataclass
@@ -185,7 +186,7 @@ def records_of(data, at, dialect):
                 state, tail = "Q", bytearray()
         at += 1
     if state == "Q":
-        raise Bad(opened, None, "unterminated quote")
+        raise Bad(opened, None, "unterminated quote", cells)
     if state == "F":
         cells.append(Cell(n))
     elif state == "U":
@@ -502,16 +503,24 @@ def pieces_of(row, width, looked, dialect, begin):
                 yield cell.begin, "number", i
 
 
-def used_cells(row, width, indexes, looked, dialect, record, begin, budget):
-    """One record by policy: the number of every column in indexes, or None when it is left out."""
-    bad_columns = set()
+def count_pieces(row, width, looked, dialect, record, begin, budget):
+    """The columns with bad data that policy lets pass; raises Bad at the piece that it does not."""
+    columns = set()
     for offset, why, column in pieces_of(row, width, looked, dialect, begin):
         budget[0] += 1
         if dialect.on_error == "fail" or budget[0] > dialect.max_errors:
             raise Bad(offset, record, why)
+        columns.add(column)
         if dialect.on_error == "skip":
-            return None
-        bad_columns.add(column)
+            break
+    return columns
+
+
+def used_cells(row, width, indexes, looked, dialect, record, begin, budget):
+    """One record by policy: the number of every column in indexes, or None when it is left out."""
+    bad_columns = count_pieces(row, width, looked, dialect, record, begin, budget)
+    if bad_columns and dialect.on_error == "skip":
+        return None
     out = {}
     for i in indexes:
         value = number(row[i].text(), dialect) if i < len(row) and i not in bad_columns else MISSING
@@ -581,17 +590,25 @@ def expect_good(data, ops, stats, columns, dialect, budget):
     records = 0
     pending = header
     record = 0
-    for begin, row in records_of(data, at, dialect):
-        if pending:
-            pending = False
-            continue
-        record += 1
-        out = used_cells(row, width, indexes, looked, dialect, record, begin, budget)
-        if out is None:
-            continue
-        records += 1
-        for i, value in out.items():
-            totals[i].add(value)
+    try:
+        for begin, row in records_of(data, at, dialect):
+            if pending:
+                pending = False
+                continue
+            record += 1
+            out = used_cells(row, width, indexes, looked, dialect, record, begin, budget)
+            if out is None:
+                continue
+            records += 1
+            for i, value in out.items():
+                totals[i].add(value)
+    except Bad as error:
+        if error.record is None:  # the record that never ends: what its earlier cells have comes first
+            begin = error.cells[0].begin if error.cells else error.offset
+            padding = [Cell(error.offset)] * (width - len(error.cells))
+            count_pieces(list(error.cells) + padding, width, looked, dialect, record + 1, begin, budget)
+            error.record = record + 1
+        raise
     table = []
     if not indexes:
         table.append(("*", [("copied", Fraction(records))]))
