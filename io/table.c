@@ -145,7 +145,8 @@ static bool keep_text(struct text *to, const struct crunch_cell *cell)
     to->bytes = malloc(cell->len + 1);
     if (!to->bytes)
         return false;
-    memcpy(to->bytes, cell->text, cell->len);
+    if (cell->len > 0) /* an empty cell may have no text at all */
+        memcpy(to->bytes, cell->text, cell->len);
     to->bytes[cell->len] = '\0';
     to->len = cell->len;
     return true;

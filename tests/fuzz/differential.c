@@ -415,6 +415,8 @@ static void generate(struct text *t)
     choose(&chosen, t->data);
     char delimiter = (char)chosen.dialect.delimiter, quote = (char)chosen.dialect.quote;
     size_t width = 1 + below(4), rows = below(below(8) ? 12 : 300);
+    if (below(60) == 0)
+        rows = 3000;                          /* several batches */
     size_t trouble = below(3) ? 1000000 : 30; /* one in so many records is of another width */
     if (below(20) == 0)
         put(t, "\xef\xbb\xbf", 3);

@@ -78,11 +78,14 @@ def table(rng):
     return data, [ops, "-c", ",".join(columns)] + options
 
 
-def run(words):
-    process = subprocess.run([CRUNCH] + words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                             stderr=subprocess.PIPE, timeout=WAIT_S)
-    complaint = [line for line in process.stderr.decode("utf-8", "replace").splitlines()
-                 if ": error:" in line]
+def run(words, path, piped=False):
+    """Exit status, standard output and errors, which name the input the same way however it came."""
+    with open(path, "rb") as file:
+        source = {"input": file.read()} if piped else {"stdin": subprocess.DEVNULL}
+    process = subprocess.run([CRUNCH] + words + ([] if piped else [path]), stdout=subprocess.PIPE,
+                             stderr=subprocess.PIPE, timeout=WAIT_S, **source)
+    complaint = [line.replace(path, "<stdin>")
+                 for line in process.stderr.decode("utf-8", "replace").splitlines() if ": error:" in line]
     return process.returncode, process.stdout, complaint
 
 
@@ -91,15 +94,16 @@ def program_trial(rng, path):
     data, words = table(rng)
     with open(path, "w", newline="") as file:
         file.write(data)
-    first = run(words + ["--seq", path])
+    first = run(words + ["--seq"], path)
     if first[0] not in (0, 1) or (first[0] == 1) != bool(first[2]):
         return f"{words}: exit {first[0]}, {first[2]}"
     for way in rng.sample(WAYS, 2):
         way = way + rng.choice([[], ["--chunk-size", str(rng.choice([7, 100, 1000, 4096]))]])
-        way += rng.choice([["--verify"], ["--verify=sample", "--seed", str(rng.randint(0, 99))]])
-        got = run(words + way + [path])
+        way += rng.choice([[], ["--verify"], ["--verify=sample", "--seed", str(rng.randint(0, 99))]])
+        piped = rng.random() < 0.4
+        got = run(words + way, path, piped)
         if got != first:
-            return f"{words + way}: {got}\n  --seq: {first}"
+            return f"{words + way}{' of a pipe' if piped else ''}: {got}\n  --seq: {first}"
     return None
 
 
