@@ -83,9 +83,10 @@ static inline uint64_t check_line_starts(const struct crunch_index_rules *rules,
 
 /* Any block, by all the rules; only the bytes of valid, a mask of lowest bits, count. */
 static __attribute__((noinline)) struct breaks careful_block(const struct crunch_index_rules *rules,
-                                                             struct walk *walk, block_t block,
+                                                             struct walk *walk, const char *text,
                                                              uint64_t valid)
 {
+    block_t block = block_load(text);
     struct breaks b;
     uint64_t crs;
     b.lines = block_equal(block, '\n') & valid;
@@ -115,7 +116,7 @@ plain_block(const struct crunch_index_rules *rules, struct walk *walk, const cha
     if (single)
         odd |= (b.lines << 1 | walk->last_lines >> 63) & b.lines;
     if (__builtin_expect(odd != 0, 0))
-        return careful_block(rules, walk, block, ~UINT64_C(0));
+        return careful_block(rules, walk, text, ~UINT64_C(0));
     walk->last_edges = b.all;
     walk->last_lines = b.lines;
     return b;
@@ -139,8 +140,7 @@ walk_text(const struct crunch_index_rules *const given, const char *text, size_t
         if (__builtin_expect(len - base >= 64, 1))
             b = plain_block(&rules, &walk, text + base, quote, single);
         else
-            b = careful_block(&rules, &walk, block_load(text + base),
-                              bits_low(~UINT64_C(0), len - base));
+            b = careful_block(&rules, &walk, text + base, bits_low(~UINT64_C(0), len - base));
         unsigned n = (unsigned)__builtin_popcountll(b.all);
         uint64_t wrong = single ? b.all ^ b.lines
                                 : bits_extract(b.lines, b.all) ^ bits_low(rules.last[phase], n);
