@@ -479,11 +479,18 @@ static size_t count_lines(const char *text, size_t len)
     return n;
 }
 
+/* Chooses the walk of the next piece by the quotes of this one: more than one block in 16. */
+static void expect_quotes(struct crunch_fast *fast, const struct crunch_index *index, size_t len)
+{
+    fast->rules.many_quotes = index->quote_blocks > len / 1024;
+}
+
 static void take_count(struct crunch_fast *fast, const char *text, size_t len,
                        struct crunch_fast_taken *taken)
 {
     struct crunch_index index;
     crunch_scan_kernels->count(&fast->rules, text, len, &index);
+    expect_quotes(fast, &index, index.end);
     taken->bytes = index.end;
     taken->records = index.n;
     taken->lines = index.quoted_lines ? count_lines(text, index.end) : index.n;
@@ -505,6 +512,7 @@ static void take_piece(struct crunch_fast *fast, const char *text, size_t len,
         taken->records = rows;
         taken->lines = piece.index.quoted_lines ? count_lines(text, taken->bytes) : rows;
         batch->rows += rows;
+        expect_quotes(fast, &piece.index, taken->bytes);
     }
     if (rows < wanted || piece.index.irregular)
         fast->reach = PIECE_LEAST;

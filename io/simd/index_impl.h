@@ -19,6 +19,12 @@
 
 #include "io/simd/kernels.h"
 
+/* gcc would pack the walk's state into vectors, and take twice as long to get it out again. */
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC push_options
+#pragma GCC optimize("no-tree-slp-vectorize")
+#endif
+
 struct breaks {
     uint64_t all;   /* delimiters and LFs outside quotes */
     uint64_t lines; /* the LFs of them */
@@ -33,7 +39,7 @@ struct walk {
     uint64_t last_close; /* highest bit: ... a closing quote */
     uint64_t after_cr;   /* 1: ... a CR */
     uint64_t pending;    /* not zero: the next block needs care for what this one leaves open */
-    uint64_t any_quote, any_cr, any_quoted_line;
+    uint64_t quote_blocks, any_cr, any_quoted_line;
 };
 
 /* CRs and NULs. */
@@ -56,7 +62,7 @@ static inline void check_quotes(struct walk *walk, uint64_t quotes, uint64_t crs
     uint64_t in = prefix_xor(quotes) ^ walk->inside;
     uint64_t close = quotes & ~in;
     walk->any_quoted_line |= b->lines & in;
-    walk->any_quote |= quotes;
+    walk->quote_blocks += quotes != 0;
     b->all &= ~in;
     b->lines &= ~in;
     uint64_t edges = b->all | quotes;
@@ -81,10 +87,11 @@ static inline uint64_t check_line_starts(const struct crunch_index_rules *rules,
     return starts & wrong;
 }
 
-/* Any block, by all the rules; only the bytes of valid, a mask of lowest bits, count. */
+/* Any block, by all the rules; only the bytes of valid, a mask of lowest bits, count. quoted: the
+ * next block will look at quotes anyway. */
 static __attribute__((noinline)) struct breaks careful_block(const struct crunch_index_rules *rules,
                                                              struct walk *walk, const char *text,
-                                                             uint64_t valid)
+                                                             uint64_t valid, bool quoted)
 {
     block_t block = block_load(text);
     struct breaks b;
@@ -96,38 +103,53 @@ static __attribute__((noinline)) struct breaks careful_block(const struct crunch
     check_quotes(walk, quotes, crs, &b);
     b.bad |= check_line_starts(rules, walk, block, crs, &b);
     b.bad &= valid;
-    walk->pending =
-        walk->inside | walk->last_close >> 63 | walk->after_cr | (uint64_t)rules->commenting;
+    walk->pending = walk->after_cr | (uint64_t)rules->commenting;
+    if (!quoted)
+        walk->pending |= walk->inside | walk->last_close >> 63;
     return b;
 }
 
-/* A whole block: as careful_block, which is called only where it could say more than the breaks.
- * quote is the quote, or LF where there is none. single: lines of one field, whose first byte
- * matters. */
+/* Which of the walks: lines of one field, whose first byte matters; records with few quotes; with
+ * many. */
+enum manner { SINGLE, PLAIN, QUOTED };
+
+/* A whole block: as careful_block, which is called only where it could say more than the breaks
+ * and, if QUOTED, the quotes. quote is the quote, or LF where there is none. */
 static inline __attribute__((always_inline)) struct breaks
 plain_block(const struct crunch_index_rules *rules, struct walk *walk, const char *text,
-            unsigned char quote, bool single)
+            unsigned char quote, enum manner manner)
 {
     block_t block = block_load(text);
     struct breaks b = {.lines = block_equal(block, '\n')};
     b.all = b.lines | block_equal(block, rules->delimiter);
-    uint64_t odd = block_below(block, single ? ' ' + 1 : ' ');
-    odd = ((odd | block_equal(block, quote)) & ~b.all) | walk->pending;
-    if (single)
+    uint64_t odd = block_below(block, manner == SINGLE ? ' ' + 1 : ' ');
+    uint64_t quotes = block_equal(block, quote);
+    if (manner != QUOTED)
+        odd |= quotes;
+    odd = (odd & ~b.all) | walk->pending;
+    if (manner == SINGLE)
         odd |= (b.lines << 1 | walk->last_lines >> 63) & b.lines;
-    if (__builtin_expect(odd != 0, 0))
-        return careful_block(rules, walk, text, ~UINT64_C(0));
-    walk->last_edges = b.all;
+    if (__builtin_expect(odd != 0, 0)) {
+        struct walk copy = *walk; /* so that *walk itself can stay in registers */
+        b = careful_block(rules, &copy, text, ~UINT64_C(0), manner == QUOTED);
+        *walk = copy;
+        return b;
+    }
+    if (manner == QUOTED)
+        check_quotes(walk, quotes, 0, &b);
+    else
+        walk->last_edges = b.all;
     walk->last_lines = b.lines;
     return b;
 }
 
-/* The walk. flatten_too and single (the width is 1) are constants where it is inlined. */
+/* The walk. flatten_too and manner are constants where it is inlined. */
 static inline __attribute__((always_inline)) void
 walk_text(const struct crunch_index_rules *const given, const char *text, size_t len, size_t limit,
-          uint32_t *bounds, struct crunch_index *out, bool flatten_too, bool single)
+          uint32_t *bounds, struct crunch_index *out, bool flatten_too, enum manner manner)
 {
     const struct crunch_index_rules rules = *given;
+    const bool single = manner == SINGLE;
     struct walk walk = {.last_edges = UINT64_C(1) << 63,
                         .last_lines = UINT64_C(1) << 63,
                         .pending = given->commenting};
@@ -137,10 +159,14 @@ walk_text(const struct crunch_index_rules *const given, const char *text, size_t
     size_t phase = 0, end = 0;
     for (size_t base = 0; base < len; base += 64) {
         struct breaks b;
-        if (__builtin_expect(len - base >= 64, 1))
-            b = plain_block(&rules, &walk, text + base, quote, single);
-        else
-            b = careful_block(&rules, &walk, text + base, bits_low(~UINT64_C(0), len - base));
+        if (__builtin_expect(len - base >= 64, 1)) {
+            b = plain_block(&rules, &walk, text + base, quote, manner);
+        } else {
+            struct walk copy = walk;
+            b = careful_block(&rules, &copy, text + base, bits_low(~UINT64_C(0), len - base),
+                              manner == QUOTED);
+            walk = copy;
+        }
         unsigned n = (unsigned)__builtin_popcountll(b.all);
         uint64_t wrong = single ? b.all ^ b.lines
                                 : bits_extract(b.lines, b.all) ^ bits_low(rules.last[phase], n);
@@ -166,7 +192,7 @@ walk_text(const struct crunch_index_rules *const given, const char *text, size_t
     out->n = flatten_too ? (size_t)(place - bounds) : (size_t)records;
     out->end = end;
     out->irregular = bad != 0;
-    out->quotes = walk.any_quote != 0;
+    out->quote_blocks = (size_t)walk.quote_blocks;
     out->crs = walk.any_cr != 0;
     out->quoted_lines = walk.any_quoted_line != 0;
 }
@@ -175,18 +201,26 @@ static void index_text(const struct crunch_index_rules *rules, const char *text,
                        size_t limit, uint32_t *bounds, struct crunch_index *out)
 {
     if (rules->width == 1)
-        walk_text(rules, text, len, limit, bounds, out, true, true);
+        walk_text(rules, text, len, limit, bounds, out, true, SINGLE);
+    else if (rules->quoting && rules->many_quotes)
+        walk_text(rules, text, len, limit, bounds, out, true, QUOTED);
     else
-        walk_text(rules, text, len, limit, bounds, out, true, false);
+        walk_text(rules, text, len, limit, bounds, out, true, PLAIN);
 }
 
 static void count_text(const struct crunch_index_rules *rules, const char *text, size_t len,
                        struct crunch_index *out)
 {
     if (rules->width == 1)
-        walk_text(rules, text, len, 0, NULL, out, false, true);
+        walk_text(rules, text, len, 0, NULL, out, false, SINGLE);
+    else if (rules->quoting && rules->many_quotes)
+        walk_text(rules, text, len, 0, NULL, out, false, QUOTED);
     else
-        walk_text(rules, text, len, 0, NULL, out, false, false);
+        walk_text(rules, text, len, 0, NULL, out, false, PLAIN);
 }
+
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC pop_options
+#endif
 
 #endif

@@ -36,6 +36,7 @@ struct crunch_index_rules {
     size_t width;            /* 1..CRUNCH_INDEX_WIDTH_MAX */
     unsigned char delimiter; /* not LF, CR, NUL or the quote */
     bool quoting;
+    bool many_quotes; /* only for speed: quotes are expected in many blocks */
     unsigned char quote;
     bool commenting;
     unsigned char comment; /* first byte of the comment token */
@@ -49,12 +50,12 @@ struct crunch_index_rules {
 #define CRUNCH_INDEX_WIDTH_MAX 4096
 
 struct crunch_index {
-    size_t n;          /* bounds written (index), or records (count) */
-    size_t end;        /* count: first byte after the last complete record; index: 0 */
-    bool irregular;    /* an irregular byte was met, and ended the walk */
-    bool quotes;       /* the walk met a quote; ... */
-    bool crs;          /* ... a CR; ... */
-    bool quoted_lines; /* ... an LF inside quotes */
+    size_t n;            /* bounds written (index), or records (count) */
+    size_t end;          /* count: first byte after the last complete record; index: 0 */
+    bool irregular;      /* an irregular byte was met, and ended the walk */
+    size_t quote_blocks; /* aligned blocks of 64 bytes in which the walk met a quote */
+    bool crs;            /* the walk met a CR; ... */
+    bool quoted_lines;   /* ... an LF inside quotes */
 };
 
 /*

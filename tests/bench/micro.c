@@ -15,17 +15,21 @@
 #include <time.h>
 
 #define WINDOW ((size_t)256 << 10)
-#define ROUNDS 400
+#define FILE_MOST ((size_t)24 << 20)
+#define ROUNDS 5
 
+/* CPU time: other work on the machine does not count. */
 static double now(void)
 {
     struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
     return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
 }
 
 struct bench {
-    char *text; /* whole records, within slack */
+    char *all; /* many windows: branches cannot be learnt by heart */
+    size_t size;
+    char *text; /* the window at hand, whole records, within slack */
     size_t len;
     struct crunch_table table;
     size_t index[64];
@@ -36,19 +40,29 @@ struct bench {
 static void load(struct bench *b, const char *path)
 {
     FILE *f = fopen(path, "rb");
-    char *all = malloc(WINDOW + 4096);
-    size_t n = f != NULL ? fread(all, 1, WINDOW + 4096, f) : 0;
-    if (n == 0)
+    b->all = malloc(FILE_MOST);
+    b->size = f != NULL ? fread(b->all, 1, FILE_MOST, f) : 0;
+    if (b->size == 0)
         exit(1);
     fclose(f);
-    char *begin = (char *)memchr(all, '\n', n) + 1, *end = (char *)memrchr(all, '\n', n) + 1;
-    b->len = (size_t)(end - begin);
-    b->text = (char *)calloc(1, b->len + 128) + 64;
-    memcpy(b->text, begin, b->len);
+    b->text = (char *)calloc(1, WINDOW + 128) + 64;
     b->table.dialect = crunch_dialect_default();
     b->table.width = 1;
-    for (char *p = all; p < begin; p++)
+    for (char *p = b->all; *p != '\n'; p++)
         b->table.width += *p == ',';
+}
+
+/* Copies the window from a line start at or after at; false at the end of the file. */
+static bool next_window(struct bench *b, size_t *at)
+{
+    if (b->size - *at < WINDOW)
+        return false;
+    char *begin = (char *)memchr(b->all + *at, '\n', WINDOW) + 1;
+    size_t room = WINDOW - (size_t)(begin - b->all - (ptrdiff_t)*at);
+    b->len = (size_t)((char *)memrchr(begin, '\n', room) + 1 - begin);
+    memcpy(b->text, begin, b->len);
+    *at += WINDOW;
+    return true;
 }
 
 static size_t run(struct bench *b, struct crunch_fast *fast, struct crunch_batch *batch, bool sums,
@@ -101,15 +115,20 @@ int main(int argc, char **argv)
         return 1;
     double best[2] = {1e18, 1e18};
     int64_t total = 0;
-    size_t records = 0;
+    size_t records = 0, bytes = 0;
     for (int round = 0; round < ROUNDS; round++)
         for (int sums = 0; sums < 2; sums++) {
-            double start = now();
-            records = run(&b, fast, batch, sums, &total);
-            double took = now() - start;
+            double took = 0;
+            records = bytes = 0;
+            for (size_t at = 0; next_window(&b, &at);) {
+                double start = now();
+                records += run(&b, fast, batch, sums, &total);
+                took += now() - start;
+                bytes += b.len;
+            }
             best[sums] = took < best[sums] ? took : best[sums];
         }
-    report("fast", best[0], b.len, records);
-    report("+ sums", best[1], b.len, records);
+    report("fast", best[0], bytes, records);
+    report("+ sums", best[1], bytes, records);
     printf("records %zu, total %lld\n", records, (long long)total);
 }
