@@ -4,10 +4,11 @@
  *     block_t, block_load(const char *)            64 bytes
  *     uint64_t block_equal(block_t, unsigned char) mask of the bytes equal to one
  *     uint64_t block_below(block_t, unsigned char) mask of the bytes below one (of at most 0x21)
+ *     unsigned count_bits(uint64_t)
  *     uint64_t prefix_xor(uint64_t)                bit i: parity of bits 0..i
- *     uint64_t bits_extract(x, mask), bits_deposit(x, mask), bits_low(x, n)   PEXT, PDEP, BZHI
- *     uint32_t *flatten(uint64_t mask, uint32_t base, uint32_t *out)  places of the bits, n of them
- * (flatten may write up to 64 entries beyond what it returns).
+ *     uint64_t bits_extract(x, mask), bits_deposit(x, mask), bits_low(x, n)   PEXT (its x is part
+ * of mask), PDEP, BZHI uint32_t *flatten(uint64_t mask, uint32_t base, uint32_t *out)  places of
+ * the bits, n of them (flatten may write up to 64 entries beyond what it returns).
  *
  * Widths are checked without looking at single breaks: gathered by PEXT, the LF bits of a block's
  * breaks must equal the pattern of the width at the block's phase; and the wanted breaks are the
@@ -167,7 +168,7 @@ walk_text(const struct crunch_index_rules *const given, const char *text, size_t
                               manner == QUOTED);
             walk = copy;
         }
-        unsigned n = (unsigned)__builtin_popcountll(b.all);
+        unsigned n = count_bits(b.all);
         uint64_t wrong = single ? b.all ^ b.lines
                                 : bits_extract(b.lines, b.all) ^ bits_low(rules.last[phase], n);
         if (__builtin_expect((b.bad | wrong) != 0, 0)) {
@@ -180,7 +181,7 @@ walk_text(const struct crunch_index_rules *const given, const char *text, size_t
             place = flatten(single ? b.lines : bits_deposit(rules.wanted[phase], b.all),
                             (uint32_t)base, place);
         } else {
-            records += (uint64_t)__builtin_popcountll(b.lines);
+            records += count_bits(b.lines);
             if (b.lines != 0)
                 end = base + 64 - (size_t)__builtin_clzll(b.lines);
         }

@@ -42,6 +42,11 @@ static inline uint64_t block_below(block_t block, unsigned char byte)
                       _mm256_cmpeq_epi8(_mm256_min_epu8(block.high, most), block.high));
 }
 
+static inline unsigned count_bits(uint64_t x)
+{
+    return (unsigned)__builtin_popcountll(x);
+}
+
 /* Multiplication by all ones without carries is the parity of all lower bits. */
 static inline uint64_t prefix_xor(uint64_t x)
 {
@@ -178,7 +183,7 @@ static inline __m256i with_sign(__m256i value, const int16_t *sign)
 }
 
 /* Bits of the 16-bit lanes counted, by a table of nibbles. */
-static inline __m256i count_bits(__m256i v)
+static inline __m256i count_lane_bits(__m256i v)
 {
     const __m256i count =
         _mm256_broadcastsi128_si256(_mm_setr_epi8(0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4));
@@ -247,7 +252,7 @@ static inline uint32_t short_check(struct lanes *lanes, const struct group *grou
                                         _mm256_xor_si256(to_point, _mm256_set1_epi16(-1)));
     store(digits_at, _mm256_and_si256(digits, taken));
     store(points_at, to_point);
-    store(lanes->scale + i, count_bits(_mm256_and_si256(after, taken)));
+    store(lanes->scale + i, count_lane_bits(_mm256_and_si256(after, taken)));
     store(lanes->sign + i,
           _mm256_cmpgt_epi16(_mm256_cmpeq_epi16(minus, zero), _mm256_set1_epi16(-1)));
     return nonzero_lanes(wrong);

@@ -35,6 +35,11 @@ static inline uint64_t block_below(block_t block, unsigned char byte)
     return _mm512_cmplt_epu8_mask(block, _mm512_set1_epi8((char)byte));
 }
 
+static inline unsigned count_bits(uint64_t x)
+{
+    return (unsigned)__builtin_popcountll(x);
+}
+
 /* Multiplication by all ones without carries is the parity of all lower bits. */
 static inline uint64_t prefix_xor(uint64_t x)
 {

@@ -77,11 +77,20 @@ static inline uint64_t bits_low(uint64_t x, size_t n)
     return n >= 64 ? x : x & ((UINT64_C(1) << n) - 1);
 }
 
+static inline unsigned count_bits(uint64_t x)
+{
+    x -= x >> 1 & 0x5555555555555555;
+    x = (x & 0x3333333333333333) + (x >> 2 & 0x3333333333333333);
+    x = (x + (x >> 4)) & 0x0f0f0f0f0f0f0f0f;
+    return (unsigned)(x * ONES >> 56);
+}
+
+/* x has few bits, all of them in mask: each goes to its rank. */
 static inline uint64_t bits_extract(uint64_t x, uint64_t mask)
 {
     uint64_t out = 0;
-    for (uint64_t bit = 1; mask != 0; mask &= mask - 1, bit <<= 1)
-        out |= (x & mask & -mask) != 0 ? bit : 0;
+    for (; x != 0; x &= x - 1)
+        out |= UINT64_C(1) << count_bits(mask & ((x & -x) - 1));
     return out;
 }
 
@@ -89,7 +98,7 @@ static inline uint64_t bits_deposit(uint64_t x, uint64_t mask)
 {
     uint64_t out = 0;
     for (; mask != 0; mask &= mask - 1, x >>= 1)
-        out |= (x & 1) != 0 ? mask & -mask : 0;
+        out |= mask & -mask & -(x & 1);
     return out;
 }
 
