@@ -479,10 +479,12 @@ static size_t count_lines(const char *text, size_t len)
     return n;
 }
 
-/* Chooses the walk of the next piece by the quotes of this one: more than one block in 16. */
+/* Chooses the walk of the next piece by the quotes of this one, unless it is too short to tell: more
+ * than one block in 16. */
 static void expect_quotes(struct crunch_fast *fast, const struct crunch_index *index, size_t len)
 {
-    fast->rules.many_quotes = index->quote_blocks > len / 1024;
+    if (len >= 2048)
+        fast->rules.many_quotes = index->quote_blocks > len / 1024;
 }
 
 static void take_count(struct crunch_fast *fast, const char *text, size_t len,
