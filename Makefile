@@ -38,6 +38,10 @@ FLAVOUR_CFLAGS_tsan  := -DCRUNCH_FAULTS -O1 -fsanitize=thread
 FLAVOUR_CFLAGS_libfuzzer := -DCRUNCH_LIBFUZZER -O1 -fsanitize=fuzzer-no-link,address
 FLAVOUR_CFLAGS       := $(FLAVOUR_CFLAGS_$(FLAVOUR))
 
+# Commands are shown in short; V= shows them whole.
+V   := @
+say  = $(if $(V),@printf '  %-2s  %s\n' $(1) $@)
+
 # --- the program -----------------------------------------------------------------------------------
 
 #: make              the program, ./crunch
@@ -45,17 +49,20 @@ all: $(OUT)/crunch
 	@[ $(FLAVOUR) != release ] || ln -sf $(OUT)/crunch crunch
 
 $(OUT)/crunch: $(OUT)/cmd/main.o $(LIB)
-	$(CC) $(ALL_CFLAGS) $(OPENMP) -o $@ $(filter %.o %.a,$^) $(LDFLAGS) $(LIBS)
+	$(call say,LD)
+	$(V)$(CC) $(ALL_CFLAGS) $(OPENMP) -o $@ $(filter %.o %.a,$^) $(LDFLAGS) $(LIBS)
 
 $(LIB): $(filter-out $(OUT)/cmd/main.o,$(OBJ)) $(OUT)/sources
+	$(call say,AR)
 	@rm -f $@
-	$(AR) rcs $@ $(filter %.o,$^)
+	$(V)$(AR) rcs $@ $(filter %.o,$^)
 
 $(OUT)/core/backend_omp.o: OMP_CFLAGS := $(OPENMP)
 
 $(OUT)/%.o: %.c $(OUT)/flags
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(OMP_CFLAGS) -MMD -MP -c -o $@ $<
+	$(call say,CC)
+	$(V)$(CC) $(ALL_CFLAGS) $(OMP_CFLAGS) -MMD -MP -c -o $@ $<
 
 # Files that change only when what they remember does.
 remember = @mkdir -p $(@D); printf '%s\n' '$(subst ','\'',$(1))' | cmp -s - $@ || \
@@ -69,16 +76,19 @@ $(OUT)/sources: FORCE
 
 # Unit tests with criterion, each test in a process of its own.
 $(OUT)/unit: $(UNIT_OBJ) $(LIB)
-	$(CC) $(ALL_CFLAGS) $(OPENMP) -o $@ $(filter %.o %.a,$^) $(LDFLAGS) -lcriterion $(LIBS)
+	$(call say,LD)
+	$(V)$(CC) $(ALL_CFLAGS) $(OPENMP) -o $@ $(filter %.o %.a,$^) $(LDFLAGS) -lcriterion $(LIBS)
 
 # The same tests in one process without criterion: it cannot run under ThreadSanitizer, and its
 # forked tests hide leaks from AddressSanitizer.
 PLAIN_OBJ := $(UNIT_SRC:%.c=$(OUT)/plain/%.o) $(OUT)/plain/tests/support/plain/runner.o
 $(OUT)/plain/%.o: %.c $(OUT)/flags
 	@mkdir -p $(@D)
-	$(CC) -Itests/support/plain $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+	$(call say,CC)
+	$(V)$(CC) -Itests/support/plain $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 $(OUT)/unit-plain: $(PLAIN_OBJ) $(LIB)
-	$(CC) $(ALL_CFLAGS) $(OPENMP) -o $@ $(filter %.o %.a,$^) $(LDFLAGS) $(LIBS)
+	$(call say,LD)
+	$(V)$(CC) $(ALL_CFLAGS) $(OPENMP) -o $@ $(filter %.o %.a,$^) $(LDFLAGS) $(LIBS)
 
 #: make unit         the unit tests (FLAVOUR=... for another build of them)
 unit: $(OUT)/unit
@@ -94,7 +104,8 @@ SUITE   = CRUNCH=$(CURDIR)/build/$(1)/crunch CRUNCH_FAULTY=$(CURDIR)/build/$(2)/
 # Random input through the whole core in one process; `make libfuzzer` is the same, led by coverage
 # (clang): build/libfuzzer/differential SEEDS
 $(OUT)/differential: $(OUT)/tests/fuzz/differential.o $(LIB)
-	$(CC) $(ALL_CFLAGS) $(OPENMP) -o $@ $(filter %.o %.a,$^) $(LDFLAGS) $(LIBS)
+	$(call say,LD)
+	$(V)$(CC) $(ALL_CFLAGS) $(OPENMP) -o $@ $(filter %.o %.a,$^) $(LDFLAGS) $(LIBS)
 differential: $(OUT)/differential
 libfuzzer:
 	@$(MAKE) $(QUIET) CC=clang FLAVOUR=libfuzzer differential LDFLAGS=-fsanitize=fuzzer

@@ -12,13 +12,13 @@ static unsigned decode_length(const unsigned char *s, size_t len)
         static const unsigned char marks[] = {0, 0, 0xC0, 0xE0, 0xF0};
         static const unsigned char masks[] = {0, 0x7F, 0x1F, 0x0F, 0x07};
         unsigned long c = s[0] & masks[n];
-        unsigned char again[4];
+        unsigned char again[4] = {0};
         for (unsigned i = 1; i < n; i++)
             c = c << 6 | (s[i] & 0x3F);
         unsigned least = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
         if (least != n || c > 0x10FFFF || (c >= 0xD800 && c < 0xE000))
             continue;
-        for (unsigned i = n; i-- > 1; c >>= 6)
+        for (unsigned i = n - 1; i >= 1 && i < sizeof again; i--, c >>= 6)
             again[i] = (unsigned char)(0x80 | (c & 0x3F));
         again[0] = (unsigned char)(marks[n] | c);
         if (memcmp(again, s, n) == 0)
