@@ -1,4 +1,5 @@
 # When fork or thread creation fails: fewer workers and a line, or the reason and exit 4; no hang.
+[ -z "${CRUNCH_SANITIZER:-}" ] || skip "a sanitizer's own threads need more than the limit"
 [ "$(id -u)" = 0 ] || skip "limits of processes are tried as another user, which takes root"
 command -v setpriv >/dev/null && command -v prlimit >/dev/null || skip "needs setpriv and prlimit"
 cp "$(command -v crunch)" ./crunch

@@ -46,17 +46,19 @@ void plain_fail(bool fatal, const char *file, int line, const char *what, const 
 
 static const struct plain_suite *suite_of(const struct plain_test *test)
 {
-    const struct plain_suite *suite = suites;
+    const struct plain_suite *found = suites;
 
-    while (suite && strcmp(suite->name, test->suite) != 0)
-        suite = suite->next;
-    return suite;
+    while (found && strcmp(found->name, test->suite) != 0)
+        found = found->next;
+    return found;
 }
+
+/* The suite of the test that runs: static, since it is read again after a longjmp. */
+static const struct plain_suite *suite;
 
 static void run(const struct plain_test *test)
 {
-    const struct plain_suite *suite = suite_of(test);
-
+    suite = suite_of(test);
     if (setjmp(end_of_test) == 0) {
         if (suite && suite->options.init)
             suite->options.init();
