@@ -16,6 +16,9 @@
 struct team {
     struct crunch_run *run;
     _Atomic unsigned threads; /* that the team really has; 0: not known yet */
+    _Atomic unsigned ended;   /* workers that are done: what they wrote comes before what the leader
+                                 does next, said in C11's terms too, since ThreadSanitizer does not
+                                 see the barrier of gcc's library */
 };
 
 static void *lead(void *argument)
@@ -32,7 +35,9 @@ static void *lead(void *argument)
         if (omp_get_thread_num() == 0)
             atomic_store(&team->threads, (unsigned)omp_get_num_threads());
         crunch_worker_body(run, (unsigned)omp_get_thread_num());
+        atomic_fetch_add(&team->ended, 1);
     }
+    (void)atomic_load(&team->ended);
     crunch_team_leave(run);
     return NULL;
 }

@@ -19,7 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
-volatile int crunch_stop_signal;
+_Atomic int crunch_stop_signal;
 
 uint64_t crunch_now_ns(void)
 {

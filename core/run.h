@@ -50,7 +50,7 @@ struct crunch_run_hooks {
 
 /* A request to stop, set by the caller's signal handler (0: none); read by workers between pieces.
  */
-extern volatile int crunch_stop_signal;
+extern _Atomic int crunch_stop_signal;
 
 /* Runs the plan. On an error *result is still to be freed and its notes are valid; the error is the
  * one at the lowest offset, whatever ran where. Rejects are written by it (aside, then renamed).

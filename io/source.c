@@ -29,7 +29,7 @@ struct crunch_source {
     struct crunch_stream *stream; /* NULL: a regular file */
     struct crunch_waiting waiting;
     const struct crunch_waiting *waits; /* &waiting or NULL */
-    const volatile int *stop;
+    const _Atomic int *stop;
     const char *tmpdir;
 };
 
@@ -96,7 +96,7 @@ void crunch_source_close(struct crunch_source *source)
     free(source);
 }
 
-void crunch_source_configure(struct crunch_source *source, const volatile int *stop,
+void crunch_source_configure(struct crunch_source *source, const _Atomic int *stop,
                              const char *tmpdir)
 {
     source->stop = stop;

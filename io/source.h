@@ -34,7 +34,7 @@ enum crunch_code crunch_source_open(const char *path, struct crunch_source **out
 
 /* Optional, right after opening: *stop turns non-zero when waiting and reading are to end with
  * CRUNCH_INTERRUPTED (NULL: never); tmpdir is for temporary files (NULL: $TMPDIR or /tmp). */
-void crunch_source_configure(struct crunch_source *source, const volatile int *stop,
+void crunch_source_configure(struct crunch_source *source, const _Atomic int *stop,
                              const char *tmpdir);
 
 /* The name for messages ("-" becomes "<stdin>"); lives as long as the process. */

@@ -43,7 +43,7 @@ struct ring {
 
 struct crunch_stream {
     int fd;
-    const volatile int *stop;
+    const _Atomic int *stop;
     const char *tmpdir;
     char *beginning;
     size_t beginning_capacity;
@@ -80,7 +80,7 @@ void crunch_stream_free(struct crunch_stream *stream)
     free(stream);
 }
 
-void crunch_stream_configure(struct crunch_stream *stream, const volatile int *stop,
+void crunch_stream_configure(struct crunch_stream *stream, const _Atomic int *stop,
                              const char *tmpdir)
 {
     stream->stop = stop;

@@ -14,7 +14,7 @@ struct crunch_stream *crunch_stream_create(int fd);
 void crunch_stream_free(struct crunch_stream *stream);
 
 /* Used by everything below: see crunch_source_configure. */
-void crunch_stream_configure(struct crunch_stream *stream, const volatile int *stop,
+void crunch_stream_configure(struct crunch_stream *stream, const _Atomic int *stop,
                              const char *tmpdir);
 
 /* Bytes in all, or CRUNCH_SIZE_UNKNOWN while the end has not been read. */

@@ -174,7 +174,7 @@ static int align(const int64_t *m, const uint8_t *scale, size_t n, int64_t *out)
                   limits[2] = {load(most), load(most + 8)};
     __mmask8 over = 0;
     for (size_t i = 0; i < n; i += 8) {
-        __mmask8 rows = n - i >= 8 ? 0xff : (__mmask8)((1U << (n - i)) - 1);
+        __mmask8 rows = (__mmask8)(n - i >= 8 ? 0xffU : (1U << (n - i)) - 1);
         __m512i v = _mm512_maskz_loadu_epi64(rows, m + i);
         __m512i shift =
             _mm512_sub_epi64(_mm512_set1_epi64(largest),

@@ -103,7 +103,7 @@ Test(verify, wrong_states_are_caught)
     expect_caught(&s, "bad data: 1 in the run, 0 in the reference");
     s.result.bad = 0;
     cr_expect_eq(verify(&s), CRUNCH_OK);
-    void *copy = malloc(s.plan.layout.size);
+    void *copy = aligned_alloc(64, s.plan.layout.size); /* as states lie in a bundle */
     cr_assert_not_null(copy);
     memcpy(copy, s.result.bundle, s.plan.layout.size);
     crunch_bundle_merge(&s.plan.layout, s.result.bundle, copy); /* everything twice */
