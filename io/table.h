@@ -15,28 +15,30 @@
 enum crunch_kind { CRUNCH_KIND_EMPTY, CRUNCH_KIND_NUMBER, CRUNCH_KIND_TEXT };
 
 struct crunch_column {
-    char *name;          /* header text, NUL-terminated (NUL in it is bad data); "" without header */
+    char *name; /* header text, NUL-terminated (NUL in it is bad data); "" without header */
     size_t name_len;
     enum crunch_kind kind; /* from the first non-missing cell of the probed records */
-    char *first;         /* that cell's text, or NULL */
+    char *first;           /* that cell's text, or NULL */
     size_t first_len;
 };
 
 struct crunch_table {
     struct crunch_dialect dialect;
-    size_t width;        /* fields of a record: those of record 1; 0 for an empty input */
+    size_t width; /* fields of a record: those of record 1; 0 for an empty input */
     struct crunch_column *columns;
     bool has_header;
-    bool doubtful;       /* auto took record 1 as data though it has text in it */
-    bool bom;            /* a UTF-8 byte order mark was skipped */
-    uint64_t data_offset; /* first byte after BOM, skipped lines and header: the automaton is in R */
-    uint64_t data_line;  /* physical line of data_offset, from 1 */
+    bool doubtful; /* auto took record 1 as data though it has text in it */
+    bool bom;      /* a UTF-8 byte order mark was skipped */
+    uint64_t
+        data_offset;    /* first byte after BOM, skipped lines and header: the automaton is in R */
+    uint64_t data_line; /* physical line of data_offset, from 1 */
 };
 
 /* Reads the beginning of source and decides. Errors: CRUNCH_BAD_DATA (UTF-16/32, NUL in the header,
  * unterminated quote, ...) with place; CRUNCH_IO. *out is freed by crunch_table_free. */
-enum crunch_code crunch_table_read(struct crunch_source *source, const struct crunch_dialect *dialect,
-                                   struct crunch_table **out, struct crunch_error *error);
+enum crunch_code crunch_table_read(struct crunch_source *source,
+                                   const struct crunch_dialect *dialect, struct crunch_table **out,
+                                   struct crunch_error *error);
 void crunch_table_free(struct crunch_table *table);
 
 /* Chooses columns. spec is what -c got: a comma-separated list of names, 1-based indexes, ranges
