@@ -7,6 +7,7 @@
 #include "cmd/option_values.h"
 #include "cmd/suggest.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 const char *const crunch_group_titles[CRUNCH_N_GROUPS] = {
@@ -62,6 +63,25 @@ static enum crunch_code set_text(struct crunch_settings *settings,
     if (argument[0] == '\0')
         return crunch_fail(error, CRUNCH_USAGE, "%s may not be empty", shown_name(option, name));
     *(const char **)TARGET(settings, option) = argument;
+    return CRUNCH_OK;
+}
+
+/* Every -c adds to the list. */
+static enum crunch_code add_columns(struct crunch_settings *settings,
+                                    const struct crunch_option *option, const char *argument,
+                                    struct crunch_error *error)
+{
+    enum crunch_code code = set_text(settings, option, argument, error);
+    if (code)
+        return code;
+    size_t old = settings->columns ? strlen(settings->columns) : 0, size = strlen(argument) + 1;
+    char *joined = realloc(settings->columns, old + 1 + size);
+    if (!joined)
+        return crunch_fail(error, CRUNCH_NO_MEMORY, "out of memory");
+    if (old > 0)
+        joined[old++] = ',';
+    memcpy(joined + old, argument, size);
+    settings->job.columns = settings->columns = joined;
     return CRUNCH_OK;
 }
 
@@ -233,7 +253,7 @@ static enum crunch_code set_seed(struct crunch_settings *settings,
 static const struct crunch_option rows[] = {
     {"column", 'c', ARG, "LIST", WHAT,
      "names, indexes from 1, ranges 2-5, globs; \\12 is a name",
-     "every numeric column", set_text, AT(job.columns), 0},
+     "every numeric column", add_columns, AT(job.columns), 0},
     {"population", 0, NONE, NULL, WHAT, "var and sd divide by n instead of n - 1",
      NULL, set_true, AT(job.op_options.population), 0},
     {"arith", 0, ARG, "decimal|binary", WHAT,

@@ -30,6 +30,7 @@ enum crunch_code crunch_settings_init(struct crunch_settings *settings, int argc
 void crunch_settings_free(struct crunch_settings *settings)
 {
     free(settings->nulls);
+    free(settings->columns);
     free(settings->operands);
 }
 

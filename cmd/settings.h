@@ -14,6 +14,7 @@ enum crunch_when { CRUNCH_AUTO, CRUNCH_ALWAYS, CRUNCH_NEVER };
 struct crunch_settings {
     struct crunch_job job;
     struct crunch_token *nulls; /* what job.dialect.nulls points to; room for one per argument */
+    char *columns;              /* what job.columns points to: every -c, joined by commas */
     int header, on_error, nan,
         arith;  /* enums of io/dialect.h, copied into the dialect at the end */
     int verify; /* enum crunch_verify */

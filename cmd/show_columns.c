@@ -29,32 +29,68 @@ static const char *header_text(const struct crunch_table *table)
     return table->has_header ? "yes (as told)" : "no (as told)";
 }
 
-static void write_byte_line(FILE *out, const char *title, bool present, unsigned char c)
+/* Where the decisions are written: aligned for a terminal, else a tab after each title. */
+struct lines {
+    FILE *out;
+    bool aligned;
+};
+
+static void write_line(const struct lines *lines, const char *title, const char *text)
 {
-    fprintf(out, "%-10s ", title);
-    if (!present)
-        fputs("none\n", out);
-    else if (c == '\t' || c == ' ')
-        fprintf(out, "%s\n", c == '\t' ? "tab" : "space");
-    else
-        fprintf(out, c > 0x20 && c < 0x7F ? "%c\n" : "\\x%02X\n", c);
+    fprintf(lines->out, lines->aligned ? "%-10s %s\n" : "%s\t%s\n", title, text);
 }
 
-static void write_decisions(FILE *out, const struct decided *decided)
+static void write_bytes_line(const struct lines *lines, const char *title, const char *text,
+                             size_t len)
+{
+    char shown[300];
+    crunch_quote_text(shown, sizeof shown, text, len);
+    write_line(lines, title, shown);
+}
+
+static void write_byte_line(const struct lines *lines, const char *title, bool present,
+                            unsigned char c)
+{
+    const char text[1] = {(char)c};
+    if (!present)
+        write_line(lines, title, "none");
+    else if (c == '\t' || c == ' ')
+        write_line(lines, title, c == '\t' ? "tab" : "space");
+    else
+        write_bytes_line(lines, title, text, 1);
+}
+
+/* What is said only when it was asked for. */
+static void write_special_lines(const struct lines *lines, const struct crunch_table *table)
+{
+    const struct crunch_dialect *dialect = &table->dialect;
+    if (dialect->thousands)
+        write_byte_line(lines, "thousands", true, dialect->thousands);
+    if (dialect->comment.len > 0)
+        write_bytes_line(lines, "comment", dialect->comment.text, dialect->comment.len);
+    for (size_t i = 0; i < dialect->n_nulls; i++)
+        write_bytes_line(lines, "null", dialect->nulls[i].text, dialect->nulls[i].len);
+    if (table->bom)
+        write_line(lines, "encoding", "UTF-8 with a byte order mark");
+}
+
+static void write_decisions(FILE *out, const struct decided *decided, bool aligned)
 {
     const struct crunch_table *table = decided->table;
-    char shown[300];
-    crunch_quote_text(shown, sizeof shown, decided->file, strlen(decided->file));
-    fprintf(out, "%-10s %s\n%-10s %s\n", "file", shown, "header", header_text(table));
-    write_byte_line(out, "delimiter", true, table->dialect.delimiter);
-    write_byte_line(out, "quote", table->dialect.quoting, table->dialect.quote);
-    write_byte_line(out, "decimal", true, table->dialect.decimal);
-    if (table->dialect.thousands)
-        write_byte_line(out, "thousands", true, table->dialect.thousands);
-    if (table->bom)
-        fprintf(out, "%-10s %s\n", "encoding", "UTF-8 with a byte order mark");
-    fprintf(out, "%-10s line %" PRIu64 ", byte %" PRIu64 "\n%-10s %zu\n\n", "data",
-            table->data_line, table->data_offset, "columns", table->width);
+    const struct lines lines = {out, aligned};
+    char shown[100];
+    write_bytes_line(&lines, "file", decided->file, strlen(decided->file));
+    write_line(&lines, "header", header_text(table));
+    write_byte_line(&lines, "delimiter", true, table->dialect.delimiter);
+    write_byte_line(&lines, "quote", table->dialect.quoting, table->dialect.quote);
+    write_byte_line(&lines, "decimal", true, table->dialect.decimal);
+    write_special_lines(&lines, table);
+    snprintf(shown, sizeof shown, "line %" PRIu64 ", byte %" PRIu64, table->data_line,
+             table->data_offset);
+    write_line(&lines, "data", shown);
+    snprintf(shown, sizeof shown, "%zu", table->width);
+    write_line(&lines, "columns", shown);
+    putc('\n', out);
 }
 
 static void write_byte(struct crunch_json *json, const char *key, bool present, unsigned char c)
@@ -89,6 +125,12 @@ static enum crunch_code write_object(FILE *out, const struct decided *decided,
         write_byte(&json, "quote", dialect->quoting, dialect->quote);
         write_byte(&json, "decimal", true, dialect->decimal);
         write_byte(&json, "thousands", dialect->thousands != 0, dialect->thousands);
+        crunch_json_bytes(&json, "comment", dialect->comment.len ? dialect->comment.text : NULL,
+                          dialect->comment.len);
+        crunch_json_open(&json, "null", '[');
+        for (size_t i = 0; i < dialect->n_nulls; i++)
+            crunch_json_bytes(&json, NULL, dialect->nulls[i].text, dialect->nulls[i].len);
+        crunch_json_close(&json, ']');
         crunch_json_bool(&json, "byte_order_mark", table->bom);
         crunch_json_count(&json, "data_line", table->data_line);
         crunch_json_count(&json, "data_offset", table->data_offset);
@@ -107,8 +149,8 @@ static enum crunch_code write_columns(FILE *out, const void *context,
     enum crunch_format format = crunch_resolve_format(invocation->settings, out);
     if (format == CRUNCH_FORMAT_JSON)
         return write_object(out, decided, invocation);
-    if (format == CRUNCH_FORMAT_TABLE)
-        write_decisions(out, decided);
+    if (format == CRUNCH_FORMAT_TABLE || invocation->settings->format == CRUNCH_FORMAT_AUTO)
+        write_decisions(out, decided, format == CRUNCH_FORMAT_TABLE);
     return crunch_grid_print(out, &decided->grid, format,
                              (enum crunch_json_bytes)invocation->settings->json_bytes,
                              invocation->error);

@@ -4,8 +4,8 @@
 
 #include "cmd/invocation.h"
 
-/* A table has the decisions above the columns, JSON has them beside; CSV, TSV and JSON lines have
- * the columns only. */
+/* Without --format, and in a table, the decisions stand above the columns, with an empty line
+ * between; JSON has them beside. CSV, TSV and JSON lines, when asked for, are the columns only. */
 enum crunch_code crunch_show_columns(const struct crunch_invocation *invocation);
 
 #endif

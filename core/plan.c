@@ -18,16 +18,13 @@ static bool wants_records_only(const struct crunch_job *job)
     return job->columns == NULL && job->n_ops == 1 && strcmp(job->ops[0]->name, "count") == 0;
 }
 
-static enum crunch_code fail_no_number(const struct crunch_job *job,
-                                       const struct crunch_table *table, struct crunch_error *error)
+static enum crunch_code fail_no_number(const struct crunch_table *table, struct crunch_error *error)
 {
     if (table->width == 0)
         crunch_fail(error, CRUNCH_USAGE, "the input is empty: it has no columns");
     else
         crunch_fail(error, CRUNCH_USAGE, "no column with numbers in the first %d records",
                     CRUNCH_PROBE_RECORDS);
-    if (error)
-        error->file = job->path;
     crunch_hint(error, "choose columns with -c; `crunch columns` shows what was found");
     return CRUNCH_USAGE;
 }
@@ -76,7 +73,7 @@ enum crunch_code crunch_plan_init(struct crunch_plan *plan, const struct crunch_
         if (code != CRUNCH_OK)
             goto failed;
         if (plan->n_columns == 0) {
-            code = fail_no_number(job, table, error);
+            code = fail_no_number(table, error);
             goto failed;
         }
     }

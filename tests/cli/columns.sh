@@ -21,3 +21,5 @@ file bare.csv 1,2 3,4
 run crunch sum -n bare.csv
 run crunch sum -n -c 2 bare.csv
 run crunch sum --header=yes bare.csv
+run crunch sum -c 4 -c price,3 f.csv
+line 'crunch sum <text.csv'
