@@ -18,6 +18,7 @@
 #define PIECE_USUAL (16 * 1024)
 #define PIECE_MOST (64 * 1024) /* for long records; a longer one goes the plain way */
 #define REST_MOST 32           /* calls to sit out after as many failures */
+#define EXPECT_PIECES 100      /* between looks whether there still are many quotes */
 #define WORDS (CRUNCH_BATCH_ROWS / CRUNCH_NUMBER_GROUP)
 
 /* What a column's new rows are like; see struct crunch_cells. */
@@ -46,7 +47,8 @@ struct crunch_fast {
     struct column *columns;
     size_t reach; /* bytes of the next piece */
     unsigned failures, rest;
-    uint32_t *bounds; /* bounds[0] is the place before the text; the index writes from [1] */
+    unsigned expecting; /* pieces for which many quotes are still expected */
+    uint32_t *bounds;   /* bounds[0] is the place before the text; the index writes from [1] */
     uint32_t before[CRUNCH_BATCH_ROWS], after[CRUNCH_BATCH_ROWS]; /* bounds without wrapping */
     uint32_t odd[WORDS];
     char scratch[CRUNCH_WIDE_DIGITS_MAX];
@@ -479,12 +481,16 @@ static size_t count_lines(const char *text, size_t len)
     return n;
 }
 
-/* Chooses the walk of the next piece by the quotes of this one, unless it is too short to tell: more
- * than one block in 16. */
+/* Chooses the walk of the next pieces by the quotes of this one, unless it is too short to tell:
+ * with one in more than one block in 16, quotes are expected for a while. */
 static void expect_quotes(struct crunch_fast *fast, const struct crunch_index *index, size_t len)
 {
-    if (len >= 2048)
-        fast->rules.many_quotes = index->quote_blocks > len / 1024;
+    if (fast->rules.many_quotes)
+        fast->rules.many_quotes = --fast->expecting > 0;
+    else if (len >= 2048 && index->quote_blocks > len / 1024) {
+        fast->rules.many_quotes = true;
+        fast->expecting = EXPECT_PIECES;
+    }
 }
 
 static void take_count(struct crunch_fast *fast, const char *text, size_t len,

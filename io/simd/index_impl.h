@@ -27,20 +27,22 @@
 #endif
 
 struct breaks {
-    uint64_t all;   /* delimiters and LFs outside quotes */
-    uint64_t lines; /* the LFs of them */
-    uint64_t bad;   /* irregular bytes, but for widths */
+    uint64_t all;    /* delimiters and LFs outside quotes */
+    uint64_t lines;  /* the LFs of them */
+    uint64_t bad;    /* irregular bytes, but for widths */
+    uint64_t quoted; /* LFs inside quotes */
 };
 
 /* What one block tells the next. */
 struct walk {
-    uint64_t last_edges; /* highest bit: its last byte was a break or a quote */
-    uint64_t last_lines; /* highest bit: ... the LF of a record's end */
-    uint64_t inside;     /* all ones: it ended inside quotes */
-    uint64_t last_close; /* highest bit: ... a closing quote */
-    uint64_t after_cr;   /* 1: ... a CR */
-    uint64_t pending;    /* not zero: the next block needs care for what this one leaves open */
-    uint64_t quote_blocks, any_cr, any_quoted_line;
+    uint64_t last_edges;   /* highest bit: its last byte was a break or a quote */
+    uint64_t last_lines;   /* highest bit: ... the LF of a record's end */
+    uint64_t inside;       /* all ones: it ended inside quotes */
+    uint64_t last_close;   /* highest bit: ... a closing quote */
+    uint64_t after_cr;     /* 1: ... a CR */
+    uint64_t pending;      /* not zero: the next block needs care for what this one leaves open */
+    uint64_t quote_blocks; /* that careful_block saw */
+    uint64_t any_cr;
 };
 
 /* CRs and NULs. */
@@ -62,8 +64,7 @@ static inline void check_quotes(struct walk *walk, uint64_t quotes, uint64_t crs
 {
     uint64_t in = prefix_xor(quotes) ^ walk->inside;
     uint64_t close = quotes & ~in;
-    walk->any_quoted_line |= b->lines & in;
-    walk->quote_blocks += quotes != 0;
+    b->quoted = b->lines & in;
     b->all &= ~in;
     b->lines &= ~in;
     uint64_t edges = b->all | quotes;
@@ -104,6 +105,7 @@ static __attribute__((noinline)) struct breaks careful_block(const struct crunch
     check_quotes(walk, quotes, crs, &b);
     b.bad |= check_line_starts(rules, walk, block, crs, &b);
     b.bad &= valid;
+    walk->quote_blocks += quotes != 0;
     walk->pending = walk->after_cr | (uint64_t)rules->commenting;
     if (!quoted)
         walk->pending |= walk->inside | walk->last_close >> 63;
@@ -114,88 +116,110 @@ static __attribute__((noinline)) struct breaks careful_block(const struct crunch
  * many. */
 enum manner { SINGLE, PLAIN, QUOTED };
 
-/* A whole block: as careful_block, which is called only where it could say more than the breaks
- * and, if QUOTED, the quotes. quote is the quote, or LF where there is none. */
-static inline __attribute__((always_inline)) struct breaks
+/* A whole block whose breaks, and quotes if QUOTED, are all there is to it. False: careful_block
+ * has to say. quote is the quote, or LF where there is none. Nothing is pending. */
+static inline __attribute__((always_inline)) bool
 plain_block(const struct crunch_index_rules *rules, struct walk *walk, const char *text,
-            unsigned char quote, enum manner manner)
+            unsigned char quote, enum manner manner, struct breaks *b)
 {
     block_t block = block_load(text);
-    struct breaks b = {.lines = block_equal(block, '\n')};
-    b.all = b.lines | block_equal(block, rules->delimiter);
+    b->lines = block_equal(block, '\n');
+    b->all = b->lines | block_equal(block, rules->delimiter);
+    b->bad = b->quoted = 0;
     uint64_t odd = block_below(block, manner == SINGLE ? ' ' + 1 : ' ');
     uint64_t quotes = block_equal(block, quote);
     if (manner != QUOTED)
         odd |= quotes;
-    odd = (odd & ~b.all) | walk->pending;
+    odd &= ~b->all;
     if (manner == SINGLE)
-        odd |= (b.lines << 1 | walk->last_lines >> 63) & b.lines;
-    if (__builtin_expect(odd != 0, 0)) {
-        struct walk copy = *walk; /* so that *walk itself can stay in registers */
-        b = careful_block(rules, &copy, text, ~UINT64_C(0), manner == QUOTED);
-        *walk = copy;
-        return b;
-    }
+        odd |= (b->lines << 1 | walk->last_lines >> 63) & b->lines;
+    if (__builtin_expect(odd != 0, 0))
+        return false;
     if (manner == QUOTED)
-        check_quotes(walk, quotes, 0, &b);
+        check_quotes(walk, quotes, 0, b);
     else
-        walk->last_edges = b.all;
-    walk->last_lines = b.lines;
-    return b;
+        walk->last_edges = b->all;
+    walk->last_lines = b->lines;
+    return true;
 }
 
-/* The walk. flatten_too and manner are constants where it is inlined. */
+/* What has been found. */
+struct finds {
+    uint32_t *place; /* of the next bound */
+    uint64_t records;
+    size_t phase, end;
+    bool irregular, quoted_lines;
+};
+
+/* Puts the breaks of the block at base to the finds. False: the walk is over. */
+static inline __attribute__((always_inline)) bool
+take_breaks(const struct crunch_index_rules *rules, struct finds *finds, struct breaks b,
+            size_t base, const uint32_t *enough, bool flatten_too, bool single)
+{
+    const size_t phase = finds->phase;
+    const unsigned n = count_bits(b.all);
+    uint64_t wrong = b.all ^ b.lines;
+    if (!single)
+        wrong = bits_extract(b.lines, b.all) ^ bits_low(rules->last[phase], n);
+    if (__builtin_expect((b.bad | wrong | b.quoted) != 0, 0)) {
+        uint64_t bad = b.bad | (single ? wrong : bits_deposit(wrong, b.all));
+        uint64_t before = (bad & -bad) - 1; /* all, if there is none */
+        b.all &= before;
+        b.lines &= before;
+        finds->irregular = bad != 0;
+        finds->quoted_lines = finds->quoted_lines || b.quoted != 0;
+    }
+    if (flatten_too) {
+        uint64_t wanted = single ? b.lines : bits_deposit(rules->wanted[phase], b.all);
+        finds->place = flatten(wanted, (uint32_t)base, finds->place);
+    } else {
+        finds->records += count_bits(b.lines);
+        if (b.lines != 0)
+            finds->end = base + 64 - (size_t)__builtin_clzll(b.lines);
+    }
+    if (!single)
+        finds->phase = rules->next[phase + n];
+    return !finds->irregular && !(flatten_too && finds->place >= enough);
+}
+
+/* The walk: blocks in which nothing is odd by an inner loop, which keeps all it needs in registers,
+ * others one by one. flatten_too and manner are constants where it is inlined. */
 static inline __attribute__((always_inline)) void
 walk_text(const struct crunch_index_rules *const given, const char *text, size_t len, size_t limit,
           uint32_t *bounds, struct crunch_index *out, bool flatten_too, enum manner manner)
 {
     const struct crunch_index_rules rules = *given;
-    const bool single = manner == SINGLE;
+    const unsigned char quote = rules.quoting ? rules.quote : '\n';
+    const uint32_t *const enough = bounds + limit;
+    const size_t whole = len / 64 * 64;
     struct walk walk = {.last_edges = UINT64_C(1) << 63,
                         .last_lines = UINT64_C(1) << 63,
-                        .pending = given->commenting};
-    const unsigned char quote = given->quoting ? given->quote : '\n';
-    uint32_t *place = bounds, *const enough = bounds + limit;
-    uint64_t records = 0, bad = 0;
-    size_t phase = 0, end = 0;
-    for (size_t base = 0; base < len; base += 64) {
-        struct breaks b;
-        if (__builtin_expect(len - base >= 64, 1)) {
-            b = plain_block(&rules, &walk, text + base, quote, manner);
-        } else {
-            struct walk copy = walk;
-            b = careful_block(&rules, &copy, text + base, bits_low(~UINT64_C(0), len - base),
-                              manner == QUOTED);
-            walk = copy;
+                        .pending = rules.commenting};
+    struct finds finds = {.place = bounds};
+    struct breaks b;
+    bool more = true;
+    for (size_t base = 0; more && base < len; base += 64) {
+        if (walk.pending == 0 && base < whole) {
+            struct walk inner = walk;
+            while (more && base < whole &&
+                   plain_block(&rules, &inner, text + base, quote, manner, &b)) {
+                more = take_breaks(&rules, &finds, b, base, enough, flatten_too, manner == SINGLE);
+                base += 64;
+            }
+            walk = inner;
+            if (!more || base >= len)
+                break;
         }
-        unsigned n = count_bits(b.all);
-        uint64_t wrong = single ? b.all ^ b.lines
-                                : bits_extract(b.lines, b.all) ^ bits_low(rules.last[phase], n);
-        if (__builtin_expect((b.bad | wrong) != 0, 0)) {
-            bad = b.bad | (single ? wrong : bits_deposit(wrong, b.all));
-            uint64_t before = (bad & -bad) - 1;
-            b.all &= before;
-            b.lines &= before;
-        }
-        if (flatten_too) {
-            place = flatten(single ? b.lines : bits_deposit(rules.wanted[phase], b.all),
-                            (uint32_t)base, place);
-        } else {
-            records += count_bits(b.lines);
-            if (b.lines != 0)
-                end = base + 64 - (size_t)__builtin_clzll(b.lines);
-        }
-        if (bad != 0 || (flatten_too && place >= enough))
-            break;
-        if (!single)
-            phase = rules.next[phase + n];
+        uint64_t valid = base < whole ? ~UINT64_C(0) : bits_low(~UINT64_C(0), len - base);
+        b = careful_block(&rules, &walk, text + base, valid, manner == QUOTED);
+        more = take_breaks(&rules, &finds, b, base, enough, flatten_too, manner == SINGLE);
     }
-    out->n = flatten_too ? (size_t)(place - bounds) : (size_t)records;
-    out->end = end;
-    out->irregular = bad != 0;
+    out->n = flatten_too ? (size_t)(finds.place - bounds) : (size_t)finds.records;
+    out->end = finds.end;
+    out->irregular = finds.irregular;
     out->quote_blocks = (size_t)walk.quote_blocks;
     out->crs = walk.any_cr != 0;
-    out->quoted_lines = walk.any_quoted_line != 0;
+    out->quoted_lines = finds.quoted_lines;
 }
 
 static void index_text(const struct crunch_index_rules *rules, const char *text, size_t len,

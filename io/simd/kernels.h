@@ -53,7 +53,7 @@ struct crunch_index {
     size_t n;            /* bounds written (index), or records (count) */
     size_t end;          /* count: first byte after the last complete record; index: 0 */
     bool irregular;      /* an irregular byte was met, and ended the walk */
-    size_t quote_blocks; /* aligned blocks of 64 bytes in which the walk met a quote */
+    size_t quote_blocks; /* blocks of 64 bytes with a quote; of no meaning if many_quotes was set */
     bool crs;            /* the walk met a CR; ... */
     bool quoted_lines;   /* ... an LF inside quotes */
 };
