@@ -104,6 +104,13 @@ def cases():
     yield Case("count and sum", wide_table(7, 20), "sum,count")
     yield Case("count and sum of a column", lines("v,w", "1,", "2,", ",", ",4"), "sum,count", (1, 2))
     yield Case("larger than a block", wide_table(8, 6000), "sum,sumsq,count", ("ratio", "amount"))
+    # Longer than the text that vector code indexes at once, shorter than a batch: one sort of number
+    # follows another within it.
+    sorts = ["{}", "{}.5", "{}.25", "-{}e-3", "0.00{}"]
+    yield Case("scales change within a batch",
+               lines("v,t", *[f"{sorts[i // 180].format(i)},{'x' * 60}" for i in range(900)]), EVERY, (1,))
+    yield Case("scales change within a batch of few",
+               lines("v,t", *[f"{sorts[i % 5].format(i)},{'x' * 9000}" for i in range(12)]), "sum,sumsq", (1,))
     yield Case("text first column", lines("k,v", "a,1", "b,2"), "sum")
     yield Case("json", wide_table(9, 9), EVERY, ("price", "qty"), D(format="json"))
     yield Case("json without values", b"v\n\n\"\"\n", EVERY, (1,), D(format="json", header="yes"))
@@ -164,6 +171,7 @@ def cases():
     yield Case("tiny and huge", lines("v", "1e-1100", "1e308", "-1e308", "1e-1100"), "sum,sumsq,max")
     yield Case("cancel", lines("v", "1e20", "1", "-1e20"), "sum,mean,var")
     yield Case("subnormal mean", lines("v", "1e-320", "2e-320", "4e-320"), "mean,sd,var,rms")
+    yield Case("38 digits", lines("v", "0.12345678901234567890123456789012345678", "0"), "sum,mean")
     yield Case("38 and 39 digits", lines("v,w", "0.12345678901234567890123456789012345678,1",
                                          "0.000000000000000000000000000000000000001,0.5"), "sum", (1,))
     yield Case("39 digits", lines("v", "0.123456789012345678901234567890123456789", "2"), "sum,max")

@@ -5,7 +5,7 @@ set -eu
 cd "$(dirname "$0")/../.."
 
 crunch=build/release/crunch
-rows=${DEMO_ROWS:-2000000}
+rows=${DEMO_ROWS:-3000000}
 work=build/demo
 input=$work/measurements.csv
 mkdir -p "$work"
