@@ -188,6 +188,9 @@ static void write_run(struct crunch_json *json, const struct crunch_reduction *r
         crunch_json_count(json, "chunks", run->worker[i].chunks);
         crunch_json_real(json, "busy_s", run->worker[i].busy_s);
         crunch_json_real(json, "read_s", run->worker[i].read_s);
+        crunch_json_real(json, "scan_and_parse_s",
+                         run->worker[i].busy_s - run->worker[i].read_s - run->worker[i].reduce_s);
+        crunch_json_real(json, "reduce_s", run->worker[i].reduce_s);
         crunch_json_close(json, '}');
     }
     crunch_json_close(json, ']');

@@ -370,7 +370,9 @@ static void add_worker(struct crunch_run *run, unsigned i)
         .records = c->records,
         .bytes = c->bytes,
         .chunks = c->chunks,
-        .busy_s = (double)c->busy_ns * 1e-9,
+        .busy_s = (double)c->times.busy * 1e-9,
+        .read_s = (double)c->times.read * 1e-9,
+        .reduce_s = (double)c->times.reduce * 1e-9,
     };
     run->result->redone_guesses += atomic_load(&region->redone);
     if (run->result->bundle && c->last_plus)

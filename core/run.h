@@ -11,8 +11,9 @@
 
 struct crunch_worker_stats {
     uint64_t records, bytes, chunks;
-    double busy_s; /* wall time in chunks */
-    double read_s; /* of it, in reading (0 unless timing was asked for) */
+    double busy_s;   /* wall time in chunks */
+    double read_s;   /* of it, in reading, waiting for a stream included */
+    double reduce_s; /* of it, in the reducers; the rest went into scanning and parsing */
 };
 
 /* Something that happened and was survived: a worker killed and replaced, fewer workers than asked.

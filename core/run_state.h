@@ -26,10 +26,16 @@
 #define CRUNCH_WORKERS_MAX 65000 /* owner words have 16 bits for it */
 #define CRUNCH_TICK_MS 100
 
+/* Where a worker's time in chunks went, in nanoseconds of wall time. */
+struct crunch_times {
+    uint64_t busy, read, reduce;
+};
+
 struct crunch_slot {
     _Atomic uint64_t chunk_plus; /* chunk + 1; 0: free */
     bool dirty;                  /* the bundle is not empty */
-    uint64_t records, bytes, busy_ns;
+    uint64_t records, bytes;
+    struct crunch_times times;
     uint64_t reject_at, reject_bytes; /* its segment in the worker's spill file; 0 bytes: none */
     struct crunch_error error;        /* when the scan failed */
 };
@@ -37,7 +43,7 @@ struct crunch_slot {
 struct crunch_committed {
     uint64_t last_plus; /* greatest chunk committed + 1 */
     uint64_t records, bytes, chunks;
-    uint64_t busy_ns;
+    struct crunch_times times;
 };
 
 struct crunch_region {

@@ -29,6 +29,7 @@ struct worker {
     uint64_t chunk;
     bool guess;
     void *bundle;
+    uint64_t reduce_ns;
 };
 
 /* ---- while a scan runs ---- */
@@ -53,7 +54,9 @@ static enum crunch_code on_batch(void *context, const struct crunch_batch *batch
     if (w->run->tick_in_worker && ++w->batches % 64 == 0 && !crunch_run_tick(w->run, true))
         return crunch_fail(error, CRUNCH_INTERRUPTED, "interrupted");
     crunch_fault_number(w->chunk, batch);
+    uint64_t began = crunch_now_ns();
     crunch_bundle_feed(&w->run->plan->layout, w->bundle, batch);
+    w->reduce_ns += crunch_now_ns() - began;
     return CRUNCH_OK;
 }
 
@@ -142,9 +145,10 @@ static enum crunch_code scan_range(struct worker *w, struct crunch_slot *slot,
 {
     const struct crunch_sink sink = {w, on_batch, on_bad};
     struct crunch_extent extent = {.first = CRUNCH_NO_RECORD, .last = range->begin};
-    uint64_t started = crunch_now_ns();
+    uint64_t started = crunch_now_ns(), read_before = crunch_source_read_ns(w->view);
     enum crunch_code code;
 
+    w->reduce_ns = 0;
     if (w->rejects)
         crunch_rejects_begin(w->rejects, w->region->spill_end);
     code = crunch_scan(w->scanner, range, &sink, &extent, &slot->error);
@@ -159,7 +163,11 @@ static enum crunch_code scan_range(struct worker *w, struct crunch_slot *slot,
         return code;
     }
     fill_scanned(scanned, range, &extent, code);
-    slot->busy_ns = crunch_now_ns() - started;
+    slot->times = (struct crunch_times){
+        .busy = crunch_now_ns() - started,
+        .read = crunch_source_read_ns(w->view) - read_before,
+        .reduce = w->reduce_ns,
+    };
     slot->bytes =
         scanned->unsure || scanned->last < scanned->first ? 0 : scanned->last - scanned->first;
     slot->records = scanned->records;
@@ -212,7 +220,9 @@ static void count_commit(struct crunch_committed *to, const struct crunch_slot *
     to->last_plus = chunk + 1;
     to->records += slot->records;
     to->bytes += slot->bytes;
-    to->busy_ns += slot->busy_ns;
+    to->times.busy += slot->times.busy;
+    to->times.read += slot->times.read;
+    to->times.reduce += slot->times.reduce;
     to->chunks++;
 }
 

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 struct crunch_source {
@@ -31,6 +32,7 @@ struct crunch_source {
     const struct crunch_waiting *waits; /* &waiting or NULL */
     const _Atomic int *stop;
     const char *tmpdir;
+    uint64_t read_ns; /* of a view: spent in crunch_source_read, waiting included */
 };
 
 /* Regular file with something in it: size and base. Everything else becomes a stream. */
@@ -153,8 +155,16 @@ static ssize_t read_file(const struct crunch_source *source, char *buffer, size_
     return (ssize_t)done;
 }
 
-ssize_t crunch_source_read(struct crunch_source *source, void *buffer, size_t len, uint64_t offset,
-                           struct crunch_error *error)
+static uint64_t now_ns(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+static ssize_t read_any(struct crunch_source *source, void *buffer, size_t len, uint64_t offset,
+                        struct crunch_error *error)
 {
     ssize_t n;
 
@@ -166,6 +176,22 @@ ssize_t crunch_source_read(struct crunch_source *source, void *buffer, size_t le
     else if (n < 0 && error)
         error->file = source->name;
     return n;
+}
+
+ssize_t crunch_source_read(struct crunch_source *source, void *buffer, size_t len, uint64_t offset,
+                           struct crunch_error *error)
+{
+    uint64_t began = now_ns();
+    ssize_t n = read_any(source, buffer, len, offset, error);
+
+    if (source->is_view) /* the source itself may be read by several at once */
+        source->read_ns += now_ns() - began;
+    return n;
+}
+
+uint64_t crunch_source_read_ns(const struct crunch_source *view)
+{
+    return view->read_ns;
 }
 
 enum crunch_code crunch_source_prepare(struct crunch_source *source, unsigned workers,
@@ -212,6 +238,7 @@ enum crunch_code crunch_source_view(struct crunch_source *source,
     *view = *source;
     view->is_view = true;
     view->was_gone = false;
+    view->read_ns = 0;
     view->waits = NULL;
     if (waiting) {
         view->waiting = *waiting;

@@ -89,6 +89,9 @@ enum crunch_code crunch_source_view(struct crunch_source *source,
 /* True if a read of this view has returned CRUNCH_SOURCE_GONE since the last call. */
 bool crunch_source_was_gone(struct crunch_source *view);
 
+/* Nanoseconds that reads of this view have taken so far, waiting included. */
+uint64_t crunch_source_read_ns(const struct crunch_source *view);
+
 /* Regular file only: CRUNCH_IO if size or mtime changed since it was opened. */
 enum crunch_code crunch_source_check_unchanged(struct crunch_source *source,
                                                struct crunch_error *error);
