@@ -94,17 +94,21 @@ bool crunch_batch_is_full(const struct crunch_batch *batch)
            batch->digits_size - batch->digits_len < batch->n_columns * CRUNCH_WIDE_DIGITS_MAX;
 }
 
-static void append_wide(struct crunch_batch *batch, struct crunch_cells *cells,
-                        const struct crunch_wide *wide)
+bool crunch_batch_keep_wide(struct crunch_batch *batch, struct crunch_cells *cells, size_t row,
+                            const struct crunch_wide *wide)
 {
-    struct crunch_wide *kept = &cells->wide[cells->n_wide++];
+    struct crunch_wide *kept = &cells->wide[cells->n_wide];
     char *digits = batch->digits + batch->digits_len;
 
+    if (batch->digits_size - batch->digits_len < wide->n_digits)
+        return false;
     memcpy(digits, wide->digits, wide->n_digits);
     batch->digits_len += wide->n_digits;
     *kept = *wide;
-    kept->row = (uint32_t)batch->rows;
+    kept->row = (uint32_t)row;
     kept->digits = digits;
+    cells->n_wide++;
+    return true;
 }
 
 static void append_cell(struct crunch_batch *batch, struct crunch_cells *cells,
@@ -126,7 +130,7 @@ static void append_cell(struct crunch_batch *batch, struct crunch_cells *cells,
     } else {
         cells->all_numbers = false;
         if (number->class == CRUNCH_CELL_WIDE)
-            append_wide(batch, cells, &number->wide);
+            crunch_batch_keep_wide(batch, cells, row, &number->wide); /* is_full left room */
     }
 }
 

@@ -58,4 +58,9 @@ bool crunch_batch_is_full(const struct crunch_batch *batch);
  * is not full. */
 void crunch_batch_append(struct crunch_batch *batch, const struct crunch_number *row);
 
+/* For who fills the arrays by himself: copies the digits of a wide number of a row after the wide
+ * ones that cells has. False, and nothing done, when there is no room for its digits. */
+bool crunch_batch_keep_wide(struct crunch_batch *batch, struct crunch_cells *cells, size_t row,
+                            const struct crunch_wide *wide);
+
 #endif

@@ -2,10 +2,10 @@
  * The fast path: index a piece of text, then parse the wanted columns one after another.
  *
  * A piece is small enough that its text is still in the L1 cache when its cells are parsed. Every
- * record of the piece before the first irregular byte is complete and of the right width; a wanted
- * cell that is neither a number, missing, NaN nor infinite cuts the piece before its record, so the
- * rows appended never hold a bad or wide cell. What is cut off is the plain path's business, and
- * after a cut the next piece is short and then grows again: a bad record costs its neighbourhood.
+ * record of the piece before the first irregular byte is complete and of the right width; a bad
+ * wanted cell cuts the piece before its record, so the rows appended never hold one. What is cut
+ * off is the plain path's business, and after a cut the next piece is short and then grows again: a
+ * bad record costs its neighbourhood.
  */
 #include "io/fast.h"
 
@@ -283,19 +283,21 @@ static void widen(struct crunch_scale_span *span, uint8_t scale)
     span->greatest = scale > span->greatest ? scale : span->greatest;
 }
 
-/* One cell that the kernel left; false when the plain path must have its record: a bad or wide
- * number, doubled quotes. */
+/* One cell that the kernel left, unwrapped once (what is left of """" is a doubled quote); false
+ * when the plain path must have its record: a bad number, doubled quotes, digits for which the
+ * batch has no room. */
 static bool odd_cell(struct crunch_fast *fast, const char *text, uint32_t begin, uint32_t end,
-                     bool bare, struct crunch_cells *out, size_t row)
+                     struct crunch_batch *batch, struct crunch_cells *out, size_t row)
 {
-    struct crunch_number number;
-    if (!bare) /* once only: what is left of """" is a doubled quote */
-        unwrap(fast, text, &begin, &end);
+    struct crunch_number number = {.class = CRUNCH_CELL_MISSING};
     size_t len = end - begin;
     if (fast->dialect->quoting && memchr(text + begin, fast->dialect->quote, len) != NULL)
         return false;
-    crunch_number_parse(fast->dialect, text + begin, len, fast->scratch, &number);
-    if (number.class == CRUNCH_CELL_BAD || number.class == CRUNCH_CELL_WIDE)
+    if (len > 0)
+        crunch_number_parse(fast->dialect, text + begin, len, fast->scratch, &number);
+    if (number.class == CRUNCH_CELL_BAD)
+        return false;
+    if (number.class == CRUNCH_CELL_WIDE && !crunch_batch_keep_wide(batch, out, row, &number.wide))
         return false;
     bool is_number = number.class == CRUNCH_CELL_NUMBER;
     out->class[row] = (uint8_t)number.class;
@@ -356,11 +358,13 @@ static struct crunch_cell_bounds take_plain_numbers(struct crunch_fast *fast, st
     }
 }
 
-/* The numbers of a column into rows first.. of out. Returns how many rows are good. */
+/* The numbers of a column as further rows of the batch. Returns how many rows are good. */
 static size_t take_numbers(struct crunch_fast *fast, struct column *column,
-                           const struct piece *piece, struct crunch_cells *out, size_t first,
-                           struct summary *summary)
+                           const struct piece *piece, struct crunch_batch *batch,
+                           struct crunch_cells *out)
 {
+    struct summary *summary = &column->summary;
+    const size_t first = batch->rows;
     struct crunch_cell_bounds cells =
         take_plain_numbers(fast, column, piece, out, first, &summary->span);
     memset(out->class + first, CRUNCH_CELL_NUMBER, piece->rows);
@@ -372,9 +376,12 @@ static size_t take_numbers(struct crunch_fast *fast, struct column *column,
     for (size_t w = 0; w * CRUNCH_NUMBER_GROUP < piece->rows; w++)
         for (uint32_t left = fast->odd[w]; left != 0; left &= left - 1) {
             size_t i = w * CRUNCH_NUMBER_GROUP + (size_t)__builtin_ctz(left);
+            uint32_t begin = cells.before[i * cells.before_stride] + 1;
+            uint32_t end = cells.after[i * cells.after_stride];
+            if (!column->wrapped)
+                unwrap(fast, piece->text, &begin, &end);
             summary->sure = false;
-            if (!odd_cell(fast, piece->text, cells.before[i * cells.before_stride] + 1,
-                          cells.after[i * cells.after_stride], column->wrapped, out, first + i))
+            if (!odd_cell(fast, piece->text, begin, end, batch, out, first + i))
                 return i;
         }
     return piece->rows;
@@ -449,17 +456,24 @@ static void join_summary(struct crunch_cells *cells, size_t rows, const struct s
         cells->one_scale && span->least == span->greatest && span->least == cells->common_scale;
 }
 
+/* Forgets the wide numbers of rows from end on. */
+static void drop_wide(struct crunch_cells *cells, size_t end)
+{
+    while (cells->n_wide > 0 && cells->wide[cells->n_wide - 1].row >= end)
+        cells->n_wide--;
+}
+
 /* Parses the piece's records into the batch; returns how many rows are good in every column. */
 static size_t take_columns(struct crunch_fast *fast, struct piece *piece,
                            struct crunch_batch *batch)
 {
-    const size_t n = fast->plan->n_columns, parsed = piece->rows;
+    const size_t n = fast->plan->n_columns, parsed = piece->rows, digits_len = batch->digits_len;
     for (size_t k = 0; k < n && piece->rows > 0; k++) {
         struct column *column = &fast->columns[k];
         struct crunch_cells *cells = &batch->columns[k];
         column->summary = (struct summary){.span = {255, 0}};
         if (column->need == CRUNCH_NEED_NUMBER)
-            piece->rows = take_numbers(fast, column, piece, cells, batch->rows, &column->summary);
+            piece->rows = take_numbers(fast, column, piece, batch, cells);
         else
             piece->rows = take_presence(fast, column, piece, cells, batch->rows);
     }
@@ -470,6 +484,10 @@ static size_t take_columns(struct crunch_fast *fast, struct piece *piece,
             measure(&batch->columns[k], batch->rows, piece->rows, summary);
         join_summary(&batch->columns[k], piece->rows, summary);
     }
+    for (size_t k = 0; k < n && piece->rows != parsed; k++)
+        drop_wide(&batch->columns[k], batch->rows + piece->rows);
+    if (piece->rows == 0) /* the plain path goes on without asking for room */
+        batch->digits_len = digits_len;
     return piece->rows;
 }
 

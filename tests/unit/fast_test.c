@@ -144,13 +144,17 @@ static const char *const good[] = {"1",
                                    "123456789012345678",
                                    "1.5",
                                    "2.25"};
-static const char *const strange[] = {
-    "NA",      "-999",     "nan",        "inf",     "abc",
-    "\"a,b\"", "\"x\ny\"", "\"p\"\"q\"", "\"",      "a\"b",
-    "\" 5 \"", " \"6\"",   "\"7\" ",     "1 2",     "123456789012345678901234567890",
-    "1e400",   "-",        ".",          "\r",      "  ",
-    "\"8\"\"", "0x10",     "1,",         ",",       "\n",
-    "\r\n",    "#",        "--1",        "\"\r\n\""};
+static const char *const strange[] = {"NA",       "-999",       "nan",
+                                      "inf",      "abc",        "\"a,b\"",
+                                      "\"x\ny\"", "\"p\"\"q\"", "\"",
+                                      "a\"b",     "\" 5 \"",    " \"6\"",
+                                      "\"7\" ",   "1 2",        "123456789012345678901234567890",
+                                      "1e400",    "-",          ".",
+                                      "\r",       "  ",         "\"8\"\"",
+                                      "0x10",     "\"\"\"\"",   "\"\"\"5\"\"\"",
+                                      "1,",       ",",          "\n",
+                                      "\r\n",     "#",          "--1",
+                                      "\"\r\n\""};
 
 static size_t put_number(char *text)
 {
@@ -170,15 +174,20 @@ static size_t random_csv(char *text, size_t width, char delimiter)
 {
     size_t n = 0, records = below(3) == 0 ? below(600) : below(30);
     unsigned noise = (unsigned[]){0, 2000, 200, 20, 3}[below(5)], uniform = (unsigned)below(2);
-    bool crlf = below(4) == 0;
-    for (size_t r = 0; r < records && n + 8192 < TEXT_ROOM; r++) {
+    bool crlf = below(4) == 0, quoted = below(4) == 0, huge = below(10) == 0;
+    for (size_t r = 0; r < records && n + 32768 < TEXT_ROOM; r++) {
         if (noise != 0 && below(noise) == 0)
-            n += (size_t)(stpcpy(text + n, strange[below(29)]) - (text + n));
+            n += (size_t)(stpcpy(text + n, strange[below(31)]) - (text + n));
         for (size_t f = 0; f < width; f++) {
             if (noise != 0 && below(noise) == 0)
-                n += (size_t)(stpcpy(text + n, strange[below(29)]) - (text + n));
+                n += (size_t)(stpcpy(text + n, strange[below(31)]) - (text + n));
             else if (uniform != 0)
                 n += (size_t)sprintf(text + n, "%.*f", (int)f, (double)below(1000000) / 64 - 99);
+            else if (quoted && below(8) != 0)
+                n += (size_t)sprintf(text + n, "\"%lld\"",
+                                     (long long)(next_random() >> (1 + below(60))));
+            else if (huge)
+                n += (size_t)sprintf(text + n, "1%0250llu", (long long unsigned)next_random());
             else
                 n += put_number(text + n);
             if (noise == 3 && below(100) == 0)
