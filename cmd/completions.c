@@ -31,25 +31,32 @@ static void write_values(FILE *out, const char *argument)
         putc(*argument == '|' ? ' ' : *argument, out);
 }
 
+/* The values of a choice: behind its name and =, and, unless the value may be left out, as the next
+ * word. */
+static void write_bash_choice(FILE *out, const struct crunch_option *option)
+{
+    fputs("    ", out);
+    if (option->letter)
+        fprintf(out, "-%c|", option->letter);
+    if (option->takes == CRUNCH_ARGUMENT)
+        fprintf(out, "--%s|", option->name);
+    fprintf(out, "--%s=) COMPREPLY=($(compgen -W '", option->name);
+    write_values(out, option->argument);
+    fputs("' -- \"$cur\")); return;;\n", out);
+}
+
 static void write_bash(FILE *out)
 {
     struct crunch_option option;
     fputs("_crunch() {\n"
-          "    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}\n"
-          "    local opt=$prev\n"
-          "    if [[ $cur == = ]]; then cur=; "
-          "elif [[ $prev == = ]]; then opt=${COMP_WORDS[COMP_CWORD-2]}; fi\n"
+          "    local cur=${COMP_WORDS[COMP_CWORD]} opt=${COMP_WORDS[COMP_CWORD-1]}\n"
+          "    if [[ $cur == = ]]; then cur=; opt+==; "
+          "elif [[ $opt == = ]]; then opt=${COMP_WORDS[COMP_CWORD-2]}=; fi\n"
           "    case $opt in\n",
           out);
     for (size_t i = 0; crunch_option_at(i, &option); i++)
-        if (is_choice(&option)) {
-            if (option.letter)
-                fprintf(out, "    -%c|", option.letter);
-            fprintf(out, "%s--%s) COMPREPLY=($(compgen -W '", option.letter ? "" : "    ",
-                    option.name);
-            write_values(out, option.argument);
-            fputs("' -- \"$cur\")); return;;\n", out);
-        }
+        if (is_choice(&option))
+            write_bash_choice(out, &option);
     fputs("    esac\n    if [[ $cur == -* ]]; then\n        COMPREPLY=($(compgen -W '", out);
     for (size_t i = 0; crunch_option_at(i, &option); i++) {
         if (option.letter)

@@ -20,3 +20,14 @@ line '! command -v fish >/dev/null || crunch completions fish | fish -n && echo 
 line 'crunch -V | head -1'
 line 'crunch man | head -1 | cut -c1-3'
 line '! command -v mandoc >/dev/null || crunch man | mandoc -T lint -W error && echo accepted'
+cat >complete.bash <<'END'
+source <(crunch completions bash)
+try() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMPREPLY=(); _crunch; echo "$*: ${COMPREPLY[*]}"; }
+try crunch su
+try crunch sum --verify ''
+try crunch sum --verify = s
+try crunch sum -f j
+try crunch sum --on-error = ''
+try crunch sum complete
+END
+run bash complete.bash
