@@ -131,6 +131,13 @@ static enum crunch_code add_piece(struct crunch_recorder *r, enum crunch_bad_kin
     return CRUNCH_OK;
 }
 
+/* May the text stand between double quotes of a shell, as it is shown, and mean itself? */
+static bool is_quotable(const struct crunch_bad *bad, const char *shown)
+{
+    return bad->text_len <= 40 && strlen(shown) == bad->text_len &&
+           memcmp(shown, bad->text, bad->text_len) == 0 && !strpbrk(shown, "\"$`\\!");
+}
+
 static void say_what(const struct crunch_recorder *r, const struct crunch_bad *bad,
                      struct crunch_error *error)
 {
@@ -140,12 +147,17 @@ static void say_what(const struct crunch_recorder *r, const struct crunch_bad *b
     switch (bad->kind) {
     case CRUNCH_BAD_NUMBER:
         crunch_fail(error, CRUNCH_BAD_DATA, "not a number: \"%s\"", shown);
-        crunch_hint(error, "try --on-error=skip --rejects bad.csv, or --null \"%s\"", shown);
+        if (is_quotable(bad, shown))
+            crunch_hint(error, "try --on-error=skip --rejects bad.csv, or --null \"%s\"", shown);
+        else
+            crunch_hint(error, "try --on-error=skip --rejects bad.csv");
         break;
     case CRUNCH_BAD_RANGE:
         crunch_fail(error, CRUNCH_BAD_DATA, "out of range: \"%s\"", shown);
-        crunch_hint(error, "numbers have no digit below 1e-1100 and are at most the largest "
-                           "double; try --on-error=skip --rejects bad.csv");
+        crunch_hint(error, "%sat most the largest double; try --on-error=skip --rejects bad.csv",
+                    r->dialect->arith == CRUNCH_ARITH_BINARY
+                        ? "numbers are "
+                        : "numbers have no digit below 1e-1100 and are ");
         break;
     case CRUNCH_BAD_NAN:
         crunch_fail(error, CRUNCH_BAD_DATA, "not a number: \"%s\"", shown);

@@ -27,3 +27,6 @@ file name.csv '"two
 lines"' 1 z
 run crunch sum name.csv
 line 'crunch sum -c amount <text.csv'
+file dollar.csv v 1 '$5'
+run crunch sum dollar.csv
+run crunch sum --arith=binary range.csv
