@@ -3,20 +3,47 @@
  * nothing.
  */
 #include "cmd/summary.h"
+#include "io/number.h"
 
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
-/* Names of the columns of a kind, "a, b and 3 more"; returns how many there are. */
-static size_t list_columns(const struct crunch_table *table, enum crunch_kind kind, char *out,
-                           size_t size)
+static bool is_empty(const struct crunch_table *table, const struct crunch_column *column)
+{
+    (void)table;
+    return column->kind == CRUNCH_KIND_EMPTY;
+}
+
+static bool is_numeric(const struct crunch_table *table, const struct crunch_column *column)
+{
+    (void)table;
+    return column->kind == CRUNCH_KIND_NUMBER;
+}
+
+/* First comes what the number grammar knows, but what makes no column numeric: nan, inf, a number
+ * out of range. */
+static bool is_nearly_numeric(const struct crunch_table *table, const struct crunch_column *column)
+{
+    char digits[CRUNCH_WIDE_DIGITS_MAX];
+    struct crunch_number number;
+    if (column->kind != CRUNCH_KIND_TEXT)
+        return false;
+    crunch_number_parse(&table->dialect, column->first, column->first_len, digits, &number);
+    return number.class != CRUNCH_CELL_BAD || number.bad != CRUNCH_NOT_A_NUMBER;
+}
+
+/* Names of the columns wanted, "a, b and 3 more"; returns how many there are. */
+static size_t list_columns(const struct crunch_table *table,
+                           bool (*wanted)(const struct crunch_table *,
+                                          const struct crunch_column *),
+                           char *out, size_t size)
 {
     size_t n = 0, used = 0, shown = 0;
     out[0] = '\0';
     for (size_t i = 0; i < table->width; i++) {
         char index_text[24], name[60];
-        if (table->columns[i].kind != kind)
+        if (!wanted(table, &table->columns[i]))
             continue;
         n++;
         struct crunch_field field = crunch_column_name(table, i, index_text);
@@ -41,14 +68,20 @@ void crunch_warn_about_table(const struct crunch_reduction *reduction)
                                     "--header=yes makes it a header, -n says it is none");
     if (reduction->job.columns || teller->quiet)
         return;
-    bool records_only =
-        reduction->job.n_ops == 1 && strcmp(reduction->job.ops[0]->name, "count") == 0;
-    size_t n = records_only ? 0 : list_columns(table, CRUNCH_KIND_EMPTY, names, sizeof names);
+    if (reduction->job.n_ops == 1 && strcmp(reduction->job.ops[0]->name, "count") == 0)
+        return; /* of records */
+    size_t n = list_columns(table, is_empty, names, sizeof names);
     if (n > 0)
         crunch_tell_warning(teller,
                             "left out, having no value in the first %d records: %s; "
                             "choose with -c to have %s",
                             CRUNCH_PROBE_RECORDS, names, n == 1 ? "it" : "them");
+    n = list_columns(table, is_nearly_numeric, names, sizeof names);
+    if (n > 0)
+        crunch_tell_warning(teller,
+                            "left out, for the first value is nan, inf or out of range: %s; "
+                            "choose with -c to have %s",
+                            names, n == 1 ? "it" : "them");
 }
 
 static const char *byte_name(unsigned char c, char out[8])
@@ -77,7 +110,7 @@ void crunch_tell_plan(const struct crunch_reduction *reduction)
                 table->width == 1 ? "" : "s", byte_name(table->dialect.delimiter, delimiter),
                 table->dialect.quoting ? byte_name(table->dialect.quote, quote) : "none",
                 table->bom ? ", byte order mark" : "", table->data_line);
-    if (list_columns(table, CRUNCH_KIND_NUMBER, names, sizeof names) > 0)
+    if (list_columns(table, is_numeric, names, sizeof names) > 0)
         crunch_tell(teller, "numeric columns: %s", names);
     crunch_tell(
         teller, "%s: %u worker%s asked for, %u usable CPU%s of %u%s; instruction set %s",

@@ -23,3 +23,7 @@ run crunch sum -n -c 2 bare.csv
 run crunch sum --header=yes bare.csv
 run crunch sum -c 4 -c price,3 f.csv
 line 'crunch sum <text.csv'
+file near.csv a,b,c,d,e nan,1,x,1e400, 2,2,y,3,
+run crunch sum near.csv
+run crunch sum -q near.csv
+run crunch count near.csv
