@@ -42,6 +42,7 @@ struct crunch_fast {
     bool usable;
     bool numeric_nulls; /* a null token may look like a number */
     size_t longest_null;
+    uint8_t suspect[256]; /* 1: a cell that begins with this byte may be missing though not empty */
     struct crunch_index_rules rules;
     size_t stride; /* wanted ends per record */
     struct column *columns;
@@ -178,6 +179,8 @@ enum crunch_code crunch_fast_create(const struct crunch_scan_plan *plan, struct 
         .comment = dialect->comment.len > 0 ? (unsigned char)dialect->comment.text[0] : 0,
     };
     find_nulls(fast);
+    fast->suspect[' '] = fast->suspect['\t'] = 1;
+    fast->suspect[dialect->quote] = dialect->quoting;
     if (fast->usable && !allocate(fast)) {
         crunch_fast_free(fast);
         return crunch_fail(error, CRUNCH_NO_MEMORY, "out of memory");
@@ -407,7 +410,27 @@ static int is_missing(const struct crunch_fast *fast, const char *text, size_t l
     return 0;
 }
 
-static size_t take_presence(struct crunch_fast *fast, const struct column *column,
+_Static_assert(CRUNCH_CELL_NUMBER == 0 && CRUNCH_CELL_MISSING == 1, "a class is whether empty");
+
+/* Which cells are empty, into class; *all: none is. False: more than that has to be looked at. */
+static bool take_plain_presence(const struct crunch_fast *fast, const struct piece *piece,
+                                const struct crunch_cell_bounds *cells, uint8_t *class, bool *all)
+{
+    unsigned suspect = fast->dialect->n_nulls > 0, missing = 0;
+    if (suspect != 0)
+        return false;
+    for (size_t i = 0; i < piece->rows; i++) {
+        uint32_t begin = cells->before[i * cells->before_stride] + 1;
+        unsigned empty = begin == cells->after[i * cells->after_stride];
+        suspect |= fast->suspect[(unsigned char)piece->text[begin]];
+        missing |= empty;
+        class[i] = (uint8_t)empty;
+    }
+    *all = missing == 0;
+    return suspect == 0;
+}
+
+static size_t take_presence(struct crunch_fast *fast, struct column *column,
                             const struct piece *piece, struct crunch_cells *out, size_t first)
 {
     struct crunch_cell_bounds cells = raw_cells(fast, column, piece);
@@ -415,6 +438,10 @@ static size_t take_presence(struct crunch_fast *fast, const struct column *colum
     memset(out->scale + first, 0, piece->rows);
     if (out->binary != NULL)
         memset(out->binary + first, 0, piece->rows * sizeof *out->binary);
+    column->summary.span = (struct crunch_scale_span){0, 0};
+    if (take_plain_presence(fast, piece, &cells, out->class + first, &column->summary.sure))
+        return piece->rows;
+    column->summary.sure = false;
     for (size_t i = 0; i < piece->rows; i++) {
         uint32_t begin = cells.before[i * cells.before_stride] + 1;
         int missing =

@@ -32,12 +32,11 @@ void crunch_fast_free(struct crunch_fast *fast); /* NULL is fine */
 /* Takes records from text[0..len), where the automaton is in R at the beginning of a line (not
  * between a CR and its LF). A record is taken only if its line end, an LF, lies below len: pass
  * len = min(end of buffer, end of range), and the record over the edge is the plain path's. Appends
- * the rows to batch (arrays filled and flags true for
- * every row, whatever the flags say), at most CRUNCH_BATCH_ROWS - batch->rows of them; hand the
- * batch to the sink when it has few rows left. plan->n_columns == 0: batch may be NULL and is not
- * touched. taken->bytes == 0 says: the plain path must take the next record (or the batch is full,
- * or no line end is near). Adapts itself: after an irregular record it looks less far ahead for a
- * while, so that calling it before every record costs little. */
+ * the rows to batch, at most CRUNCH_BATCH_ROWS - batch->rows of them, wide numbers too; hand the
+ * batch to the sink when it is full or has few rows left. plan->n_columns == 0: batch may be NULL
+ * and is not touched. taken->bytes == 0 says: the plain path must take the next record (or the
+ * batch is full, or no line end is near). Adapts itself: after an irregular record it looks less
+ * far ahead for a while, so that calling it before every record costs little. */
 void crunch_fast_records(struct crunch_fast *fast, const char *text, size_t len,
                          struct crunch_batch *batch, struct crunch_fast_taken *taken);
 
