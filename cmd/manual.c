@@ -78,6 +78,34 @@ static const char opening[] =
     "\\-\\-on\\-error\n"
     "says otherwise. Results go to standard output, everything else to standard error.\n";
 
+static const char input[] =
+    ".SH INPUT\n"
+    ".SS Records\n"
+    "CSV as most programs write it: a cell may stand in quotes, a quote inside doubled, and then "
+    "hold delimiters and line ends. LF, CRLF and a lone CR end lines; blank lines are no records. "
+    "A quote inside an unquoted cell is text; text after a closing quote opens it again. Spaces "
+    "and "
+    "tabs around an unquoted cell do not count, nor those inside the quotes around a number or a "
+    "null token. A UTF\\-8 byte order mark is skipped; UTF\\-16 and UTF\\-32 are refused. All "
+    "records have as many fields as the first one; more at the end are fine if they are empty.\n"
+    ".SS Header and columns\n"
+    "Record 1 is a header if some column has text in it and a number as the first value among the "
+    "next 1000 records; or if no column is numeric and its cells are distinct and not empty. "
+    "Without "
+    "\\-c, a column is numeric if its first value in those records is a number; nan and inf do not "
+    "make it one.\n"
+    ".B crunch columns\nshows what was decided. In the list of \\-c, a name with a comma stands in "
+    "double quotes; a name that occurs twice is chosen by index.\n"
+    ".SS Numbers\n"
+    "Digits with an optional sign, point and exponent (12, \\-0.5, .5, 1e\\-3), and nan, inf, "
+    "infinity "
+    "in any case; nothing else. A number with a digit below 1e\\-1100 or above the largest double "
+    "is "
+    "out of range, which is bad data and never inf or 0. A cell is missing if it is empty, quoted "
+    "or not, or a token that \\-\\-null names; missing cells are counted apart and are no values. "
+    "Infinities follow IEEE arithmetic: inf \\- inf is nan, and so is a variance with inf.\n"
+    ".B count\nand\n.B missing\nalone look at no numbers: any text counts as a value.\n";
+
 static const char meaning[] =
     ".SH RESULTS\n"
     "One row per column, one field per operation, below a line of titles: aligned on a terminal, "
@@ -87,10 +115,12 @@ static const char meaning[] =
     "table.\n"
     ".B count\nwithout \\-c counts records, in a row named *. A column without a name goes by its "
     "index.\n.PP\n"
-    "Sums and ranges are printed with all their digits when these are at most 38, values copied "
-    "from "
-    "the input and counts always; everything else as the shortest decimal that reads back as the "
-    "correctly rounded double. In JSON, nan, inf and missing results are null; text that is not "
+    "Integer sums and values copied from the input are printed with all their digits, other sums "
+    "and "
+    "ranges when these are at most 38; everything else as the shortest decimal that reads back as "
+    "the correctly rounded double, or beyond the range of normal doubles with 17 digits. "
+    "\\-\\-precision N rounds every value to N significant digits, counts too. In JSON, nan, inf "
+    "and missing results are null; text that is not "
     "UTF\\-8 "
     "is refused, or under \\-\\-json\\-bytes=escape its bytes are written as \\exNN.\n.PP\n"
     "Results appear only when everything asked for has succeeded. A file named by \\-o is written "
@@ -156,6 +186,7 @@ static enum crunch_code manual(FILE *out, const void *context,
                 write_option(out, &option);
     }
     const struct crunch_status_row *rows = crunch_status_rows(&n);
+    fputs(input, out);
     fputs(meaning, out);
     fputs(".SH EXIT STATUS\n", out);
     for (size_t i = 0; i < n; i++)

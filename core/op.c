@@ -267,8 +267,8 @@ static const struct crunch_op ops[] = {
     {"missing", "number of missing cells", "Empty cells, and those that --null names.",
      CRUNCH_DOMAIN_ANY, TALLY, finish_missing},
     {"sum", "sum of the values",
-     "Exact: all digits up to 38, else the nearest double. 0 without values. inf and -inf together "
-     "give nan.",
+     "Exact: an integer with all its digits, else up to 38, else the nearest double. 0 without "
+     "values. inf and -inf together give nan.",
      CRUNCH_DOMAIN_NUMBER, TALLY | SUM, finish_sum},
     {"sumsq", "sum of the squares", "Exact, printed as sum is. 0 without values.",
      CRUNCH_DOMAIN_NUMBER, TALLY | SQUARES, finish_sumsq},
