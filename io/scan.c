@@ -22,7 +22,7 @@
 #include <string.h>
 
 /* A piece stays in the second-level cache with the columns' batches and the fast path's index. */
-#define PIECE_BYTES ((size_t)256 << 10)
+#define PIECE_BYTES ((size_t)512 << 10)
 
 /* Bytes first read past a range's end: most records are shorter. Doubled while that is too few. */
 #define PAST_BYTES ((size_t)4 << 10)

@@ -281,19 +281,43 @@ static inline void long_compare(struct lanes *lanes, const char *text, const str
                      &lanes->points[i], &lanes->minus[i]);
 }
 
-/* As short_check, by scalar means: a cell over 32 bytes has, by our choice, no byte in its lane. */
+/* Low halves of 8 elements of 32 bits. */
+static inline __m128i narrow_half(__m256i v)
+{
+    __m256i packed =
+        _mm256_packus_epi32(_mm256_and_si256(v, _mm256_set1_epi32(0xffff)), _mm256_setzero_si256());
+    return _mm256_castsi256_si128(_mm256_permute4x64_epi64(packed, 0x08));
+}
+
+/* The grammar of 8 cells, as short_check. A cell over 32 bytes has no byte in its lane. */
 static inline uint32_t long_check(struct lanes *lanes, const struct group *group, size_t i)
 {
-    uint32_t len = group->len[i];
-    uint32_t in = len - 1 < CRUNCH_NUMBER_BYTES ? UINT32_MAX << (32 - len) : 0;
-    uint32_t digits = lanes->digits[i] & in, points = lanes->points[i] & in;
-    uint32_t minus = lanes->minus[i] & in & ~(in << 1);
-    bool taken = (digits | points | minus) == in && (points & (points - 1)) == 0 && digits != 0;
-    lanes->digits[i] = taken ? digits : 0;
-    lanes->points[i] = points != 0 ? _blsmsk_u32(points) : 0;
-    lanes->scale[i] = taken && points != 0 ? (uint16_t)_lzcnt_u32(points) : 0;
-    lanes->sign[i] = (int16_t) - (int)(minus != 0);
-    return !taken;
+    const __m256i one = _mm256_set1_epi32(1), zero = _mm256_setzero_si256();
+    __m256i room = _mm256_sub_epi32(_mm256_set1_epi32(32), load(group->len + i));
+    __m256i in = _mm256_sllv_epi32(_mm256_set1_epi32(-1), room);
+    __m256i digits = _mm256_and_si256(in, load(lanes->digits + i));
+    __m256i points = _mm256_and_si256(in, load(lanes->points + i));
+    __m256i minus = _mm256_and_si256(in, load(lanes->minus + i));
+    __m256i later = _mm256_and_si256(in, _mm256_slli_epi32(in, 1));
+    __m256i known =
+        _mm256_or_si256(_mm256_or_si256(digits, points), _mm256_andnot_si256(later, minus));
+    __m256i below = _mm256_sub_epi32(points, one), pointless = _mm256_cmpeq_epi32(points, zero);
+    __m256i wrong = _mm256_andnot_si256(known, in);
+    wrong = _mm256_or_si256(wrong, _mm256_and_si256(points, below));
+    wrong = _mm256_or_si256(wrong, _mm256_cmpeq_epi32(digits, zero));
+    __m256i taken = _mm256_cmpeq_epi32(wrong, zero);
+    /* The place of a single bit is the exponent of its float; even of bit 31, a negative one. */
+    __m256i exponent = _mm256_srli_epi32(_mm256_castps_si256(_mm256_cvtepi32_ps(points)), 23);
+    __m256i place = _mm256_sub_epi32(_mm256_and_si256(exponent, _mm256_set1_epi32(0xff)),
+                                     _mm256_set1_epi32(127));
+    __m256i scales = _mm256_sub_epi32(_mm256_set1_epi32(31), place);
+    __m256i signs = _mm256_xor_si256(_mm256_cmpeq_epi32(minus, zero), _mm256_set1_epi32(-1));
+    store(lanes->digits + i, _mm256_and_si256(digits, taken));
+    store(lanes->points + i, _mm256_andnot_si256(pointless, _mm256_or_si256(points, below)));
+    _mm_storeu_si128((__m128i *)(void *)(lanes->scale + i),
+                     narrow_half(_mm256_and_si256(taken, _mm256_andnot_si256(pointless, scales))));
+    _mm_storeu_si128((__m128i *)(void *)(lanes->sign + i), narrow_half(signs));
+    return ~(uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(taken)) & 0xff;
 }
 
 static inline __m256i long_digits(const struct lanes *lanes, size_t i)
@@ -350,7 +374,7 @@ static void long_numbers(struct lanes *lanes, const char *text, const struct gro
     size_t padded = (n + 31) / 32 * 32;
     long_compare(lanes, text, group, padded, decimal);
     memset(lanes->odd, 0, sizeof lanes->odd);
-    for (size_t i = 0; i < padded; i++)
+    for (size_t i = 0; i < padded; i += 8)
         lanes->odd[i / 32] |= long_check(lanes, group, i) << i % 32;
     for (size_t i = 0; i < n; i += 4) {
         __m256i value;
