@@ -33,24 +33,31 @@ struct breaks {
     uint64_t quoted; /* LFs inside quotes */
 };
 
-/* What one block tells the next. */
+/* What one block tells the next: inside is all ones or zero, the rest 1 or 0. */
 struct walk {
-    uint64_t last_edges;   /* highest bit: its last byte was a break or a quote */
-    uint64_t last_lines;   /* highest bit: ... the LF of a record's end */
-    uint64_t inside;       /* all ones: it ended inside quotes */
-    uint64_t last_close;   /* highest bit: ... a closing quote */
-    uint64_t after_cr;     /* 1: ... a CR */
+    uint64_t after_edge;   /* its last byte was a break or a quote */
+    uint64_t after_line;   /* ... the LF of a record's end */
+    uint64_t inside;       /* it ended inside quotes */
+    uint64_t after_close;  /* its last byte was a closing quote */
+    uint64_t after_cr;     /* ... a CR */
     uint64_t pending;      /* not zero: the next block needs care for what this one leaves open */
     uint64_t quote_blocks; /* that careful_block saw */
     uint64_t any_cr;
 };
+
+/* The bytes after those of mask; carry is the one after the block before. A sum, for it is one
+ * instruction. */
+static inline uint64_t follow(uint64_t mask, uint64_t carry)
+{
+    return 2 * mask + carry;
+}
 
 /* CRs and NULs. */
 static inline uint64_t check_controls(struct walk *walk, block_t block, uint64_t valid,
                                       uint64_t newlines, uint64_t *crs)
 {
     uint64_t cr = block_equal(block, '\r') & valid;
-    uint64_t bad = block_equal(block, 0) | ((cr << 1 | walk->after_cr) & ~newlines);
+    uint64_t bad = block_equal(block, 0) | (follow(cr, walk->after_cr) & ~newlines);
     walk->any_cr |= cr;
     walk->after_cr = cr >> 63;
     *crs = cr;
@@ -68,24 +75,24 @@ static inline void check_quotes(struct walk *walk, uint64_t quotes, uint64_t crs
     b->all &= ~in;
     b->lines &= ~in;
     uint64_t edges = b->all | quotes;
-    b->bad |= quotes & in & ~(edges << 1 | walk->last_edges >> 63);
-    b->bad |= (close << 1 | walk->last_close >> 63) & ~(edges | crs);
+    b->bad |= quotes & in & ~follow(edges, walk->after_edge);
+    b->bad |= follow(close, walk->after_close) & ~(edges | crs);
     walk->inside = (uint64_t)((int64_t)in >> 63);
-    walk->last_close = close;
-    walk->last_edges = edges;
+    walk->after_close = close >> 63;
+    walk->after_edge = edges >> 63;
 }
 
 /* First bytes of lines, for the rules that look at them. */
 static inline uint64_t check_line_starts(const struct crunch_index_rules *rules, struct walk *walk,
                                          block_t block, uint64_t crs, const struct breaks *b)
 {
-    uint64_t starts = b->lines << 1 | walk->last_lines >> 63;
+    uint64_t starts = follow(b->lines, walk->after_line);
     uint64_t wrong = 0;
     if (rules->width == 1)
         wrong |= b->lines | crs | block_equal(block, ' ') | block_equal(block, '\t');
     if (rules->commenting)
         wrong |= block_equal(block, rules->comment);
-    walk->last_lines = b->lines;
+    walk->after_line = b->lines >> 63;
     return starts & wrong;
 }
 
@@ -108,7 +115,7 @@ static __attribute__((noinline)) struct breaks careful_block(const struct crunch
     walk->quote_blocks += quotes != 0;
     walk->pending = walk->after_cr | (uint64_t)rules->commenting;
     if (!quoted)
-        walk->pending |= walk->inside | walk->last_close >> 63;
+        walk->pending |= walk->inside | walk->after_close;
     return b;
 }
 
@@ -132,14 +139,14 @@ plain_block(const struct crunch_index_rules *rules, struct walk *walk, const cha
         odd |= quotes;
     odd &= ~b->all;
     if (manner == SINGLE)
-        odd |= (b->lines << 1 | walk->last_lines >> 63) & b->lines;
+        odd |= (follow(b->lines, walk->after_line)) & b->lines;
     if (__builtin_expect(odd != 0, 0))
         return false;
     if (manner == QUOTED)
         check_quotes(walk, quotes, 0, b);
     else
-        walk->last_edges = b->all;
-    walk->last_lines = b->lines;
+        walk->after_edge = b->all >> 63;
+    walk->after_line = b->lines >> 63;
     return true;
 }
 
@@ -192,9 +199,7 @@ walk_text(const struct crunch_index_rules *const given, const char *text, size_t
     const unsigned char quote = rules.quoting ? rules.quote : '\n';
     const uint32_t *const enough = bounds + limit;
     const size_t whole = len / 64 * 64;
-    struct walk walk = {.last_edges = UINT64_C(1) << 63,
-                        .last_lines = UINT64_C(1) << 63,
-                        .pending = rules.commenting};
+    struct walk walk = {.after_edge = 1, .after_line = 1, .pending = rules.commenting};
     struct finds finds = {.place = bounds};
     struct breaks b;
     bool more = true;

@@ -25,21 +25,14 @@ static inline block_t block_load(const char *text)
     return _mm512_loadu_si512(text);
 }
 
-/* Keeps gcc from going on with the mask among the mask registers, where all takes longer. */
-static inline uint64_t in_register(uint64_t mask)
-{
-    __asm__("" : "+r"(mask));
-    return mask;
-}
-
 static inline uint64_t block_equal(block_t block, unsigned char byte)
 {
-    return in_register(_mm512_cmpeq_epi8_mask(block, _mm512_set1_epi8((char)byte)));
+    return _mm512_cmpeq_epi8_mask(block, _mm512_set1_epi8((char)byte));
 }
 
 static inline uint64_t block_below(block_t block, unsigned char byte)
 {
-    return in_register(_mm512_cmplt_epu8_mask(block, _mm512_set1_epi8((char)byte)));
+    return _mm512_cmplt_epu8_mask(block, _mm512_set1_epi8((char)byte));
 }
 
 static inline unsigned count_bits(uint64_t x)
