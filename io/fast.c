@@ -7,9 +7,7 @@
  * off is the plain path's business, and after a cut the next piece is short and then grows again: a
  * bad record costs its neighbourhood.
  */
-#include "io/fast.h"
-
-#include "io/simd/kernels.h"
+#include "io/fast_cells.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -19,41 +17,6 @@
 #define PIECE_MOST (64 * 1024) /* for long records; a longer one goes the plain way */
 #define REST_MOST 32           /* calls to sit out after as many failures */
 #define EXPECT_PIECES 100      /* between looks whether there still are many quotes */
-#define WORDS (CRUNCH_BATCH_ROWS / CRUNCH_NUMBER_GROUP)
-
-/* What a column's new rows are like; see struct crunch_cells. */
-struct summary {
-    struct crunch_scale_span span; /* of the numbers */
-    size_t n_numbers;
-    bool sure; /* nothing but the kernel's work: every row a number, span as the kernel says */
-};
-
-struct column {
-    enum crunch_need need;
-    size_t before, after; /* places of its bounds among a record's wanted ends; before - 1 really */
-    bool last;            /* the last of the record */
-    struct summary summary; /* of the piece at hand */
-    bool wrapped;           /* its cells tend to have quotes or blanks around them */
-};
-
-struct crunch_fast {
-    const struct crunch_scan_plan *plan;
-    const struct crunch_dialect *dialect;
-    bool usable;
-    bool numeric_nulls; /* a null token may look like a number */
-    size_t longest_null;
-    uint8_t suspect[256]; /* 1: a cell that begins with this byte may be missing though not empty */
-    struct crunch_index_rules rules;
-    size_t stride; /* wanted ends per record */
-    struct column *columns;
-    size_t reach; /* bytes of the next piece */
-    unsigned failures, rest;
-    unsigned expecting; /* pieces for which many quotes are still expected */
-    uint32_t *bounds;   /* bounds[0] is the place before the text; the index writes from [1] */
-    uint32_t before[CRUNCH_BATCH_ROWS], after[CRUNCH_BATCH_ROWS]; /* bounds without wrapping */
-    uint32_t odd[WORDS];
-    char scratch[CRUNCH_WIDE_DIGITS_MAX];
-};
 
 /* ---- set-up ---- */
 
@@ -93,7 +56,7 @@ static void place_columns(struct crunch_fast *fast, const bool *wanted)
 {
     const struct crunch_scan_plan *plan = fast->plan;
     for (size_t k = 0; k < plan->n_columns; k++) {
-        struct column *column = &fast->columns[k];
+        struct crunch_fast_column *column = &fast->columns[k];
         size_t place = 0;
         for (size_t field = 0; field < plan->index[k]; field++)
             place += wanted[field];
@@ -201,322 +164,7 @@ void crunch_fast_free(struct crunch_fast *fast)
     free(fast);
 }
 
-/* ---- cells of one column ---- */
-
-/* A piece under work: records [0, rows) of text, whose bounds are in fast->bounds. */
-struct piece {
-    const char *text;
-    struct crunch_index index;
-    size_t rows;
-};
-
-static bool is_blank(const struct crunch_fast *fast, char c)
-{
-    return (c == ' ' || c == '\t') && (unsigned char)c != fast->dialect->delimiter;
-}
-
-/* Takes blanks, one pair of quotes and the blanks inside them off a cell. In regular text an
- * unquoted cell has no quote at its beginning, and a quoted one no blanks outside. */
-static void unwrap(const struct crunch_fast *fast, const char *text, uint32_t *begin, uint32_t *end)
-{
-    uint32_t b = *begin, e = *end;
-    if (fast->dialect->quoting && e - b >= 2 && (unsigned char)text[b] == fast->dialect->quote) {
-        b++;
-        e--;
-    }
-    while (b < e && is_blank(fast, text[b]))
-        b++;
-    while (b < e && is_blank(fast, text[e - 1]))
-        e--;
-    *begin = b;
-    *end = e;
-}
-
-/* The column's cells as the index gives them, without the CR of CRLF. */
-static struct crunch_cell_bounds raw_cells(struct crunch_fast *fast, const struct column *column,
-                                           const struct piece *piece)
-{
-    struct crunch_cell_bounds cells = {.before = fast->bounds + column->before,
-                                       .after = fast->bounds + column->after,
-                                       .before_stride = fast->stride,
-                                       .after_stride = fast->stride};
-    if (!column->last || !piece->index.crs)
-        return cells;
-    for (size_t i = 0; i < piece->rows; i++) {
-        uint32_t end = cells.after[i * cells.after_stride];
-        uint32_t begin = cells.before[i * cells.before_stride] + 1;
-        fast->after[i] = end - (end > begin && piece->text[end - 1] == '\r');
-    }
-    cells.after = fast->after;
-    cells.after_stride = 1;
-    return cells;
-}
-
-static struct crunch_cell_bounds bare_cells(struct crunch_fast *fast, const struct piece *piece,
-                                            const struct crunch_cell_bounds *raw)
-{
-    for (size_t i = 0; i < piece->rows; i++) {
-        uint32_t begin = raw->before[i * raw->before_stride] + 1;
-        uint32_t end = raw->after[i * raw->after_stride];
-        unwrap(fast, piece->text, &begin, &end);
-        fast->before[i] = begin - 1;
-        fast->after[i] = end;
-    }
-    return (struct crunch_cell_bounds){
-        .before = fast->before, .after = fast->after, .before_stride = 1, .after_stride = 1};
-}
-
-/* How many cells the kernel left that have text. */
-static size_t count_odd_texts(const struct crunch_fast *fast,
-                              const struct crunch_cell_bounds *cells, size_t rows)
-{
-    size_t n = 0;
-    for (size_t w = 0; w * CRUNCH_NUMBER_GROUP < rows; w++)
-        for (uint32_t left = fast->odd[w]; left != 0; left &= left - 1) {
-            size_t i = w * CRUNCH_NUMBER_GROUP + (size_t)__builtin_ctz(left);
-            n += cells->after[i * cells->after_stride] !=
-                 cells->before[i * cells->before_stride] + 1;
-        }
-    return n;
-}
-
-static void widen(struct crunch_scale_span *span, uint8_t scale)
-{
-    span->least = scale < span->least ? scale : span->least;
-    span->greatest = scale > span->greatest ? scale : span->greatest;
-}
-
-/* One cell that the kernel left, unwrapped once (what is left of """" is a doubled quote); false
- * when the plain path must have its record: a bad number, doubled quotes, digits for which the
- * batch has no room. */
-static bool odd_cell(struct crunch_fast *fast, const char *text, uint32_t begin, uint32_t end,
-                     struct crunch_batch *batch, struct crunch_cells *out, size_t row)
-{
-    struct crunch_number number = {.class = CRUNCH_CELL_MISSING};
-    size_t len = end - begin;
-    if (fast->dialect->quoting && memchr(text + begin, fast->dialect->quote, len) != NULL)
-        return false;
-    if (len > 0)
-        crunch_number_parse(fast->dialect, text + begin, len, fast->scratch, &number);
-    if (number.class == CRUNCH_CELL_BAD)
-        return false;
-    if (number.class == CRUNCH_CELL_WIDE && !crunch_batch_keep_wide(batch, out, row, &number.wide))
-        return false;
-    bool is_number = number.class == CRUNCH_CELL_NUMBER;
-    out->class[row] = (uint8_t)number.class;
-    out->mantissa[row] = is_number && out->binary == NULL ? number.mantissa : 0;
-    out->scale[row] = is_number && out->binary == NULL ? number.scale : 0;
-    if (out->binary != NULL)
-        out->binary[row] = is_number ? number.binary : 0;
-    return true;
-}
-
-/* The nearest doubles of rows that the kernel took. Both m below 2^53 and 10^s with s <= 22 are
- * doubles, so that one division rounds once; others are marked odd. */
-static void to_binary(struct crunch_fast *fast, const struct crunch_cells *out, size_t first,
-                      size_t rows)
-{
-    static const double power[23] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
-                                     1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
-                                     1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
-    const int64_t limit = INT64_C(1) << 53;
-    for (size_t i = 0; i < rows; i++) {
-        int64_t m = out->mantissa[first + i];
-        uint8_t s = out->scale[first + i];
-        if (m > -limit && m < limit && s <= 22)
-            out->binary[first + i] = (double)m / power[s];
-        else
-            fast->odd[i / CRUNCH_NUMBER_GROUP] |= UINT32_C(1) << i % CRUNCH_NUMBER_GROUP;
-        out->mantissa[first + i] = 0;
-        out->scale[first + i] = 0;
-    }
-}
-
-/* Marks short cells as odd when a null token could be one of them. */
-static void mark_nulls(struct crunch_fast *fast, const struct crunch_cell_bounds *cells,
-                       size_t rows)
-{
-    for (size_t i = 0; i < rows; i++)
-        if (cells->after[i * cells->after_stride] - cells->before[i * cells->before_stride] - 1 <=
-            fast->longest_null)
-            fast->odd[i / CRUNCH_NUMBER_GROUP] |= UINT32_C(1) << i % CRUNCH_NUMBER_GROUP;
-}
-
-/* Runs the kernel over the column, without what wraps its cells if that helps. */
-static struct crunch_cell_bounds take_plain_numbers(struct crunch_fast *fast, struct column *column,
-                                                    const struct piece *piece,
-                                                    struct crunch_cells *out, size_t first,
-                                                    struct crunch_scale_span *span)
-{
-    struct crunch_cell_bounds cells = raw_cells(fast, column, piece);
-    for (int attempt = 0;; attempt++) {
-        if (column->wrapped)
-            cells = bare_cells(fast, piece, &cells);
-        *span = (struct crunch_scale_span){255, 0};
-        crunch_scan_kernels->numbers(piece->text, &cells, piece->rows, fast->dialect->decimal,
-                                     out->mantissa + first, out->scale + first, fast->odd, span);
-        if (column->wrapped || count_odd_texts(fast, &cells, piece->rows) <= piece->rows / 8)
-            return cells;
-        column->wrapped = true;
-    }
-}
-
-/* The numbers of a column as further rows of the batch. Returns how many rows are good. */
-static size_t take_numbers(struct crunch_fast *fast, struct column *column,
-                           const struct piece *piece, struct crunch_batch *batch,
-                           struct crunch_cells *out)
-{
-    struct summary *summary = &column->summary;
-    const size_t first = batch->rows;
-    struct crunch_cell_bounds cells =
-        take_plain_numbers(fast, column, piece, out, first, &summary->span);
-    memset(out->class + first, CRUNCH_CELL_NUMBER, piece->rows);
-    summary->sure = !fast->numeric_nulls && out->binary == NULL;
-    if (fast->numeric_nulls)
-        mark_nulls(fast, &cells, piece->rows);
-    if (out->binary != NULL)
-        to_binary(fast, out, first, piece->rows);
-    for (size_t w = 0; w * CRUNCH_NUMBER_GROUP < piece->rows; w++)
-        for (uint32_t left = fast->odd[w]; left != 0; left &= left - 1) {
-            size_t i = w * CRUNCH_NUMBER_GROUP + (size_t)__builtin_ctz(left);
-            uint32_t begin = cells.before[i * cells.before_stride] + 1;
-            uint32_t end = cells.after[i * cells.after_stride];
-            if (!column->wrapped)
-                unwrap(fast, piece->text, &begin, &end);
-            summary->sure = false;
-            if (!odd_cell(fast, piece->text, begin, end, batch, out, first + i))
-                return i;
-        }
-    return piece->rows;
-}
-
-/* Whether a cell is missing: 1 or 0, or -1 when the plain path must say. */
-static int is_missing(const struct crunch_fast *fast, const char *text, size_t len)
-{
-    if (len == 0)
-        return 1;
-    bool wrapped = is_blank(fast, text[0]) || is_blank(fast, text[len - 1]) ||
-                   (fast->dialect->quoting && (unsigned char)text[0] == fast->dialect->quote);
-    if (wrapped) /* with a plain byte inside, longer than any token, it is present */
-        return len > fast->longest_null + 2 && !is_blank(fast, text[1]) &&
-                       (unsigned char)text[1] != fast->dialect->quote &&
-                       !is_blank(fast, text[len - 1]) && fast->dialect->n_nulls == 0
-                   ? 0
-                   : -1;
-    for (size_t i = 0; len <= fast->longest_null && i < fast->dialect->n_nulls; i++)
-        if (fast->dialect->nulls[i].len == len &&
-            memcmp(fast->dialect->nulls[i].text, text, len) == 0)
-            return 1;
-    return 0;
-}
-
-_Static_assert(CRUNCH_CELL_NUMBER == 0 && CRUNCH_CELL_MISSING == 1, "a class is whether empty");
-
-/* Which cells are empty, into class; *all: none is. False: more than that has to be looked at. */
-static bool take_plain_presence(const struct crunch_fast *fast, const struct piece *piece,
-                                const struct crunch_cell_bounds *cells, uint8_t *class, bool *all)
-{
-    unsigned suspect = fast->dialect->n_nulls > 0, missing = 0;
-    if (suspect != 0)
-        return false;
-    for (size_t i = 0; i < piece->rows; i++) {
-        uint32_t begin = cells->before[i * cells->before_stride] + 1;
-        unsigned empty = begin == cells->after[i * cells->after_stride];
-        suspect |= fast->suspect[(unsigned char)piece->text[begin]];
-        missing |= empty;
-        class[i] = (uint8_t)empty;
-    }
-    *all = missing == 0;
-    return suspect == 0;
-}
-
-static size_t take_presence(struct crunch_fast *fast, struct column *column,
-                            const struct piece *piece, struct crunch_cells *out, size_t first)
-{
-    struct crunch_cell_bounds cells = raw_cells(fast, column, piece);
-    memset(out->mantissa + first, 0, piece->rows * sizeof *out->mantissa);
-    memset(out->scale + first, 0, piece->rows);
-    if (out->binary != NULL)
-        memset(out->binary + first, 0, piece->rows * sizeof *out->binary);
-    column->summary.span = (struct crunch_scale_span){0, 0};
-    if (take_plain_presence(fast, piece, &cells, out->class + first, &column->summary.sure))
-        return piece->rows;
-    column->summary.sure = false;
-    for (size_t i = 0; i < piece->rows; i++) {
-        uint32_t begin = cells.before[i * cells.before_stride] + 1;
-        int missing =
-            is_missing(fast, piece->text + begin, cells.after[i * cells.after_stride] - begin);
-        if (missing < 0)
-            return i;
-        out->class[first + i] =
-            missing ? (uint8_t)CRUNCH_CELL_MISSING : (uint8_t)CRUNCH_CELL_NUMBER;
-    }
-    return piece->rows;
-}
-
-/* ---- batches ---- */
-
-/* The summary of rows first.. of a column from what they hold. */
-static void measure(const struct crunch_cells *cells, size_t first, size_t rows,
-                    struct summary *summary)
-{
-    summary->span = (struct crunch_scale_span){255, 0};
-    summary->n_numbers = 0;
-    for (size_t i = first; i < first + rows; i++)
-        if (cells->class[i] == CRUNCH_CELL_NUMBER) {
-            summary->n_numbers++;
-            widen(&summary->span, cells->scale[i]);
-        }
-}
-
-/* Joins what the new rows are like with the rows before. */
-static void join_summary(struct crunch_cells *cells, size_t rows, const struct summary *summary)
-{
-    const struct crunch_scale_span *span = &summary->span;
-    cells->all_numbers = cells->all_numbers && summary->n_numbers == rows;
-    if (summary->n_numbers == 0)
-        return;
-    if (cells->n_numbers == 0)
-        cells->common_scale = span->least;
-    cells->n_numbers += summary->n_numbers;
-    cells->one_scale =
-        cells->one_scale && span->least == span->greatest && span->least == cells->common_scale;
-}
-
-/* Forgets the wide numbers of rows from end on. */
-static void drop_wide(struct crunch_cells *cells, size_t end)
-{
-    while (cells->n_wide > 0 && cells->wide[cells->n_wide - 1].row >= end)
-        cells->n_wide--;
-}
-
-/* Parses the piece's records into the batch; returns how many rows are good in every column. */
-static size_t take_columns(struct crunch_fast *fast, struct piece *piece,
-                           struct crunch_batch *batch)
-{
-    const size_t n = fast->plan->n_columns, parsed = piece->rows, digits_len = batch->digits_len;
-    for (size_t k = 0; k < n && piece->rows > 0; k++) {
-        struct column *column = &fast->columns[k];
-        struct crunch_cells *cells = &batch->columns[k];
-        column->summary = (struct summary){.span = {255, 0}};
-        if (column->need == CRUNCH_NEED_NUMBER)
-            piece->rows = take_numbers(fast, column, piece, batch, cells);
-        else
-            piece->rows = take_presence(fast, column, piece, cells, batch->rows);
-    }
-    for (size_t k = 0; k < n && piece->rows > 0; k++) {
-        struct summary *summary = &fast->columns[k].summary;
-        summary->n_numbers = piece->rows;
-        if (!summary->sure || piece->rows != parsed)
-            measure(&batch->columns[k], batch->rows, piece->rows, summary);
-        join_summary(&batch->columns[k], piece->rows, summary);
-    }
-    for (size_t k = 0; k < n && piece->rows != parsed; k++)
-        drop_wide(&batch->columns[k], batch->rows + piece->rows);
-    if (piece->rows == 0) /* the plain path goes on without asking for room */
-        batch->digits_len = digits_len;
-    return piece->rows;
-}
+/* ---- pieces ---- */
 
 static size_t count_lines(const char *text, size_t len)
 {
@@ -552,14 +200,14 @@ static void take_count(struct crunch_fast *fast, const char *text, size_t len,
 static void take_piece(struct crunch_fast *fast, const char *text, size_t len,
                        struct crunch_batch *batch, struct crunch_fast_taken *taken)
 {
-    struct piece piece = {.text = text};
+    struct crunch_fast_piece piece = {.text = text};
     size_t room = CRUNCH_BATCH_ROWS - batch->rows;
     size_t reach = len < fast->reach ? len : fast->reach;
     crunch_scan_kernels->index(&fast->rules, text, reach, room * fast->stride, fast->bounds + 1,
                                &piece.index);
     size_t complete = piece.index.n / fast->stride;
     piece.rows = complete < room ? complete : room;
-    size_t wanted = piece.rows, rows = take_columns(fast, &piece, batch);
+    size_t wanted = piece.rows, rows = crunch_fast_take_columns(fast, &piece, batch);
     if (rows > 0) {
         taken->bytes = (size_t)fast->bounds[rows * fast->stride] + 1;
         taken->records = rows;
