@@ -1,67 +1,61 @@
 /*
- * The scan kernels in plain C: what the vector ones are held to. The index looks at 8 bytes at once
- * in a 64-bit word; the numbers are a loop over digits.
+ * The scan kernels in plain C: what the vector ones are held to. The index compares 16 bytes at
+ * once, in the vectors of GNU C that exist on every machine; the numbers are a loop over digits.
  */
 #include "io/simd/kernels.h"
 
 #include <string.h>
 
 #define ONES UINT64_C(0x0101010101010101)
-#define HIGHS UINT64_C(0x8080808080808080)
 
-/* 64 bytes as words whose lowest byte is the first. */
-typedef struct {
-    uint64_t word[8];
-} block_t;
+/* 16 bytes that compare as one; the compiler makes of it what the machine has. */
+typedef uint8_t bytes_t __attribute__((vector_size(16)));
+typedef uint64_t words_t __attribute__((vector_size(16)));
 
-static inline uint64_t load_word(const char *text)
-{
-    uint64_t word;
-    memcpy(&word, text, sizeof word);
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    word = __builtin_bswap64(word);
-#endif
-    return word;
-}
+/* A block is read where it lies. */
+typedef const char *block_t;
 
 static inline block_t block_load(const char *text)
 {
-    block_t block;
-    for (int i = 0; i < 8; i++)
-        block.word[i] = load_word(text + 8 * i);
-    return block;
+    return text;
 }
 
-/* The high bits of 8 bytes as 8 bits, first byte lowest: after the shift the product's bit 56 + i
- * is the sum of the one term 2^(8 i) * 2^(56 - 7 i); no two terms meet in a bit, so nothing
- * carries. */
-static inline uint64_t gather_highs(uint64_t highs)
+static inline bytes_t part(block_t block, int i)
 {
-    return (highs >> 7) * UINT64_C(0x0102040810204080) >> 56;
+    bytes_t bytes;
+    memcpy(&bytes, block + 16 * i, sizeof bytes);
+    return bytes;
+}
+
+static inline bytes_t all_bytes(unsigned char byte)
+{
+    return (bytes_t){0} + byte;
+}
+
+/* Which of 16 bytes are all ones, as 16 bits, the others being zero: byte i of each half keeps bit
+ * i, and the product's top byte is the sum of the half's. */
+static inline uint64_t gather(bytes_t ones)
+{
+    const bytes_t bit = {1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128};
+    words_t half = (words_t)(ones & bit);
+    return half[0] * ONES >> 56 | half[1] * ONES >> 56 << 8;
 }
 
 static inline uint64_t block_equal(block_t block, unsigned char byte)
 {
+    const bytes_t wanted = all_bytes(byte);
     uint64_t mask = 0;
-    for (int i = 0; i < 8; i++) {
-        /* A byte of x is zero where equal; adding 0x7f to its low bits sets the high bit unless
-         * they are zero, without carrying into the next byte. */
-        uint64_t x = block.word[i] ^ ONES * byte;
-        uint64_t nonzero = ((x & ~HIGHS) + ~HIGHS) | x;
-        mask |= gather_highs(~nonzero & HIGHS) << 8 * i;
-    }
+    for (int i = 0; i < 4; i++)
+        mask |= gather((bytes_t)(part(block, i) == wanted)) << 16 * i;
     return mask;
 }
 
 static inline uint64_t block_below(block_t block, unsigned char byte)
 {
+    const bytes_t limit = all_bytes(byte);
     uint64_t mask = 0;
-    for (int i = 0; i < 8; i++) {
-        /* low 7 bits + (128 - byte) reaches 128 exactly if they are byte or more. */
-        uint64_t word = block.word[i];
-        uint64_t reached = ((word & ~HIGHS) + ONES * (uint64_t)(128 - byte)) | word;
-        mask |= gather_highs(~reached & HIGHS) << 8 * i;
-    }
+    for (int i = 0; i < 4; i++)
+        mask |= gather((bytes_t)(part(block, i) < limit)) << 16 * i;
     return mask;
 }
 
