@@ -18,7 +18,7 @@ void crunch_memory_estimate(struct crunch_memory *need, const struct crunch_plan
     need->fixed = 6 * MIB + plan->layout.size + plan->scan.n_columns * sizeof(uint64_t);
     /* Two committed copies and the slots of a region; a batch; the scanner's buffer, its index and
      * a worker's stack or a forked process's private pages. */
-    need->per_worker = (2 + CRUNCH_SLOTS) * (uint64_t)plan->layout.size +
+    need->per_worker = (2 + crunch_slots_for(plan->layout.size)) * (uint64_t)plan->layout.size +
                        plan->scan.n_columns * CRUNCH_BATCH_ROWS * cell + 2 * MIB;
     if (crunch_source_is_stream(source)) { /* a ring of 2 * workers + 2 blocks */
         need->fixed += 2 * CRUNCH_BLOCK_BYTES;

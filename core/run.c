@@ -217,10 +217,11 @@ static enum crunch_code share_memory(struct crunch_run *run, struct crunch_error
 
     run->chunks.cuts = &run->cuts;
     run->chunks.max_bad = job->dialect.on_error == CRUNCH_ON_ERROR_FAIL ? 0 : job->max_errors;
-    run->chunks.entries = power_of_two_from((uint64_t)run->n_workers * CRUNCH_SLOTS);
+    run->slots = crunch_slots_for(run->plan->layout.size);
+    run->chunks.entries = power_of_two_from((uint64_t)run->n_workers * run->slots);
     run->chunks.source = run->source;
     run->header_bytes = crunch_shared_pages(sizeof(struct crunch_region));
-    run->region_bytes = run->header_bytes + (2 + CRUNCH_SLOTS) * run->plan->layout.size;
+    run->region_bytes = run->header_bytes + (2 + run->slots) * run->plan->layout.size;
     shared_bytes = crunch_shared_pages(window_at + crunch_window_size(run->chunks.entries));
     run->shared_bytes = shared_bytes + run->n_workers * run->region_bytes;
     memory = crunch_shared_create(run->shared_bytes);

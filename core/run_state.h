@@ -22,8 +22,10 @@
 
 #include <stdatomic.h>
 
-#define CRUNCH_SLOTS 4           /* chunks a worker may have scanned and not committed */
-#define CRUNCH_WORKERS_MAX 65000 /* owner words have 16 bits for it */
+#define CRUNCH_SLOTS 4      /* chunks a worker may have scanned and not committed, */
+#define CRUNCH_SLOTS_WIDE 2 /* ... and when a bundle is larger than this: memory counts, */
+#define CRUNCH_WIDE_BUNDLE ((size_t)1 << 20) /* and such chunks take long enough to be settled */
+#define CRUNCH_WORKERS_MAX 65000             /* owner words have 16 bits for it */
 #define CRUNCH_TICK_MS 100
 
 /* Where a worker's time in chunks went, in nanoseconds of wall time. */
@@ -82,7 +84,8 @@ struct crunch_run {
     struct crunch_shared *shared;
     size_t shared_bytes;
     unsigned char *regions;
-    size_t region_bytes; /* header pages, 2 committed bundles, CRUNCH_SLOTS bundles */
+    unsigned slots;      /* in use: crunch_slots_for(bundle) of each region's */
+    size_t region_bytes; /* header pages, 2 committed bundles, slots bundles */
     size_t header_bytes;
     int *spill;  /* per worker, for rejects; NULL: none are written */
     int *sample; /* per worker, for --verify=sample; NULL: none is taken */
@@ -90,6 +93,12 @@ struct crunch_run {
     double ticked_s;
     bool leak; /* a thread hangs in shared memory: it must outlive the run */
 };
+
+/* Slots a worker uses when a bundle has that many bytes. Pure. */
+static inline unsigned crunch_slots_for(size_t bundle_bytes)
+{
+    return bundle_bytes > CRUNCH_WIDE_BUNDLE ? CRUNCH_SLOTS_WIDE : CRUNCH_SLOTS;
+}
 
 struct crunch_region *crunch_run_region(const struct crunch_run *run, unsigned worker);
 void *crunch_run_committed_bundle(const struct crunch_run *run, unsigned worker, unsigned copy);

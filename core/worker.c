@@ -297,11 +297,12 @@ static unsigned lowest_slot(const struct worker *w, uint64_t *chunk)
     return found;
 }
 
+/* A free slot, or run->slots when there is none. */
 static unsigned spare_slot(const struct worker *w)
 {
     unsigned k = 0;
 
-    while (k < CRUNCH_SLOTS && atomic_load(&w->region->slot[k].chunk_plus))
+    while (k < w->run->slots && atomic_load(&w->region->slot[k].chunk_plus))
         k++;
     return k;
 }
@@ -400,7 +401,7 @@ static enum crunch_code work(struct worker *w)
         if (f.state == CRUNCH_FRONTIER_FAILED)
             return CRUNCH_OK;
         spare = spare_slot(w);
-        if (spare < CRUNCH_SLOTS)
+        if (spare < run->slots)
             claim = crunch_chunks_claim(&run->chunks, w->id, &chunk);
         if (claim == CRUNCH_CLAIM_NO_MORE && lowest_slot(w, &chunk) == CRUNCH_SLOTS)
             return CRUNCH_OK;
