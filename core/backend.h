@@ -12,7 +12,7 @@
 struct crunch_run; /* core/run_state.h: the runner's shared memory, as workers see it */
 
 struct crunch_backend {
-    const char *name;    /* also the name of its option: --procs, --threads, --omp, --seq */
+    const char *name; /* also the name of its option: --procs, --threads, --omp, --seq */
     const char *help;
     bool survives_death; /* a worker can die and be replaced (processes) */
     /* Runs run->n_workers workers (fewer, said in the run, if no more can be made) over

@@ -16,35 +16,35 @@ enum crunch_verify { CRUNCH_VERIFY_NO, CRUNCH_VERIFY_FULL, CRUNCH_VERIFY_SAMPLE 
 
 struct crunch_job {
     struct crunch_dialect dialect;
-    const char *path;                  /* the input; "-" for standard input */
-    const char *columns;               /* -c, or NULL */
-    const struct crunch_op *const *ops;/* in the order asked for */
+    const char *path;                   /* the input; "-" for standard input */
+    const char *columns;                /* -c, or NULL */
+    const struct crunch_op *const *ops; /* in the order asked for */
     size_t n_ops;
     struct crunch_op_options op_options;
     const struct crunch_backend *backend;
-    unsigned workers;                  /* >= 1; already resolved (0 = all CPUs was replaced) */
-    uint64_t chunk_bytes;              /* 0: by size of the input and number of workers */
-    unsigned retries;                  /* default 3 */
-    double timeout_s;                  /* 0: none */
-    uint64_t max_errors;               /* UINT64_MAX: no limit; only under on-error skip or null */
-    const char *rejects_path;          /* or NULL */
-    uint64_t mem_limit;                /* bytes; 0: none */
-    const char *tmpdir;                /* default $TMPDIR or /tmp */
+    unsigned workers;         /* >= 1; already resolved (0 = all CPUs was replaced) */
+    uint64_t chunk_bytes;     /* 0: by size of the input and number of workers */
+    unsigned retries;         /* default 3 */
+    double timeout_s;         /* 0: none */
+    uint64_t max_errors;      /* UINT64_MAX: no limit; only under on-error skip or null */
+    const char *rejects_path; /* or NULL */
+    uint64_t mem_limit;       /* bytes; 0: none */
+    const char *tmpdir;       /* default $TMPDIR or /tmp */
     enum crunch_verify verify;
-    uint64_t seed;                     /* of --verify=sample */
+    uint64_t seed; /* of --verify=sample */
 };
 
 /* What the job means for one table: which columns are scanned, and what is accumulated of them. */
 struct crunch_plan {
     const struct crunch_job *job;
     const struct crunch_table *table;
-    struct crunch_scan_plan scan;      /* columns in file order */
-    struct crunch_layout layout;       /* per scanned column, same order */
+    struct crunch_scan_plan scan; /* columns in file order */
+    struct crunch_layout layout;  /* per scanned column, same order */
     unsigned *needs;
-    size_t n_columns;                  /* columns asked for, in the order asked for */
-    size_t *column;                    /* their indexes in the table */
-    size_t *slot;                      /* their positions in scan and layout */
-    bool records_only;                 /* count without -c: no column, the number of records */
+    size_t n_columns;  /* columns asked for, in the order asked for */
+    size_t *column;    /* their indexes in the table */
+    size_t *slot;      /* their positions in scan and layout */
+    bool records_only; /* count without -c: no column, the number of records */
 };
 
 /* Resolves columns and what they need. Errors: CRUNCH_USAGE (unknown column, no numeric column). */

@@ -1,7 +1,7 @@
 /*
  * The operations: one table row each. Parsing, help, completions, the man page and the test matrix
- * come from the row. To add one, add a row; when it needs something that no reducer accumulates, add
- * a reducer first.
+ * come from the row. To add one, add a row; when it needs something that no reducer accumulates,
+ * add a reducer first.
  */
 #ifndef CRUNCH_CORE_OP_H
 #define CRUNCH_CORE_OP_H
@@ -20,7 +20,7 @@ struct crunch_op {
     const char *help;   /* a line: what it gives */
     const char *detail; /* formula, what happens without values and with one, how it is rounded */
     enum crunch_domain domain;
-    unsigned needs;     /* CRUNCH_BIT()s of the reducers it reads */
+    unsigned needs; /* CRUNCH_BIT()s of the reducers it reads */
     /* Sets *value (initialised) from *exact. Pure. */
     void (*finish)(const struct crunch_exact *exact, const struct crunch_op_options *options,
                    struct crunch_value *value);

@@ -15,15 +15,16 @@ struct crunch_reference {
     double elapsed_s;
 };
 
-/* Recomputes bytes [begin, end) of source, where begin is a record start in state R (UINT64_MAX as end:
- * to the end of the input). Applies the dialect's policies itself. Errors as crunch_run. */
+/* Recomputes bytes [begin, end) of source, where begin is a record start in state R (UINT64_MAX as
+ * end: to the end of the input). Applies the dialect's policies itself. Errors as crunch_run. */
 enum crunch_code crunch_reference_run(const struct crunch_plan *plan, struct crunch_source *source,
                                       uint64_t begin, uint64_t end, struct crunch_reference *out,
                                       struct crunch_error *error);
 void crunch_reference_free(struct crunch_reference *reference);
 
 /* The text of op's result, worked out independently of core/value.c and the ops' finishers (integer
- * long division and integer square roots, digits then rounded half-even); malloc'd, NULL if out of memory. */
+ * long division and integer square roots, digits then rounded half-even); malloc'd, NULL if out of
+ * memory. */
 char *crunch_reference_text(const struct crunch_exact *exact, const struct crunch_op *op,
                             const struct crunch_op_options *options, unsigned precision);
 

@@ -17,9 +17,10 @@ struct crunch_verdict {
     double parallel_s;     /* the parallel run */
     double sequential_s;   /* the fast path on backend seq, best of this invocation */
     double reference_s;
-    double speedup;        /* sequential_s / parallel_s */
+    double speedup;                             /* sequential_s / parallel_s */
     double efficiency_workers, efficiency_cpus; /* speedup / workers, / usable CPUs */
-    double karp_flatt;     /* (1/speedup - 1/p) / (1 - 1/p), p workers (Karp and Flatt 1990); NAN if p = 1 */
+    double karp_flatt; /* (1/speedup - 1/p) / (1 - 1/p), p workers (Karp and Flatt 1990); NAN if p =
+                          1 */
 };
 
 /* Verifies result (of plan on source, a regular file). Returns CRUNCH_OK when identical,

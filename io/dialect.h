@@ -20,18 +20,19 @@ struct crunch_token {
 };
 
 struct crunch_dialect {
-    unsigned char delimiter;  /* default ',' ; never CR, LF, NUL */
-    bool quoting;             /* false: --quote none, quotes are content */
-    unsigned char quote;      /* default '"' */
+    unsigned char delimiter;     /* default ',' ; never CR, LF, NUL */
+    bool quoting;                /* false: --quote none, quotes are content */
+    unsigned char quote;         /* default '"' */
     struct crunch_token comment; /* lines starting with it are skipped; len 0: none */
-    unsigned char decimal;    /* default '.' */
-    unsigned char thousands;  /* 0: none; only between digits, in threes */
-    const struct crunch_token *nulls; /* cells (after trimming) that mean "missing", besides empty */
+    unsigned char decimal;       /* default '.' */
+    unsigned char thousands;     /* 0: none; only between digits, in threes */
+    const struct crunch_token
+        *nulls; /* cells (after trimming) that mean "missing", besides empty */
     size_t n_nulls;
-    uint64_t skip_lines;      /* physical lines before anything else */
+    uint64_t skip_lines; /* physical lines before anything else */
     enum crunch_header header;
-    bool ragged;              /* any width: missing fields are missing, extra ones ignored */
-    uint64_t max_record;      /* bytes a used cell may have; default 4 MiB */
+    bool ragged;         /* any width: missing fields are missing, extra ones ignored */
+    uint64_t max_record; /* bytes a used cell may have; default 4 MiB */
     enum crunch_on_error on_error;
     enum crunch_nan nan;
     enum crunch_arith arith;

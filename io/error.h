@@ -30,27 +30,28 @@ enum crunch_code {
 
 struct crunch_error {
     enum crunch_code code;
-    int system_errno;         /* 0, or the errno that caused it; its text is part of message */
-    const char *file;         /* name of the input or output, or NULL; not owned */
-    bool has_position;        /* the next four say something */
-    uint64_t offset;          /* bytes from the start of the (decoded) input, from 0 */
-    uint64_t line;            /* physical line, from 1 */
-    uint64_t byte_column;     /* byte within that line, from 1 */
-    uint64_t record;          /* data record, from 1; 0: before the first data record */
-    unsigned column;          /* 1-based column of the table, 0: none */
-    char column_name[80];     /* its header name, shortened; "" when it has none */
-    char message[400];        /* one sentence without capital and full stop: what is wrong */
-    char hint[320];           /* what to do about it, or "" */
+    int system_errno;     /* 0, or the errno that caused it; its text is part of message */
+    const char *file;     /* name of the input or output, or NULL; not owned */
+    bool has_position;    /* the next four say something */
+    uint64_t offset;      /* bytes from the start of the (decoded) input, from 0 */
+    uint64_t line;        /* physical line, from 1 */
+    uint64_t byte_column; /* byte within that line, from 1 */
+    uint64_t record;      /* data record, from 1; 0: before the first data record */
+    unsigned column;      /* 1-based column of the table, 0: none */
+    char column_name[80]; /* its header name, shortened; "" when it has none */
+    char message[400];    /* one sentence without capital and full stop: what is wrong */
+    char hint[320];       /* what to do about it, or "" */
 };
 
 /* Clears *error and fills code and message (printf-like). Returns code, so that callers can write
  * `return crunch_fail(error, CRUNCH_IO, "...")`. error may be NULL. Thread-safe per object. */
-enum crunch_code crunch_fail(struct crunch_error *error, enum crunch_code code, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+enum crunch_code crunch_fail(struct crunch_error *error, enum crunch_code code, const char *format,
+                             ...) __attribute__((format(printf, 3, 4)));
 
 /* The same, with ": " and the text of error_number appended and system_errno set. */
-enum crunch_code crunch_fail_errno(struct crunch_error *error, enum crunch_code code, int error_number,
-                                   const char *format, ...) __attribute__((format(printf, 4, 5)));
+enum crunch_code crunch_fail_errno(struct crunch_error *error, enum crunch_code code,
+                                   int error_number, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
 
 /* Sets the hint (printf-like), leaving the rest as it is. */
 void crunch_hint(struct crunch_error *error, const char *format, ...)

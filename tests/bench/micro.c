@@ -1,9 +1,8 @@
 /*
- * Times the fast path alone, on bytes in the cache: micro FILE LEVEL [COLUMN...] (LEVEL 0 plain C, 1
- * AVX2, 2 AVX-512; columns 1-based; none:
- * records). Prints, as the best of many rounds, nanoseconds per 64 bytes and per record of the
- * index, the whole of crunch_fast_records, and that with the sums. Owns no truth: results are
- * checked elsewhere.
+ * Times the fast path alone, on bytes in the cache: micro FILE LEVEL [COLUMN...] (LEVEL 0 plain C,
+ * 1 AVX2, 2 AVX-512; columns 1-based; none: records). Prints, as the best of many rounds,
+ * nanoseconds per 64 bytes and per record of the index, the whole of crunch_fast_records, and that
+ * with the sums. Owns no truth: results are checked elsewhere.
  */
 #include "core/kernels.h"
 #include "io/batch.h"

@@ -117,7 +117,8 @@ Test(verify, wrong_samples_are_caught)
     struct setting s;
     setting_init(&s, "threads", CRUNCH_VERIFY_SAMPLE);
     cr_assert_gt(s.result.samples.n, 1);
-    /* In the order of their commits; one that is not the last of the input has a record behind it. */
+    /* In the order of their commits; one that is not the last of the input has a record behind it.
+     */
     struct crunch_sampled *item = &s.result.samples.item[0];
     for (size_t i = 1; i < s.result.samples.n; i++)
         if (s.result.samples.item[i].end < item->end)

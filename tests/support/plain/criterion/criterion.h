@@ -47,28 +47,28 @@ void plain_fail(bool fatal, const char *file, int line, const char *what, const 
 /* An empty format is how "no message" arrives here. */
 #pragma GCC diagnostic ignored "-Wformat-zero-length"
 
-#define Test(suite_, name_, ...)                                                                   \
-    static void plain_body_##suite_##_##name_(void);                                               \
-    __attribute__((constructor)) static void plain_add_##suite_##_##name_(void)                    \
-    {                                                                                              \
-        static struct plain_test test = {                                                          \
-            #suite_, #name_, plain_body_##suite_##_##name_, {__VA_ARGS__}, NULL};                   \
-        plain_register(&test);                                                                     \
-    }                                                                                              \
+#define Test(suite_, name_, ...)                                                  \
+    static void plain_body_##suite_##_##name_(void);                              \
+    __attribute__((constructor)) static void plain_add_##suite_##_##name_(void)   \
+    {                                                                             \
+        static struct plain_test test = {                                         \
+            #suite_, #name_, plain_body_##suite_##_##name_, {__VA_ARGS__}, NULL}; \
+        plain_register(&test);                                                    \
+    }                                                                             \
     static void plain_body_##suite_##_##name_(void)
 
-#define TestSuite(suite_, ...)                                                                     \
-    __attribute__((constructor)) static void plain_add_suite_##suite_(void)                        \
-    {                                                                                              \
-        static struct plain_suite suite = {#suite_, {__VA_ARGS__}, NULL};                          \
-        plain_register_suite(&suite);                                                              \
-    }                                                                                              \
+#define TestSuite(suite_, ...)                                              \
+    __attribute__((constructor)) static void plain_add_suite_##suite_(void) \
+    {                                                                       \
+        static struct plain_suite suite = {#suite_, {__VA_ARGS__}, NULL};   \
+        plain_register_suite(&suite);                                       \
+    }                                                                       \
     struct plain_suite
 
-#define PLAIN_CHECK(fatal, condition, what, ...)                                                   \
-    do {                                                                                           \
-        if (!(condition))                                                                          \
-            plain_fail(fatal, __FILE__, __LINE__, what, "" __VA_ARGS__);                           \
+#define PLAIN_CHECK(fatal, condition, what, ...)                         \
+    do {                                                                 \
+        if (!(condition))                                                \
+            plain_fail(fatal, __FILE__, __LINE__, what, "" __VA_ARGS__); \
     } while (0)
 
 #define cr_assert(c, ...) PLAIN_CHECK(true, c, #c, __VA_ARGS__)
@@ -91,21 +91,21 @@ void plain_fail(bool fatal, const char *file, int line, const char *what, const 
 #define cr_expect_null(a, ...) PLAIN_CHECK(false, (a) == NULL, #a " is NULL", __VA_ARGS__)
 #define cr_assert_not_null(a, ...) PLAIN_CHECK(true, (a) != NULL, #a " is not NULL", __VA_ARGS__)
 #define cr_expect_not_null(a, ...) PLAIN_CHECK(false, (a) != NULL, #a " is not NULL", __VA_ARGS__)
-#define cr_assert_str_eq(a, b, ...)                                                                \
+#define cr_assert_str_eq(a, b, ...) \
     PLAIN_CHECK(true, strcmp(a, b) == 0, #a " is the text " #b, __VA_ARGS__)
-#define cr_expect_str_eq(a, b, ...)                                                                \
+#define cr_expect_str_eq(a, b, ...) \
     PLAIN_CHECK(false, strcmp(a, b) == 0, #a " is the text " #b, __VA_ARGS__)
-#define cr_assert_str_neq(a, b, ...)                                                               \
+#define cr_assert_str_neq(a, b, ...) \
     PLAIN_CHECK(true, strcmp(a, b) != 0, #a " is not the text " #b, __VA_ARGS__)
-#define cr_expect_str_neq(a, b, ...)                                                               \
+#define cr_expect_str_neq(a, b, ...) \
     PLAIN_CHECK(false, strcmp(a, b) != 0, #a " is not the text " #b, __VA_ARGS__)
-#define cr_assert_arr_eq(a, b, size, ...)                                                          \
+#define cr_assert_arr_eq(a, b, size, ...) \
     PLAIN_CHECK(true, memcmp(a, b, size) == 0, #a " has the bytes of " #b, __VA_ARGS__)
-#define cr_expect_arr_eq(a, b, size, ...)                                                          \
+#define cr_expect_arr_eq(a, b, size, ...) \
     PLAIN_CHECK(false, memcmp(a, b, size) == 0, #a " has the bytes of " #b, __VA_ARGS__)
-#define cr_assert_float_eq(a, b, e, ...)                                                           \
+#define cr_assert_float_eq(a, b, e, ...) \
     PLAIN_CHECK(true, fabs((a) - (b)) <= (e), #a " is about " #b, __VA_ARGS__)
-#define cr_expect_float_eq(a, b, e, ...)                                                           \
+#define cr_expect_float_eq(a, b, e, ...) \
     PLAIN_CHECK(false, fabs((a) - (b)) <= (e), #a " is about " #b, __VA_ARGS__)
 #define cr_assert_fail(...) plain_fail(true, __FILE__, __LINE__, "reached", "" __VA_ARGS__)
 #define cr_expect_fail(...) plain_fail(false, __FILE__, __LINE__, "reached", "" __VA_ARGS__)
