@@ -40,13 +40,12 @@ static enum crunch_code unknown_op(const char *name, size_t len, bool may_be_com
                                    struct crunch_error *error)
 {
     struct crunch_suggestion suggestion;
-    size_t n_ops;
-    const struct crunch_op *ops = crunch_ops(&n_ops);
+    const struct crunch_op *op;
     char shown[80];
     crunch_quote_text(shown, sizeof shown, name, len);
     crunch_suggest_begin(&suggestion, name, len);
-    for (size_t i = 0; i < n_ops; i++)
-        crunch_suggest_offer(&suggestion, ops[i].name);
+    for (size_t i = 0; (op = crunch_op_at(i)) != NULL; i++)
+        crunch_suggest_offer(&suggestion, op->name);
     for (size_t i = 0; i < N_COMMANDS && may_be_command; i++)
         crunch_suggest_offer(&suggestion, commands[i].name);
     crunch_fail(error, CRUNCH_USAGE, "unknown operation \"%s\"", shown);

@@ -12,9 +12,9 @@
 static void write_first_words(FILE *out)
 {
     size_t n;
-    const struct crunch_op *ops = crunch_ops(&n);
-    for (size_t i = 0; i < n; i++)
-        fprintf(out, "%s ", ops[i].name);
+    const struct crunch_op *op;
+    for (size_t i = 0; (op = crunch_op_at(i)) != NULL; i++)
+        fprintf(out, "%s ", op->name);
     const struct crunch_command *commands = crunch_commands(&n);
     for (size_t i = 0; i < n; i++)
         fprintf(out, "%s%s", commands[i].name, i + 1 < n ? " " : "");

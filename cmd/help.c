@@ -107,13 +107,12 @@ static void option_title(const struct crunch_option *option, char out[80])
 
 static void write_op_names(FILE *out)
 {
-    size_t n;
-    const struct crunch_op *ops = crunch_ops(&n);
-    char text[2000] = "";
+    const struct crunch_op *op;
+    char text[4000] = "";
     size_t used = 0;
-    for (size_t i = 0; i < n && used < sizeof text - 1; i++)
-        used += (size_t)snprintf(text + used, sizeof text - used, "%s%s", i > 0 ? " " : "",
-                                 ops[i].name);
+    for (size_t i = 0; (op = crunch_op_at(i)) != NULL && used < sizeof text - 1; i++)
+        used +=
+            (size_t)snprintf(text + used, sizeof text - used, "%s%s", i > 0 ? " " : "", op->name);
     fputs("Operations: ", out);
     write_wrapped(out, text, 12, 12);
 }
@@ -164,13 +163,13 @@ void crunch_write_short_help(FILE *out)
 void crunch_write_full_help(FILE *out)
 {
     struct crunch_option option;
+    const struct crunch_op *op;
     size_t n;
-    const struct crunch_op *ops = crunch_ops(&n);
     char title[80], text[400];
     write_synopsis(out);
     fputs("Operations\n", out);
-    for (size_t i = 0; i < n; i++)
-        write_row(out, ops[i].name, ops[i].help, 14);
+    for (size_t i = 0; (op = crunch_op_at(i)) != NULL; i++)
+        write_row(out, op->name, op->help, 14);
     const struct crunch_command *commands = crunch_commands(&n);
     fputs("\nCommands\n", out);
     for (size_t i = 0; i < n; i++) {
@@ -297,7 +296,7 @@ static enum crunch_code show_rows(const struct crunch_invocation *invocation,
 
 static void fill_op(size_t row, struct crunch_field *fields)
 {
-    const struct crunch_op *op = crunch_ops(&(size_t){0}) + row;
+    const struct crunch_op *op = crunch_op_at(row);
     fields[0] = text_field(op->name);
     fields[1] = text_field(op->help);
 }
@@ -305,8 +304,9 @@ static void fill_op(size_t row, struct crunch_field *fields)
 enum crunch_code crunch_show_ops(const struct crunch_invocation *invocation)
 {
     static const char *const titles[] = {"operation", "gives"};
-    size_t n;
-    crunch_ops(&n);
+    size_t n = 0;
+    while (crunch_op_at(n) != NULL)
+        n++;
     return show_rows(invocation, titles, 2, n, fill_op);
 }
 

@@ -162,13 +162,13 @@ static enum crunch_code manual(FILE *out, const void *context,
             ".TH CRUNCH 1 \"\" \"crunch %s\" \"User Commands\"\n"
             ".SH NAME\ncrunch \\- parallel, exact reduction of CSV files\n%s",
             CRUNCH_VERSION, opening);
-    const struct crunch_op *ops = crunch_ops(&n);
+    const struct crunch_op *op;
     fputs(".SH OPERATIONS\n", out);
-    for (size_t i = 0; i < n; i++) {
-        write_item(out, ops[i].name, ops[i].help);
-        if (ops[i].detail && ops[i].detail[0]) {
+    for (size_t i = 0; (op = crunch_op_at(i)) != NULL; i++) {
+        write_item(out, op->name, op->help);
+        if (op->detail && op->detail[0]) {
             fputs(".br\n", out);
-            write_text(out, ops[i].detail);
+            write_text(out, op->detail);
             putc('\n', out);
         }
     }

@@ -61,7 +61,7 @@ static bool fill_row(struct crunch_results *results, size_t row, const struct cr
             value.kind = CRUNCH_VALUE_COPIED;
             mpz_set_ui(mpq_numref(value.number), kept_records(plan, run));
         } else
-            job->ops[i]->finish(&exact, &job->op_options, &value);
+            crunch_op_finish(job->ops[i], &exact, &job->op_options, &value);
         good = set_text(&fields[i + 1], &value, precision);
         crunch_value_clear(&value);
     }

@@ -5,8 +5,6 @@
  */
 #include "core/exact.h"
 
-#include "core/reducer.h"
-
 #include <inttypes.h>
 #include <math.h>
 #include <stdarg.h>
@@ -19,14 +17,14 @@ void crunch_exact_init(struct crunch_exact *exact, enum crunch_arith arith, unsi
     memset(exact, 0, sizeof *exact);
     exact->arith = arith;
     exact->needs = needs;
-    mpz_inits(exact->sum.mantissa, exact->sum_squares.mantissa, exact->min.mantissa,
-              exact->max.mantissa, (mpz_ptr)NULL);
+    mpz_inits(exact->sum[CRUNCH_SUM].mantissa, exact->sum[CRUNCH_SUM_SQUARES].mantissa,
+              exact->min.mantissa, exact->max.mantissa, (mpz_ptr)NULL);
 }
 
 void crunch_exact_clear(struct crunch_exact *exact)
 {
-    mpz_clears(exact->sum.mantissa, exact->sum_squares.mantissa, exact->min.mantissa,
-               exact->max.mantissa, (mpz_ptr)NULL);
+    mpz_clears(exact->sum[CRUNCH_SUM].mantissa, exact->sum[CRUNCH_SUM_SQUARES].mantissa,
+               exact->min.mantissa, exact->max.mantissa, (mpz_ptr)NULL);
 }
 
 /* m *= base^n. */
@@ -159,9 +157,9 @@ char *crunch_exact_encode(const struct crunch_exact *exact)
                " -inf=%" PRIu64,
                exact->count, exact->missing, exact->nan, exact->plus_inf, exact->minus_inf);
     if (exact->needs & CRUNCH_BIT(CRUNCH_SUM))
-        append_scaled(&text, "sum", &exact->sum, exact->arith);
+        append_scaled(&text, "sum", &exact->sum[CRUNCH_SUM], exact->arith);
     if (exact->needs & CRUNCH_BIT(CRUNCH_SUM_SQUARES))
-        append_scaled(&text, "sumsq", &exact->sum_squares, exact->arith);
+        append_scaled(&text, "sumsq", &exact->sum[CRUNCH_SUM_SQUARES], exact->arith);
     if (exact->needs & CRUNCH_BIT(CRUNCH_EXTREMES) && exact->has_extremes) {
         append_scaled(&text, "min", &exact->min, exact->arith);
         append_scaled(&text, "max", &exact->max, exact->arith);

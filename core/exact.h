@@ -18,6 +18,16 @@
 
 #include <gmp.h>
 
+/* What is accumulated of a column, see core/reducer.h. */
+enum crunch_reducer_id {
+    CRUNCH_TALLY = 0,   /* rows by class: numbers (or present cells), missing, nan, +inf, -inf */
+    CRUNCH_SUM,         /* exact sum of the values */
+    CRUNCH_SUM_SQUARES, /* exact sum of their squares */
+    CRUNCH_EXTREMES,    /* least and greatest finite value */
+    CRUNCH_N_REDUCERS
+};
+#define CRUNCH_BIT(reducer) (1u << (reducer))
+
 /* value = mantissa * base^exponent, base 10 (decimal arithmetic) or 2 (binary). */
 struct crunch_scaled {
     mpz_t mantissa;
@@ -29,8 +39,10 @@ struct crunch_exact {
     unsigned needs; /* CRUNCH_BIT()s of the reducers that were asked for */
     uint64_t count; /* finite numbers, or present cells where only presence was looked at */
     uint64_t missing, nan, plus_inf, minus_inf;
-    struct crunch_scaled sum, sum_squares, min, max; /* of the finite numbers */
-    bool has_extremes;                               /* min and max say something */
+    struct crunch_scaled sum[CRUNCH_N_REDUCERS]; /* of the finite numbers, by reducer; 0 for those
+                                                    that are no sums */
+    struct crunch_scaled min, max;               /* of the finite numbers */
+    bool has_extremes;                           /* min and max say something */
 };
 
 void crunch_exact_init(struct crunch_exact *exact, enum crunch_arith arith, unsigned needs);

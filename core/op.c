@@ -1,322 +1,37 @@
 /*
- * The table of operations and their finishers: from exact sums to a typed value, by rational
- * arithmetic, nothing rounded.
- *
- * nan and inf (SEMANTICS section 3) come first in every finisher: a nan in the column makes
- * everything but count nan; infinities follow IEEE, also where no finite value is left. Then "no
- * values", then the formula over the finite values.
+ * The registry of operations: the families, one after another. An operation itself is a row of its
+ * family's file.
  */
 #include "core/op.h"
 
-#include "core/reducer.h"
-
 #include <string.h>
 
-#define TALLY CRUNCH_BIT(CRUNCH_TALLY)
-#define SUM CRUNCH_BIT(CRUNCH_SUM)
-#define SQUARES CRUNCH_BIT(CRUNCH_SUM_SQUARES)
-#define EXTREMES CRUNCH_BIT(CRUNCH_EXTREMES)
+static const struct crunch_op_family *const families[] = {&crunch_ops_basic};
+#define N_FAMILIES (sizeof families / sizeof *families)
 
-static bool any_inf(const struct crunch_exact *exact)
+const struct crunch_op *crunch_op_at(size_t i)
 {
-    return exact->plus_inf + exact->minus_inf > 0;
-}
-
-/* Sets what a nan makes of any value. */
-static bool is_nan(const struct crunch_exact *exact, struct crunch_value *value)
-{
-    if (exact->nan > 0)
-        value->kind = CRUNCH_VALUE_NAN;
-    return exact->nan > 0;
-}
-
-static bool is_empty(const struct crunch_exact *exact, struct crunch_value *value)
-{
-    if (exact->count == 0)
-        value->kind = CRUNCH_VALUE_EMPTY;
-    return exact->count == 0;
-}
-
-/* What nan and infinities make of a sum of the values, or of one of their squares or magnitudes. */
-static bool special_sum(const struct crunch_exact *exact, struct crunch_value *value)
-{
-    if (is_nan(exact, value))
-        return true;
-    if (!any_inf(exact))
-        return false;
-    value->kind = exact->plus_inf > 0 && exact->minus_inf > 0 ? CRUNCH_VALUE_NAN
-                  : exact->plus_inf > 0                       ? CRUNCH_VALUE_PLUS_INF
-                                                              : CRUNCH_VALUE_MINUS_INF;
-    return true;
-}
-
-static bool special_magnitude(const struct crunch_exact *exact, struct crunch_value *value)
-{
-    if (is_nan(exact, value))
-        return true;
-    if (any_inf(exact))
-        value->kind = CRUNCH_VALUE_PLUS_INF;
-    return any_inf(exact);
-}
-
-static void set_scaled(struct crunch_value *value, enum crunch_value_kind kind,
-                       const struct crunch_exact *exact, const struct crunch_scaled *scaled)
-{
-    value->kind = kind;
-    crunch_scaled_to_mpq(value->number, scaled, exact->arith);
-}
-
-/* A value as the input has it. */
-static void set_copied(struct crunch_value *value, const struct crunch_exact *exact,
-                       const struct crunch_scaled *scaled)
-{
-    bool binary = exact->arith == CRUNCH_ARITH_BINARY;
-    set_scaled(value, binary ? CRUNCH_VALUE_DOUBLE : CRUNCH_VALUE_COPIED, exact, scaled);
-}
-
-static void divide_by_count(struct crunch_value *value, uint64_t n)
-{
-    mpq_t divisor;
-    mpq_init(divisor);
-    mpz_set_ui(mpq_numref(divisor), n);
-    mpq_div(value->number, value->number, divisor);
-    mpq_clear(divisor);
-}
-
-static void finish_count(const struct crunch_exact *exact, const struct crunch_op_options *options,
-                         struct crunch_value *value)
-{
-    (void)options;
-    value->kind = CRUNCH_VALUE_COPIED;
-    mpq_set_ui(value->number, exact->count + exact->nan + exact->plus_inf + exact->minus_inf, 1);
-}
-
-static void finish_missing(const struct crunch_exact *exact,
-                           const struct crunch_op_options *options, struct crunch_value *value)
-{
-    (void)options;
-    value->kind = CRUNCH_VALUE_COPIED;
-    mpq_set_ui(value->number, exact->missing, 1);
-}
-
-static void finish_sum(const struct crunch_exact *exact, const struct crunch_op_options *options,
-                       struct crunch_value *value)
-{
-    (void)options;
-    if (!special_sum(exact, value))
-        set_scaled(value, CRUNCH_VALUE_EXACT, exact, &exact->sum);
-}
-
-static void finish_sumsq(const struct crunch_exact *exact, const struct crunch_op_options *options,
-                         struct crunch_value *value)
-{
-    (void)options;
-    if (!special_magnitude(exact, value))
-        set_scaled(value, CRUNCH_VALUE_EXACT, exact, &exact->sum_squares);
-}
-
-static void finish_mean(const struct crunch_exact *exact, const struct crunch_op_options *options,
-                        struct crunch_value *value)
-{
-    (void)options;
-    if (special_sum(exact, value) || is_empty(exact, value))
-        return;
-    set_scaled(value, CRUNCH_VALUE_RATIO, exact, &exact->sum);
-    divide_by_count(value, exact->count);
-}
-
-static void finish_rms(const struct crunch_exact *exact, const struct crunch_op_options *options,
-                       struct crunch_value *value)
-{
-    (void)options;
-    if (special_magnitude(exact, value) || is_empty(exact, value))
-        return;
-    set_scaled(value, CRUNCH_VALUE_ROOT, exact, &exact->sum_squares);
-    divide_by_count(value, exact->count);
-}
-
-/* value = sum of (x - mean)^2 / divisor = (n S2 - S1^2) / (n divisor). */
-static void variance(const struct crunch_exact *exact, bool population, struct crunch_value *value)
-{
-    if (is_nan(exact, value))
-        return;
-    if (any_inf(exact)) {
-        value->kind = CRUNCH_VALUE_NAN; /* inf - inf */
-        return;
+    for (size_t f = 0; f < N_FAMILIES; f++) {
+        if (i < families[f]->n)
+            return &families[f]->ops[i];
+        i -= families[f]->n;
     }
-    uint64_t divisor = population ? exact->count : exact->count - 1;
-    if (is_empty(exact, value) || divisor == 0) {
-        value->kind = CRUNCH_VALUE_EMPTY;
-        return;
-    }
-    mpq_t square;
-    mpq_init(square);
-    set_scaled(value, CRUNCH_VALUE_RATIO, exact, &exact->sum);
-    mpq_mul(square, value->number, value->number);
-    mpz_mul_ui(mpq_denref(square), mpq_denref(square), exact->count);
-    mpq_canonicalize(square);
-    crunch_scaled_to_mpq(value->number, &exact->sum_squares, exact->arith);
-    mpq_sub(value->number, value->number, square);
-    divide_by_count(value, divisor);
-    mpq_clear(square);
-}
-
-static void finish_var(const struct crunch_exact *exact, const struct crunch_op_options *options,
-                       struct crunch_value *value)
-{
-    variance(exact, options->population, value);
-}
-
-static void finish_sd(const struct crunch_exact *exact, const struct crunch_op_options *options,
-                      struct crunch_value *value)
-{
-    variance(exact, options->population, value);
-    if (value->kind == CRUNCH_VALUE_RATIO)
-        value->kind = CRUNCH_VALUE_ROOT;
-}
-
-static void finish_sem(const struct crunch_exact *exact, const struct crunch_op_options *options,
-                       struct crunch_value *value)
-{
-    (void)options;
-    variance(exact, false, value);
-    if (value->kind != CRUNCH_VALUE_RATIO)
-        return;
-    value->kind = CRUNCH_VALUE_ROOT;
-    divide_by_count(value, exact->count);
-}
-
-static void finish_min(const struct crunch_exact *exact, const struct crunch_op_options *options,
-                       struct crunch_value *value)
-{
-    (void)options;
-    if (is_nan(exact, value))
-        return;
-    if (exact->minus_inf > 0)
-        value->kind = CRUNCH_VALUE_MINUS_INF;
-    else if (exact->has_extremes)
-        set_copied(value, exact, &exact->min);
-    else
-        value->kind = exact->plus_inf > 0 ? CRUNCH_VALUE_PLUS_INF : CRUNCH_VALUE_EMPTY;
-}
-
-static void finish_max(const struct crunch_exact *exact, const struct crunch_op_options *options,
-                       struct crunch_value *value)
-{
-    (void)options;
-    if (is_nan(exact, value))
-        return;
-    if (exact->plus_inf > 0)
-        value->kind = CRUNCH_VALUE_PLUS_INF;
-    else if (exact->has_extremes)
-        set_copied(value, exact, &exact->max);
-    else
-        value->kind = exact->minus_inf > 0 ? CRUNCH_VALUE_MINUS_INF : CRUNCH_VALUE_EMPTY;
-}
-
-static void finish_range(const struct crunch_exact *exact, const struct crunch_op_options *options,
-                         struct crunch_value *value)
-{
-    (void)options;
-    if (is_nan(exact, value))
-        return;
-    if (any_inf(exact)) {
-        /* max - min; nan only where both are the same infinity. */
-        bool apart = exact->has_extremes || (exact->plus_inf > 0 && exact->minus_inf > 0);
-        value->kind = apart ? CRUNCH_VALUE_PLUS_INF : CRUNCH_VALUE_NAN;
-        return;
-    }
-    if (!exact->has_extremes) {
-        value->kind = CRUNCH_VALUE_EMPTY;
-        return;
-    }
-    mpq_t least;
-    mpq_init(least);
-    crunch_scaled_to_mpq(least, &exact->min, exact->arith);
-    set_scaled(value, CRUNCH_VALUE_EXACT, exact, &exact->max);
-    mpq_sub(value->number, value->number, least);
-    mpq_clear(least);
-}
-
-static void finish_absmax(const struct crunch_exact *exact, const struct crunch_op_options *options,
-                          struct crunch_value *value)
-{
-    (void)options;
-    if (special_magnitude(exact, value))
-        return;
-    if (!exact->has_extremes) {
-        value->kind = CRUNCH_VALUE_EMPTY;
-        return;
-    }
-    mpq_t least;
-    mpq_init(least);
-    crunch_scaled_to_mpq(least, &exact->min, exact->arith);
-    mpq_abs(least, least);
-    set_copied(value, exact, &exact->max);
-    mpq_abs(value->number, value->number);
-    if (mpq_cmp(least, value->number) > 0)
-        mpq_set(value->number, least);
-    mpq_clear(least);
-}
-
-static const struct crunch_op ops[] = {
-    {"count", "number of values",
-     "Non-missing cells of any text (nan and inf are values); without -c the number of records. "
-     "0 without values.",
-     CRUNCH_DOMAIN_ANY, TALLY, finish_count},
-    {"missing", "number of missing cells", "Empty cells, and those that --null names.",
-     CRUNCH_DOMAIN_ANY, TALLY, finish_missing},
-    {"sum", "sum of the values",
-     "Exact: an integer with all its digits, else up to 38, else the nearest double. 0 without "
-     "values. inf and -inf together give nan.",
-     CRUNCH_DOMAIN_NUMBER, TALLY | SUM, finish_sum},
-    {"sumsq", "sum of the squares", "Exact, printed as sum is. 0 without values.",
-     CRUNCH_DOMAIN_NUMBER, TALLY | SQUARES, finish_sumsq},
-    {"mean", "arithmetic mean",
-     "sum / n, rounded once to the nearest double. Empty without values.", CRUNCH_DOMAIN_NUMBER,
-     TALLY | SUM, finish_mean},
-    {"min", "least value",
-     "All digits as in the input (not its trailing zeros). Empty without values.",
-     CRUNCH_DOMAIN_NUMBER, TALLY | EXTREMES, finish_min},
-    {"max", "greatest value",
-     "All digits as in the input (not its trailing zeros). Empty without values.",
-     CRUNCH_DOMAIN_NUMBER, TALLY | EXTREMES, finish_max},
-    {"range", "max - min", "Exact, printed as sum is. Empty without values.", CRUNCH_DOMAIN_NUMBER,
-     TALLY | EXTREMES, finish_range},
-    {"var", "variance",
-     "Sum of (x - mean)^2 / (n - 1), with --population / n, from exact sums, rounded once to the "
-     "nearest double. Empty without values, and of one value unless --population. nan if a value "
-     "is "
-     "infinite.",
-     CRUNCH_DOMAIN_NUMBER, TALLY | SUM | SQUARES, finish_var},
-    {"sd", "standard deviation",
-     "Square root of the variance (--population as there), rounded once to the nearest double. "
-     "Empty "
-     "and nan where the variance is.",
-     CRUNCH_DOMAIN_NUMBER, TALLY | SUM | SQUARES, finish_sd},
-    {"sem", "standard error of the mean",
-     "Square root of (sample variance / n), rounded once to the nearest double; --population does "
-     "not "
-     "change it. Empty with fewer than two values.",
-     CRUNCH_DOMAIN_NUMBER, TALLY | SUM | SQUARES, finish_sem},
-    {"rms", "root mean square",
-     "Square root of (sumsq / n), rounded once to the nearest double. Empty without values.",
-     CRUNCH_DOMAIN_NUMBER, TALLY | SQUARES, finish_rms},
-    {"absmax", "greatest magnitude",
-     "Greatest |x|, all digits as in the input. Empty without values.", CRUNCH_DOMAIN_NUMBER,
-     TALLY | EXTREMES, finish_absmax},
-};
-
-const struct crunch_op *crunch_ops(size_t *n)
-{
-    *n = sizeof ops / sizeof ops[0];
-    return ops;
+    return NULL;
 }
 
 const struct crunch_op *crunch_op_find(const char *name, size_t len)
 {
-    for (size_t i = 0; i < sizeof ops / sizeof ops[0]; i++)
-        if (strlen(ops[i].name) == len && memcmp(ops[i].name, name, len) == 0)
-            return &ops[i];
+    const struct crunch_op *op;
+    for (size_t i = 0; (op = crunch_op_at(i)) != NULL; i++)
+        if (strlen(op->name) == len && memcmp(op->name, name, len) == 0)
+            return op;
     return NULL;
+}
+
+void crunch_op_finish(const struct crunch_op *op, const struct crunch_exact *exact,
+                      const struct crunch_op_options *options, struct crunch_value *value)
+{
+    struct crunch_op_options own = *options;
+    own.at = op->at;
+    op->finish(exact, &own, value);
 }

@@ -1,7 +1,7 @@
 /*
- * The operations: one table row each. Parsing, help, completions, the man page and the test matrix
- * come from the row. To add one, add a row; when it needs something that no reducer accumulates,
- * add a reducer first.
+ * The operations: one table row each, in the file of its family. Parsing, help, completions, the
+ * man page and the test matrix come from the row. To add one, add a row; when it needs something
+ * that no reducer accumulates, add a reducer first.
  */
 #ifndef CRUNCH_CORE_OP_H
 #define CRUNCH_CORE_OP_H
@@ -11,8 +11,14 @@
 
 enum crunch_domain { CRUNCH_DOMAIN_NUMBER, CRUNCH_DOMAIN_ANY };
 
+/* num / den, in lowest terms or not; den > 0. */
+struct crunch_fraction {
+    unsigned long num, den;
+};
+
 struct crunch_op_options {
-    bool population; /* var, sd: divide by n instead of n - 1 */
+    bool population;           /* var, sd: divide by n instead of n - 1 */
+    struct crunch_fraction at; /* the op's own parameter, see crunch_op_finish */
 };
 
 struct crunch_op {
@@ -21,14 +27,27 @@ struct crunch_op {
     const char *detail; /* formula, what happens without values and with one, how it is rounded */
     enum crunch_domain domain;
     unsigned needs; /* CRUNCH_BIT()s of the reducers it reads */
-    /* Sets *value (initialised) from *exact. Pure. */
+    /* Sets *value (initialised) from *exact. Pure. Called through crunch_op_finish. */
     void (*finish)(const struct crunch_exact *exact, const struct crunch_op_options *options,
                    struct crunch_value *value);
+    struct crunch_fraction at; /* of an op with a parameter (p99.9): 999 / 1000 */
 };
 
-/* The ops, in the order of the help; *n is set to how many. */
-const struct crunch_op *crunch_ops(size_t *n);
+/* Families of ops: a file each (core/op_FAMILY.c), in the order of the help. */
+struct crunch_op_family {
+    const char *title;
+    const struct crunch_op *ops;
+    size_t n;
+};
+extern const struct crunch_op_family crunch_ops_basic;
+
+/* Op i of all families, from 0; NULL behind the last. */
+const struct crunch_op *crunch_op_at(size_t i);
 /* NULL when there is none of that name (len bytes). */
 const struct crunch_op *crunch_op_find(const char *name, size_t len);
+
+/* Sets *value (initialised) to op's result on *exact. Pure. */
+void crunch_op_finish(const struct crunch_op *op, const struct crunch_exact *exact,
+                      const struct crunch_op_options *options, struct crunch_value *value);
 
 #endif

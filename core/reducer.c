@@ -117,10 +117,10 @@ static void sum_merge(void *into, const void *from, enum crunch_arith arith)
 static void sum_extract(const void *state, enum crunch_arith arith, struct crunch_exact *exact)
 {
     if (arith == CRUNCH_ARITH_BINARY)
-        crunch_superacc_sum_extract(state, &exact->sum);
+        crunch_superacc_sum_extract(state, &exact->sum[CRUNCH_SUM]);
     else
-        crunch_decimal_sum_extract(state, &exact->sum);
-    crunch_scaled_normalise(&exact->sum, arith);
+        crunch_decimal_sum_extract(state, &exact->sum[CRUNCH_SUM]);
+    crunch_scaled_normalise(&exact->sum[CRUNCH_SUM], arith);
 }
 
 static size_t squares_size(enum crunch_arith arith)
@@ -162,10 +162,10 @@ static void squares_merge(void *into, const void *from, enum crunch_arith arith)
 static void squares_extract(const void *state, enum crunch_arith arith, struct crunch_exact *exact)
 {
     if (arith == CRUNCH_ARITH_BINARY)
-        crunch_superacc_squares_extract(state, &exact->sum_squares);
+        crunch_superacc_squares_extract(state, &exact->sum[CRUNCH_SUM_SQUARES]);
     else
-        crunch_decimal_squares_extract(state, &exact->sum_squares);
-    crunch_scaled_normalise(&exact->sum_squares, arith);
+        crunch_decimal_squares_extract(state, &exact->sum[CRUNCH_SUM_SQUARES]);
+    crunch_scaled_normalise(&exact->sum[CRUNCH_SUM_SQUARES], arith);
 }
 
 static size_t extremes_size(enum crunch_arith arith)

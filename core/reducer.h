@@ -13,15 +13,6 @@
 #include "core/exact.h"
 #include "io/batch.h"
 
-enum crunch_reducer_id {
-    CRUNCH_TALLY = 0,   /* rows by class: numbers (or present cells), missing, nan, +inf, -inf */
-    CRUNCH_SUM,         /* exact sum of the values */
-    CRUNCH_SUM_SQUARES, /* exact sum of their squares */
-    CRUNCH_EXTREMES,    /* least and greatest finite value */
-    CRUNCH_N_REDUCERS
-};
-#define CRUNCH_BIT(reducer) (1u << (reducer))
-
 struct crunch_reducer {
     const char *name;
     /* Bytes of a state in decimal or binary arithmetic; a multiple of 64. */

@@ -112,9 +112,10 @@ void crunch_reference_sums_total(const struct crunch_reference_sums *sums,
         if (!exact->has_extremes)
             lowest = i;
         times_power(term, slot->sum, sums->arith, i - lowest);
-        mpz_add(exact->sum.mantissa, exact->sum.mantissa, term);
+        mpz_add(exact->sum[CRUNCH_SUM].mantissa, exact->sum[CRUNCH_SUM].mantissa, term);
         times_power(term, slot->squares, sums->arith, 2 * (i - lowest));
-        mpz_add(exact->sum_squares.mantissa, exact->sum_squares.mantissa, term);
+        mpz_add(exact->sum[CRUNCH_SUM_SQUARES].mantissa, exact->sum[CRUNCH_SUM_SQUARES].mantissa,
+                term);
         times_power(term, slot->least, sums->arith, i - lowest);
         if (!exact->has_extremes || mpz_cmp(term, exact->min.mantissa) < 0)
             mpz_set(exact->min.mantissa, term);
@@ -125,6 +126,6 @@ void crunch_reference_sums_total(const struct crunch_reference_sums *sums,
     }
     mpz_clear(term);
     long exponent = (long)lowest + CRUNCH_REFERENCE_LOWEST;
-    exact->sum.exponent = exact->min.exponent = exact->max.exponent = exponent;
-    exact->sum_squares.exponent = 2 * exponent;
+    exact->sum[CRUNCH_SUM].exponent = exact->min.exponent = exact->max.exponent = exponent;
+    exact->sum[CRUNCH_SUM_SQUARES].exponent = 2 * exponent;
 }

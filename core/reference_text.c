@@ -65,7 +65,7 @@ static void sum_of(struct fraction *f, const struct crunch_exact *x)
     else if (infinities(x))
         set_infinite(f, x->minus_inf > 0);
     else
-        set_scaled(f, FINITE, &x->sum, x->arith);
+        set_scaled(f, FINITE, &x->sum[CRUNCH_SUM], x->arith);
 }
 
 static void squares_of(struct fraction *f, const struct crunch_exact *x)
@@ -73,7 +73,7 @@ static void squares_of(struct fraction *f, const struct crunch_exact *x)
     if (infinities(x))
         set_infinite(f, false);
     else
-        set_scaled(f, FINITE, &x->sum_squares, x->arith);
+        set_scaled(f, FINITE, &x->sum[CRUNCH_SUM_SQUARES], x->arith);
 }
 
 /* Finite results become a quotient by n; no values: nothing. */
@@ -97,8 +97,8 @@ static void variance_of(struct fraction *f, const struct crunch_exact *x, bool p
     if (n == 0 || d == 0)
         return;
     mpz_inits(squares.p, squares.q, (mpz_ptr)NULL);
-    set_scaled(f, QUOTIENT, &x->sum, x->arith);
-    set_scaled(&squares, QUOTIENT, &x->sum_squares, x->arith);
+    set_scaled(f, QUOTIENT, &x->sum[CRUNCH_SUM], x->arith);
+    set_scaled(&squares, QUOTIENT, &x->sum[CRUNCH_SUM_SQUARES], x->arith);
     mpz_mul(f->p, f->p, f->p);
     mpz_mul(f->p, f->p, squares.q);
     mpz_mul(f->q, f->q, f->q);

@@ -126,7 +126,7 @@ static enum crunch_code compare_texts(struct check *check, size_t slot,
     for (size_t i = 0; i < job->n_ops && !code; i++) {
         struct crunch_value value;
         crunch_value_init(&value);
-        job->ops[i]->finish(ours, &job->op_options, &value);
+        crunch_op_finish(job->ops[i], ours, &job->op_options, &value);
         char *a = crunch_value_text(&value, check->precision);
         char *b = crunch_reference_text(theirs, job->ops[i], &job->op_options, check->precision);
         if (a == NULL || b == NULL)

@@ -134,7 +134,7 @@ static void add_state(struct outcome *o, const struct crunch_job *job, struct cr
         } else {
             struct crunch_value value;
             crunch_value_init(&value);
-            job->ops[i]->finish(exact, &job->op_options, &value);
+            crunch_op_finish(job->ops[i], exact, &job->op_options, &value);
             digits = crunch_value_text(&value, 0);
             crunch_value_clear(&value);
         }

@@ -28,13 +28,13 @@ Test(commands, lists_of_operations)
 /* Every command and op can be told apart, and each op can be asked for by its name. */
 Test(commands, names_are_distinct)
 {
-    size_t n_commands, n_ops;
+    size_t n_commands;
+    const struct crunch_op *op;
     const struct crunch_command *commands = crunch_commands(&n_commands);
-    const struct crunch_op *all = crunch_ops(&n_ops);
-    for (size_t i = 0; i < n_ops; i++) {
-        cr_assert_eq(crunch_ops_parse(all[i].name, ops, &n, &error), CRUNCH_OK);
-        cr_assert_eq(ops[0], &all[i]);
+    for (size_t i = 0; (op = crunch_op_at(i)) != NULL; i++) {
+        cr_assert_eq(crunch_ops_parse(op->name, ops, &n, &error), CRUNCH_OK);
+        cr_assert_eq(ops[0], op);
         for (size_t j = 0; j < n_commands; j++)
-            cr_assert_str_neq(all[i].name, commands[j].name);
+            cr_assert_str_neq(op->name, commands[j].name);
     }
 }

@@ -59,7 +59,7 @@ static void check(const struct crunch_exact *exact, const char *op_name, const c
     cr_assert_not_null(op);
     struct crunch_value value;
     crunch_value_init(&value);
-    op->finish(exact, &options, &value);
+    crunch_op_finish(op, exact, &options, &value);
     char *text = crunch_value_text(&value, digits < 15 ? 15 : digits), expected[100];
     strcpy(expected, certified); /* crunch prints no trailing zeros */
     for (size_t n = strlen(expected); strchr(expected, '.') && strchr("0.", expected[n - 1]);)

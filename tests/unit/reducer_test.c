@@ -106,8 +106,9 @@ static char *oracle(const struct cells *cells)
     bool binary = cells->arith == CRUNCH_ARITH_BINARY;
     crunch_exact_init(&exact, cells->arith, ALL);
     mpz_init(value);
-    exact.sum.exponent = exact.min.exponent = exact.max.exponent = binary ? -1074 : -1100;
-    exact.sum_squares.exponent = 2 * exact.sum.exponent;
+    exact.sum[CRUNCH_SUM].exponent = exact.min.exponent = exact.max.exponent =
+        binary ? -1074 : -1100;
+    exact.sum[CRUNCH_SUM_SQUARES].exponent = 2 * exact.sum[CRUNCH_SUM].exponent;
     for (size_t i = 0; i < cells->n; i++) {
         const char *text = cells->text[i];
         exact.missing += *text == '\0';
@@ -118,8 +119,8 @@ static char *oracle(const struct cells *cells)
             continue;
         (binary ? oracle_binary : oracle_decimal)(value, text);
         exact.count++;
-        mpz_add(exact.sum.mantissa, exact.sum.mantissa, value);
-        mpz_addmul(exact.sum_squares.mantissa, value, value);
+        mpz_add(exact.sum[CRUNCH_SUM].mantissa, exact.sum[CRUNCH_SUM].mantissa, value);
+        mpz_addmul(exact.sum[CRUNCH_SUM_SQUARES].mantissa, value, value);
         if (!exact.has_extremes || mpz_cmp(value, exact.min.mantissa) < 0)
             mpz_set(exact.min.mantissa, value);
         if (!exact.has_extremes || mpz_cmp(value, exact.max.mantissa) > 0)
@@ -397,15 +398,19 @@ static void check_headroom(const char *text, enum crunch_arith arith)
     crunch_exact_init(&expected, arith, ALL);
     crunch_bundle_extract(&layout, bundle, 0, &exact);
     bool binary = arith == CRUNCH_ARITH_BINARY;
-    (binary ? oracle_binary : oracle_decimal)(expected.sum.mantissa, text);
-    mpz_mul(expected.sum_squares.mantissa, expected.sum.mantissa, expected.sum.mantissa);
-    mpz_mul_2exp(expected.sum.mantissa, expected.sum.mantissa, 64);
-    mpz_mul_2exp(expected.sum_squares.mantissa, expected.sum_squares.mantissa, 64);
-    expected.sum.exponent = binary ? -1074 : -1100;
-    expected.sum_squares.exponent = 2 * expected.sum.exponent;
-    cr_expect_eq(crunch_scaled_compare(&exact.sum, &expected.sum, arith), 0, "%s", text);
-    cr_expect_eq(crunch_scaled_compare(&exact.sum_squares, &expected.sum_squares, arith), 0, "%s",
-                 text);
+    (binary ? oracle_binary : oracle_decimal)(expected.sum[CRUNCH_SUM].mantissa, text);
+    mpz_mul(expected.sum[CRUNCH_SUM_SQUARES].mantissa, expected.sum[CRUNCH_SUM].mantissa,
+            expected.sum[CRUNCH_SUM].mantissa);
+    mpz_mul_2exp(expected.sum[CRUNCH_SUM].mantissa, expected.sum[CRUNCH_SUM].mantissa, 64);
+    mpz_mul_2exp(expected.sum[CRUNCH_SUM_SQUARES].mantissa,
+                 expected.sum[CRUNCH_SUM_SQUARES].mantissa, 64);
+    expected.sum[CRUNCH_SUM].exponent = binary ? -1074 : -1100;
+    expected.sum[CRUNCH_SUM_SQUARES].exponent = 2 * expected.sum[CRUNCH_SUM].exponent;
+    cr_expect_eq(crunch_scaled_compare(&exact.sum[CRUNCH_SUM], &expected.sum[CRUNCH_SUM], arith), 0,
+                 "%s", text);
+    cr_expect_eq(crunch_scaled_compare(&exact.sum[CRUNCH_SUM_SQUARES],
+                                       &expected.sum[CRUNCH_SUM_SQUARES], arith),
+                 0, "%s", text);
     crunch_exact_clear(&exact);
     crunch_exact_clear(&expected);
     free(copy);

@@ -1,0 +1,366 @@
+/*
+ * The basic operations and their finishers: from exact sums to a typed value, by rational
+ * arithmetic, nothing rounded.
+ *
+ * nan and inf (SEMANTICS section 3) come first in every finisher: a nan in the column makes
+ * everything but count nan; infinities follow IEEE, also where no finite value is left. Then "no
+ * values", then the formula over the finite values.
+ */
+#include "core/op.h"
+
+#include "core/reducer.h"
+
+#include <string.h>
+
+#define TALLY CRUNCH_BIT(CRUNCH_TALLY)
+#define SUM CRUNCH_BIT(CRUNCH_SUM)
+#define SQUARES CRUNCH_BIT(CRUNCH_SUM_SQUARES)
+#define EXTREMES CRUNCH_BIT(CRUNCH_EXTREMES)
+
+static bool any_inf(const struct crunch_exact *exact)
+{
+    return exact->plus_inf + exact->minus_inf > 0;
+}
+
+/* Sets what a nan makes of any value. */
+static bool is_nan(const struct crunch_exact *exact, struct crunch_value *value)
+{
+    if (exact->nan > 0)
+        value->kind = CRUNCH_VALUE_NAN;
+    return exact->nan > 0;
+}
+
+static bool is_empty(const struct crunch_exact *exact, struct crunch_value *value)
+{
+    if (exact->count == 0)
+        value->kind = CRUNCH_VALUE_EMPTY;
+    return exact->count == 0;
+}
+
+/* What nan and infinities make of a sum of the values, or of one of their squares or magnitudes. */
+static bool special_sum(const struct crunch_exact *exact, struct crunch_value *value)
+{
+    if (is_nan(exact, value))
+        return true;
+    if (!any_inf(exact))
+        return false;
+    value->kind = exact->plus_inf > 0 && exact->minus_inf > 0 ? CRUNCH_VALUE_NAN
+                  : exact->plus_inf > 0                       ? CRUNCH_VALUE_PLUS_INF
+                                                              : CRUNCH_VALUE_MINUS_INF;
+    return true;
+}
+
+static bool special_magnitude(const struct crunch_exact *exact, struct crunch_value *value)
+{
+    if (is_nan(exact, value))
+        return true;
+    if (any_inf(exact))
+        value->kind = CRUNCH_VALUE_PLUS_INF;
+    return any_inf(exact);
+}
+
+static void set_scaled(struct crunch_value *value, enum crunch_value_kind kind,
+                       const struct crunch_exact *exact, const struct crunch_scaled *scaled)
+{
+    value->kind = kind;
+    crunch_scaled_to_mpq(value->number, scaled, exact->arith);
+}
+
+/* A value as the input has it. */
+static void set_copied(struct crunch_value *value, const struct crunch_exact *exact,
+                       const struct crunch_scaled *scaled)
+{
+    bool binary = exact->arith == CRUNCH_ARITH_BINARY;
+    set_scaled(value, binary ? CRUNCH_VALUE_DOUBLE : CRUNCH_VALUE_COPIED, exact, scaled);
+}
+
+static void divide_by_count(struct crunch_value *value, uint64_t n)
+{
+    mpq_t divisor;
+    mpq_init(divisor);
+    mpz_set_ui(mpq_numref(divisor), n);
+    mpq_div(value->number, value->number, divisor);
+    mpq_clear(divisor);
+}
+
+static void finish_count(const struct crunch_exact *exact, const struct crunch_op_options *options,
+                         struct crunch_value *value)
+{
+    (void)options;
+    value->kind = CRUNCH_VALUE_COPIED;
+    mpq_set_ui(value->number, exact->count + exact->nan + exact->plus_inf + exact->minus_inf, 1);
+}
+
+static void finish_missing(const struct crunch_exact *exact,
+                           const struct crunch_op_options *options, struct crunch_value *value)
+{
+    (void)options;
+    value->kind = CRUNCH_VALUE_COPIED;
+    mpq_set_ui(value->number, exact->missing, 1);
+}
+
+static void finish_sum(const struct crunch_exact *exact, const struct crunch_op_options *options,
+                       struct crunch_value *value)
+{
+    (void)options;
+    if (!special_sum(exact, value))
+        set_scaled(value, CRUNCH_VALUE_EXACT, exact, &exact->sum[CRUNCH_SUM]);
+}
+
+static void finish_sumsq(const struct crunch_exact *exact, const struct crunch_op_options *options,
+                         struct crunch_value *value)
+{
+    (void)options;
+    if (!special_magnitude(exact, value))
+        set_scaled(value, CRUNCH_VALUE_EXACT, exact, &exact->sum[CRUNCH_SUM_SQUARES]);
+}
+
+static void finish_mean(const struct crunch_exact *exact, const struct crunch_op_options *options,
+                        struct crunch_value *value)
+{
+    (void)options;
+    if (special_sum(exact, value) || is_empty(exact, value))
+        return;
+    set_scaled(value, CRUNCH_VALUE_RATIO, exact, &exact->sum[CRUNCH_SUM]);
+    divide_by_count(value, exact->count);
+}
+
+static void finish_rms(const struct crunch_exact *exact, const struct crunch_op_options *options,
+                       struct crunch_value *value)
+{
+    (void)options;
+    if (special_magnitude(exact, value) || is_empty(exact, value))
+        return;
+    set_scaled(value, CRUNCH_VALUE_ROOT, exact, &exact->sum[CRUNCH_SUM_SQUARES]);
+    divide_by_count(value, exact->count);
+}
+
+/* value = sum of (x - mean)^2 / divisor = (n S2 - S1^2) / (n divisor). */
+static void variance(const struct crunch_exact *exact, bool population, struct crunch_value *value)
+{
+    if (is_nan(exact, value))
+        return;
+    if (any_inf(exact)) {
+        value->kind = CRUNCH_VALUE_NAN; /* inf - inf */
+        return;
+    }
+    uint64_t divisor = population ? exact->count : exact->count - 1;
+    if (is_empty(exact, value) || divisor == 0) {
+        value->kind = CRUNCH_VALUE_EMPTY;
+        return;
+    }
+    mpq_t square;
+    mpq_init(square);
+    set_scaled(value, CRUNCH_VALUE_RATIO, exact, &exact->sum[CRUNCH_SUM]);
+    mpq_mul(square, value->number, value->number);
+    mpz_mul_ui(mpq_denref(square), mpq_denref(square), exact->count);
+    mpq_canonicalize(square);
+    crunch_scaled_to_mpq(value->number, &exact->sum[CRUNCH_SUM_SQUARES], exact->arith);
+    mpq_sub(value->number, value->number, square);
+    divide_by_count(value, divisor);
+    mpq_clear(square);
+}
+
+static void finish_var(const struct crunch_exact *exact, const struct crunch_op_options *options,
+                       struct crunch_value *value)
+{
+    variance(exact, options->population, value);
+}
+
+static void finish_sd(const struct crunch_exact *exact, const struct crunch_op_options *options,
+                      struct crunch_value *value)
+{
+    variance(exact, options->population, value);
+    if (value->kind == CRUNCH_VALUE_RATIO)
+        value->kind = CRUNCH_VALUE_ROOT;
+}
+
+static void finish_sem(const struct crunch_exact *exact, const struct crunch_op_options *options,
+                       struct crunch_value *value)
+{
+    (void)options;
+    variance(exact, false, value);
+    if (value->kind != CRUNCH_VALUE_RATIO)
+        return;
+    value->kind = CRUNCH_VALUE_ROOT;
+    divide_by_count(value, exact->count);
+}
+
+static void finish_min(const struct crunch_exact *exact, const struct crunch_op_options *options,
+                       struct crunch_value *value)
+{
+    (void)options;
+    if (is_nan(exact, value))
+        return;
+    if (exact->minus_inf > 0)
+        value->kind = CRUNCH_VALUE_MINUS_INF;
+    else if (exact->has_extremes)
+        set_copied(value, exact, &exact->min);
+    else
+        value->kind = exact->plus_inf > 0 ? CRUNCH_VALUE_PLUS_INF : CRUNCH_VALUE_EMPTY;
+}
+
+static void finish_max(const struct crunch_exact *exact, const struct crunch_op_options *options,
+                       struct crunch_value *value)
+{
+    (void)options;
+    if (is_nan(exact, value))
+        return;
+    if (exact->plus_inf > 0)
+        value->kind = CRUNCH_VALUE_PLUS_INF;
+    else if (exact->has_extremes)
+        set_copied(value, exact, &exact->max);
+    else
+        value->kind = exact->minus_inf > 0 ? CRUNCH_VALUE_MINUS_INF : CRUNCH_VALUE_EMPTY;
+}
+
+static void finish_range(const struct crunch_exact *exact, const struct crunch_op_options *options,
+                         struct crunch_value *value)
+{
+    (void)options;
+    if (is_nan(exact, value))
+        return;
+    if (any_inf(exact)) {
+        /* max - min; nan only where both are the same infinity. */
+        bool apart = exact->has_extremes || (exact->plus_inf > 0 && exact->minus_inf > 0);
+        value->kind = apart ? CRUNCH_VALUE_PLUS_INF : CRUNCH_VALUE_NAN;
+        return;
+    }
+    if (!exact->has_extremes) {
+        value->kind = CRUNCH_VALUE_EMPTY;
+        return;
+    }
+    mpq_t least;
+    mpq_init(least);
+    crunch_scaled_to_mpq(least, &exact->min, exact->arith);
+    set_scaled(value, CRUNCH_VALUE_EXACT, exact, &exact->max);
+    mpq_sub(value->number, value->number, least);
+    mpq_clear(least);
+}
+
+static void finish_absmax(const struct crunch_exact *exact, const struct crunch_op_options *options,
+                          struct crunch_value *value)
+{
+    (void)options;
+    if (special_magnitude(exact, value))
+        return;
+    if (!exact->has_extremes) {
+        value->kind = CRUNCH_VALUE_EMPTY;
+        return;
+    }
+    mpq_t least;
+    mpq_init(least);
+    crunch_scaled_to_mpq(least, &exact->min, exact->arith);
+    mpq_abs(least, least);
+    set_copied(value, exact, &exact->max);
+    mpq_abs(value->number, value->number);
+    if (mpq_cmp(least, value->number) > 0)
+        mpq_set(value->number, least);
+    mpq_clear(least);
+}
+
+static const struct crunch_op ops[] = {
+    {"count",
+     "number of values",
+     "Non-missing cells of any text (nan and inf are values); without -c the number of records. "
+     "0 without values.",
+     CRUNCH_DOMAIN_ANY,
+     TALLY,
+     finish_count,
+     {0}},
+    {"missing",
+     "number of missing cells",
+     "Empty cells, and those that --null names.",
+     CRUNCH_DOMAIN_ANY,
+     TALLY,
+     finish_missing,
+     {0}},
+    {"sum",
+     "sum of the values",
+     "Exact: an integer with all its digits, else up to 38, else the nearest double. 0 without "
+     "values. inf and -inf together give nan.",
+     CRUNCH_DOMAIN_NUMBER,
+     TALLY | SUM,
+     finish_sum,
+     {0}},
+    {"sumsq",
+     "sum of the squares",
+     "Exact, printed as sum is. 0 without values.",
+     CRUNCH_DOMAIN_NUMBER,
+     TALLY | SQUARES,
+     finish_sumsq,
+     {0}},
+    {"mean",
+     "arithmetic mean",
+     "sum / n, rounded once to the nearest double. Empty without values.",
+     CRUNCH_DOMAIN_NUMBER,
+     TALLY | SUM,
+     finish_mean,
+     {0}},
+    {"min",
+     "least value",
+     "All digits as in the input (not its trailing zeros). Empty without values.",
+     CRUNCH_DOMAIN_NUMBER,
+     TALLY | EXTREMES,
+     finish_min,
+     {0}},
+    {"max",
+     "greatest value",
+     "All digits as in the input (not its trailing zeros). Empty without values.",
+     CRUNCH_DOMAIN_NUMBER,
+     TALLY | EXTREMES,
+     finish_max,
+     {0}},
+    {"range",
+     "max - min",
+     "Exact, printed as sum is. Empty without values.",
+     CRUNCH_DOMAIN_NUMBER,
+     TALLY | EXTREMES,
+     finish_range,
+     {0}},
+    {"var",
+     "variance",
+     "Sum of (x - mean)^2 / (n - 1), with --population / n, from exact sums, rounded once to the "
+     "nearest double. Empty without values, and of one value unless --population. nan if a value "
+     "is "
+     "infinite.",
+     CRUNCH_DOMAIN_NUMBER,
+     TALLY | SUM | SQUARES,
+     finish_var,
+     {0}},
+    {"sd",
+     "standard deviation",
+     "Square root of the variance (--population as there), rounded once to the nearest double. "
+     "Empty "
+     "and nan where the variance is.",
+     CRUNCH_DOMAIN_NUMBER,
+     TALLY | SUM | SQUARES,
+     finish_sd,
+     {0}},
+    {"sem",
+     "standard error of the mean",
+     "Square root of (sample variance / n), rounded once to the nearest double; --population does "
+     "not "
+     "change it. Empty with fewer than two values.",
+     CRUNCH_DOMAIN_NUMBER,
+     TALLY | SUM | SQUARES,
+     finish_sem,
+     {0}},
+    {"rms",
+     "root mean square",
+     "Square root of (sumsq / n), rounded once to the nearest double. Empty without values.",
+     CRUNCH_DOMAIN_NUMBER,
+     TALLY | SQUARES,
+     finish_rms,
+     {0}},
+    {"absmax",
+     "greatest magnitude",
+     "Greatest |x|, all digits as in the input. Empty without values.",
+     CRUNCH_DOMAIN_NUMBER,
+     TALLY | EXTREMES,
+     finish_absmax,
+     {0}},
+};
+
+const struct crunch_op_family crunch_ops_basic = {"Sums and moments", ops,
+                                                  sizeof ops / sizeof *ops};
