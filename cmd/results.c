@@ -51,7 +51,10 @@ static bool fill_row(struct crunch_results *results, size_t row, const struct cr
     size_t slot = plan->records_only ? 0 : plan->slot[row];
     unsigned needs = plan->records_only ? 0 : plan->needs[slot];
     bool good = true;
-    crunch_exact_init(&exact, plan->table->dialect.arith, needs);
+    crunch_exact_init(&exact,
+                      plan->records_only ? plan->table->dialect.arith
+                                         : crunch_layout_arith(&plan->layout, slot),
+                      needs);
     if (!plan->records_only)
         crunch_bundle_extract(&plan->layout, run->bundle, slot, &exact);
     for (size_t i = 0; i < job->n_ops && good; i++) {

@@ -15,10 +15,12 @@
 /* The reducers that read values, not only classes. */
 #define VALUES (((1u << CRUNCH_N_REDUCERS) - 1) & ~CRUNCH_BIT(CRUNCH_TALLY))
 
-enum crunch_code crunch_layout_init(struct crunch_layout *layout, enum crunch_arith arith,
-                                    size_t n_columns, const unsigned *needs)
+enum crunch_code crunch_layout_init_mixed(struct crunch_layout *layout, enum crunch_arith arith,
+                                          const enum crunch_arith *column_arith, size_t n_columns,
+                                          const unsigned *needs)
 {
-    *layout = (struct crunch_layout){.arith = arith, .n_columns = n_columns, .needs = needs};
+    *layout = (struct crunch_layout){
+        .arith = arith, .column_arith = column_arith, .n_columns = n_columns, .needs = needs};
     layout->offset = calloc(n_columns * CRUNCH_N_REDUCERS + 1, sizeof *layout->offset);
     if (layout->offset == NULL)
         return CRUNCH_NO_MEMORY;
@@ -29,12 +31,18 @@ enum crunch_code crunch_layout_init(struct crunch_layout *layout, enum crunch_ar
         if (!(needs[i / CRUNCH_N_REDUCERS] & CRUNCH_BIT(reducer)))
             continue;
         layout->offset[i] = end;
-        end += crunch_reducers[reducer].size(arith);
+        end += crunch_reducers[reducer].size(crunch_layout_arith(layout, i / CRUNCH_N_REDUCERS));
     }
     if (end == 0)
         end = 1; /* a bundle can always be mapped */
     layout->size = (end + BUNDLE_ALIGN - 1) / BUNDLE_ALIGN * BUNDLE_ALIGN;
     return CRUNCH_OK;
+}
+
+enum crunch_code crunch_layout_init(struct crunch_layout *layout, enum crunch_arith arith,
+                                    size_t n_columns, const unsigned *needs)
+{
+    return crunch_layout_init_mixed(layout, arith, NULL, n_columns, needs);
 }
 
 void crunch_layout_free(struct crunch_layout *layout)
@@ -47,18 +55,20 @@ void crunch_bundle_reset(const struct crunch_layout *layout, void *bundle)
 {
     for (size_t i = 0; i < layout->n_columns * CRUNCH_N_REDUCERS; i++)
         if (layout->offset[i] != SIZE_MAX)
-            crunch_reducers[i % CRUNCH_N_REDUCERS].reset((char *)bundle + layout->offset[i],
-                                                         layout->arith);
+            crunch_reducers[i % CRUNCH_N_REDUCERS].reset(
+                (char *)bundle + layout->offset[i],
+                crunch_layout_arith(layout, i / CRUNCH_N_REDUCERS));
 }
 
 /* Feeds the column's reducers that are in the set. */
 static void feed_column(const struct crunch_layout *layout, void *bundle, size_t column,
                         unsigned set, const struct crunch_cells *cells, size_t rows)
 {
+    const enum crunch_arith arith = crunch_layout_arith(layout, column);
     for (size_t r = 0; r < CRUNCH_N_REDUCERS; r++) {
         size_t offset = layout->offset[column * CRUNCH_N_REDUCERS + r];
         if (offset != SIZE_MAX && (set & CRUNCH_BIT(r)))
-            crunch_reducers[r].feed((char *)bundle + offset, layout->arith, cells, rows);
+            crunch_reducers[r].feed((char *)bundle + offset, arith, cells, rows);
     }
 }
 
@@ -116,7 +126,7 @@ void crunch_bundle_feed(const struct crunch_layout *layout, void *bundle,
         feed_column(layout, bundle, column, CRUNCH_BIT(CRUNCH_TALLY), cells, batch->rows);
         if (!(layout->needs[column] & VALUES))
             continue;
-        if (layout->arith == CRUNCH_ARITH_BINARY || cells->one_scale)
+        if (crunch_layout_arith(layout, column) == CRUNCH_ARITH_BINARY || cells->one_scale)
             feed_column(layout, bundle, column, VALUES, cells, batch->rows);
         else
             feed_mixed(layout, bundle, column, cells, batch->rows, room);
@@ -127,9 +137,9 @@ void crunch_bundle_merge(const struct crunch_layout *layout, void *into, const v
 {
     for (size_t i = 0; i < layout->n_columns * CRUNCH_N_REDUCERS; i++)
         if (layout->offset[i] != SIZE_MAX)
-            crunch_reducers[i % CRUNCH_N_REDUCERS].merge((char *)into + layout->offset[i],
-                                                         (const char *)from + layout->offset[i],
-                                                         layout->arith);
+            crunch_reducers[i % CRUNCH_N_REDUCERS].merge(
+                (char *)into + layout->offset[i], (const char *)from + layout->offset[i],
+                crunch_layout_arith(layout, i / CRUNCH_N_REDUCERS));
 }
 
 void crunch_bundle_extract(const struct crunch_layout *layout, const void *bundle, size_t column,
@@ -138,6 +148,7 @@ void crunch_bundle_extract(const struct crunch_layout *layout, const void *bundl
     for (size_t r = 0; r < CRUNCH_N_REDUCERS; r++) {
         size_t offset = layout->offset[column * CRUNCH_N_REDUCERS + r];
         if (offset != SIZE_MAX)
-            crunch_reducers[r].extract((const char *)bundle + offset, layout->arith, exact);
+            crunch_reducers[r].extract((const char *)bundle + offset,
+                                       crunch_layout_arith(layout, column), exact);
     }
 }

@@ -83,7 +83,7 @@ void crunch_fault_partial(uint64_t chunk, const struct crunch_layout *layout, vo
     if (layout->n_columns == 0 || !asked("partial", chunk, NULL))
         return;
     size_t sum = layout->offset[CRUNCH_SUM], tally = layout->offset[CRUNCH_TALLY];
-    if (sum != SIZE_MAX && flip_sum(layout->arith, (char *)bundle + sum))
+    if (sum != SIZE_MAX && flip_sum(crunch_layout_arith(layout, 0), (char *)bundle + sum))
         return;
     if (tally != SIZE_MAX)
         *((unsigned char *)bundle + tally) ^= 1; /* a tally begins with a count */

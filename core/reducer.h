@@ -34,7 +34,10 @@ extern const struct crunch_reducer crunch_reducers[CRUNCH_N_REDUCERS];
 
 /* A bundle is the states of every (column, reducer) of a job, one after another. */
 struct crunch_layout {
-    enum crunch_arith arith;
+    enum crunch_arith arith; /* of the job */
+    const enum crunch_arith *
+        column_arith; /* per column where they differ, or NULL; not owned. Read it by
+                         crunch_layout_arith: a computed column may hold doubles in a decimal job */
     size_t n_columns;
     const unsigned *needs; /* per column: CRUNCH_BIT()s of its reducers; not owned */
     size_t size;           /* bytes of a bundle, a multiple of 4,096 */
@@ -44,7 +47,18 @@ struct crunch_layout {
 /* needs must outlive the layout. Returns CRUNCH_NO_MEMORY or CRUNCH_OK. */
 enum crunch_code crunch_layout_init(struct crunch_layout *layout, enum crunch_arith arith,
                                     size_t n_columns, const unsigned *needs);
+/* The same with an arithmetic for every column (column_arith must outlive the layout). */
+enum crunch_code crunch_layout_init_mixed(struct crunch_layout *layout, enum crunch_arith arith,
+                                          const enum crunch_arith *column_arith, size_t n_columns,
+                                          const unsigned *needs);
 void crunch_layout_free(struct crunch_layout *layout);
+
+/* The arithmetic of a column's states. */
+static inline enum crunch_arith crunch_layout_arith(const struct crunch_layout *layout,
+                                                    size_t column)
+{
+    return layout->column_arith ? layout->column_arith[column] : layout->arith;
+}
 
 /* Bundles: zeroed memory of layout->size bytes is an empty one. Pure on their arguments. */
 void crunch_bundle_reset(const struct crunch_layout *layout, void *bundle);

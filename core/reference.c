@@ -279,7 +279,8 @@ static enum crunch_code run_init(struct run *run, const struct crunch_plan *plan
     for (size_t i = 0; i < n; i++) {
         run->slot[plan->scan.index[i]] = i;
         mpz_init(run->cell[i].number.mantissa);
-        run->cell[i].sums = crunch_reference_sums_create(run->dialect->arith, plan->needs[i]);
+        run->cell[i].sums =
+            crunch_reference_sums_create(crunch_layout_arith(&plan->layout, i), plan->needs[i]);
         run->n_cells = i + 1;
         if (run->cell[i].sums == NULL)
             return CRUNCH_NO_MEMORY;
@@ -338,7 +339,8 @@ static enum crunch_code total(const struct run *run, struct crunch_reference *ou
         return CRUNCH_NO_MEMORY;
     out->n_columns = run->n_cells;
     for (size_t i = 0; i < run->n_cells; i++) {
-        crunch_exact_init(&out->column[i], run->dialect->arith, run->plan->needs[i]);
+        crunch_exact_init(&out->column[i], crunch_layout_arith(&run->plan->layout, i),
+                          run->plan->needs[i]);
         crunch_reference_sums_total(run->cell[i].sums, &out->column[i]);
     }
     return CRUNCH_OK;

@@ -39,7 +39,7 @@ static char *encode(const struct crunch_layout *layout, const void *bundle, size
     *bytes = 0;
     for (size_t i = 0; i < layout->n_columns && all; i++) {
         struct crunch_exact exact;
-        crunch_exact_init(&exact, layout->arith, layout->needs[i]);
+        crunch_exact_init(&exact, crunch_layout_arith(layout, i), layout->needs[i]);
         crunch_bundle_extract(layout, bundle, i, &exact);
         char *one = crunch_exact_encode(&exact);
         size_t len = one ? strlen(one) + 1 : 0;

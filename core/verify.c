@@ -145,7 +145,7 @@ static void extract(const struct check *check, const void *bundle, size_t slot,
                     struct crunch_exact *exact)
 {
     const struct crunch_layout *layout = &check->plan->layout;
-    crunch_exact_init(exact, layout->arith, layout->needs[slot]);
+    crunch_exact_init(exact, crunch_layout_arith(layout, slot), layout->needs[slot]);
     crunch_bundle_extract(layout, bundle, slot, exact);
 }
 

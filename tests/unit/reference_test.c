@@ -48,6 +48,8 @@ static void setting_init(struct setting *s, size_t wanted)
     s->plan.scan.index = s->index;
     s->plan.scan.need = s->need;
     s->plan.needs = s->needs;
+    s->plan.layout.needs = s->needs;
+    s->plan.layout.n_columns = wanted;
 }
 
 static struct crunch_source *source_of(const char *bytes, size_t len)
@@ -66,6 +68,7 @@ static enum crunch_code run(struct setting *s, const char *bytes, size_t len,
                             struct crunch_reference *out, struct crunch_error *error)
 {
     struct crunch_source *source = source_of(bytes, len);
+    s->plan.layout.arith = s->table.dialect.arith;
     enum crunch_code code =
         crunch_reference_run(&s->plan, source, s->table.data_offset, UINT64_MAX, out, error);
     crunch_source_close(source);
