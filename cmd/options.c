@@ -116,6 +116,17 @@ static enum crunch_code set_size(struct crunch_settings *settings,
     return CRUNCH_OK;
 }
 
+/* A cell's length is counted in 32 bits. */
+static enum crunch_code set_cell_size(struct crunch_settings *settings,
+                                      const struct crunch_option *option, const char *argument,
+                                      struct crunch_error *error)
+{
+    enum crunch_code code = set_size(settings, option, argument, error);
+    if (!code && *(uint64_t *)TARGET(settings, option) > CRUNCH_TEXT_LIMIT)
+        return bad_value(option, argument, error, "a cell that is used may have at most 2GiB");
+    return code;
+}
+
 static enum crunch_code set_seconds(struct crunch_settings *settings,
                                     const struct crunch_option *option, const char *argument,
                                     struct crunch_error *error)
@@ -305,7 +316,7 @@ static const struct crunch_option rows[] = {
      AT(job.rejects_path), 0},
     {"ragged", 0, NONE, NULL, BAD, "records may have any number of fields", NULL, set_true,
      AT(job.dialect.ragged), 0},
-    {"max-record", 0, ARG, "SIZE", BAD, "bytes a used cell may have", "4MiB", set_size,
+    {"max-record", 0, ARG, "SIZE", BAD, "bytes a used cell may have", "4MiB", set_cell_size,
      AT(job.dialect.max_record), 0},
 
     {"format", 'f', ARG, "table|csv|tsv|json|jsonl", OUTPUT, "how results are written",

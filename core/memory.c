@@ -12,14 +12,16 @@ void crunch_memory_estimate(struct crunch_memory *need, const struct crunch_plan
                             const struct crunch_source *source)
 {
     const struct crunch_job *job = plan->job;
-    uint64_t cell = sizeof(int64_t) + sizeof(double) + 2; /* mantissa, binary, scale, class */
+    uint64_t cell = sizeof(int64_t) + sizeof(double) + 2 + /* mantissa, binary, scale, class */
+                    sizeof(char *) + sizeof(uint32_t);     /* text */
     need->workers = job->workers > 0 ? job->workers : 1;
     /* Code, libraries and heap of the process, and the merged bundle. */
     need->fixed = 6 * MIB + plan->layout.size + plan->scan.n_columns * sizeof(uint64_t);
     /* Two committed copies and the slots of a region; a batch; the scanner's buffer, its index and
      * a worker's stack or a forked process's private pages. */
     need->per_worker = (2 + crunch_slots_for(plan->layout.size)) * (uint64_t)plan->layout.size +
-                       plan->scan.n_columns * CRUNCH_BATCH_ROWS * cell + 2 * MIB;
+                       plan->scan.n_columns * CRUNCH_BATCH_ROWS * (cell + sizeof(uint64_t)) +
+                       2 * MIB;
     if (crunch_source_is_stream(source)) { /* a ring of 2 * workers + 2 blocks */
         need->fixed += 2 * CRUNCH_BLOCK_BYTES;
         need->per_worker += 2 * CRUNCH_BLOCK_BYTES;

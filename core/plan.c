@@ -54,7 +54,7 @@ static unsigned needs_of(const struct crunch_job *job, enum crunch_need *need)
     for (size_t i = 0; i < job->n_ops; i++) {
         needs |= job->ops[i]->needs;
         if (job->ops[i]->domain == CRUNCH_DOMAIN_NUMBER)
-            *need = CRUNCH_NEED_NUMBER;
+            *need |= CRUNCH_NEED_NUMBER;
     }
     return needs;
 }

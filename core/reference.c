@@ -104,7 +104,7 @@ static void read_cell(struct run *run, size_t column, const char *text, size_t l
 {
     struct cell *cell = &run->cell[run->slot[column]];
     size_t slot = run->slot[column];
-    bool presence = run->plan->scan.need[slot] == CRUNCH_NEED_PRESENCE;
+    bool presence = !(run->plan->scan.need[slot] & CRUNCH_NEED_NUMBER);
     cell->seen = true;
     cell->number.class = CRUNCH_REFERENCE_BAD;
     if (content_length(run, text, len) > run->dialect->max_record) {
@@ -193,7 +193,7 @@ static void on_record(void *context)
             cell->number.class = CRUNCH_REFERENCE_MISSING;
         if (keep)
             crunch_reference_sums_add(cell->sums, &cell->number,
-                                      run->plan->scan.need[i] == CRUNCH_NEED_PRESENCE);
+                                      !(run->plan->scan.need[i] & CRUNCH_NEED_NUMBER));
         cell->seen = false;
     }
     if (run->code == CRUNCH_OK)

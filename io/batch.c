@@ -2,8 +2,9 @@
  * Batches: their memory, and appending a row of parsed cells.
  *
  * Invariant: for every row below rows all arrays are filled, the flags say what is true of exactly
- * those rows, and digits has room for the wide cells of one more row. What a batch means to the
- * reducers is io/batch.h's; the fast path appends whole columns by itself.
+ * those rows, and digits has room for the wide cells of one more row. Copied texts do not move
+ * while there are rows. What a batch means to the reducers is io/batch.h's; the fast path appends
+ * whole columns by itself.
  */
 #include "io/batch.h"
 
@@ -14,13 +15,25 @@
  * digits a row on average); where it is not, the batch is handed over with fewer rows. */
 #define DIGITS_BYTES ((size_t)36 << 10)
 
+/* Room for texts at first: most need no copy. A row that needs more makes it grow. */
+#define TEXTS_BYTES ((size_t)64 << 10)
+
 static void free_cells(struct crunch_cells *cells)
 {
+    free(cells->text);
+    free(cells->text_len);
     free(cells->mantissa);
     free(cells->binary);
     free(cells->scale);
     free(cells->class);
     free(cells->wide);
+}
+
+static bool make_texts(struct crunch_cells *cells)
+{
+    cells->text = aligned_alloc(64, CRUNCH_BATCH_ROWS * sizeof *cells->text);
+    cells->text_len = aligned_alloc(64, CRUNCH_BATCH_ROWS * sizeof *cells->text_len);
+    return cells->text && cells->text_len;
 }
 
 static bool make_cells(struct crunch_cells *cells, enum crunch_arith arith)
@@ -37,23 +50,35 @@ static bool make_cells(struct crunch_cells *cells, enum crunch_arith arith)
            (cells->binary || arith != CRUNCH_ARITH_BINARY);
 }
 
-enum crunch_code crunch_batch_create(size_t n_columns, enum crunch_arith arith,
+static bool make_batch(struct crunch_batch *batch, const struct crunch_batch_shape *shape)
+{
+    const size_t n = shape->n_columns;
+    bool texts = false, made;
+
+    batch->digits_size = n * CRUNCH_WIDE_DIGITS_MAX + DIGITS_BYTES;
+    batch->digits = malloc(batch->digits_size);
+    batch->columns = calloc(n ? n : 1, sizeof *batch->columns);
+    if (shape->records)
+        batch->record = aligned_alloc(64, CRUNCH_BATCH_ROWS * sizeof *batch->record);
+    made = batch->digits && batch->columns && (batch->record || !shape->records);
+    batch->n_columns = made ? n : 0;
+    for (size_t i = 0; made && i < n; i++) {
+        made = make_cells(&batch->columns[i], shape->arith);
+        if (made && shape->need[i] & CRUNCH_NEED_TEXT) {
+            texts = true;
+            made = make_texts(&batch->columns[i]);
+        }
+    }
+    return made && (!texts || crunch_batch_reserve_text(batch, TEXTS_BYTES));
+}
+
+enum crunch_code crunch_batch_create(const struct crunch_batch_shape *shape,
                                      struct crunch_batch **out, struct crunch_error *error)
 {
     struct crunch_batch *batch = calloc(1, sizeof *batch);
-    bool made = batch != NULL;
 
     *out = NULL;
-    if (made) {
-        batch->n_columns = n_columns;
-        batch->digits_size = n_columns * CRUNCH_WIDE_DIGITS_MAX + DIGITS_BYTES;
-        batch->digits = malloc(batch->digits_size);
-        batch->columns = calloc(n_columns ? n_columns : 1, sizeof *batch->columns);
-        made = batch->digits && batch->columns;
-    }
-    for (size_t i = 0; made && i < n_columns; i++)
-        made = make_cells(&batch->columns[i], arith);
-    if (!made) {
+    if (!batch || !make_batch(batch, shape)) {
         crunch_batch_free(batch);
         return crunch_fail(error, CRUNCH_NO_MEMORY, "out of memory");
     }
@@ -66,10 +91,12 @@ void crunch_batch_free(struct crunch_batch *batch)
 {
     if (!batch)
         return;
-    for (size_t i = 0; batch->columns && i < batch->n_columns; i++)
+    for (size_t i = 0; i < batch->n_columns; i++)
         free_cells(&batch->columns[i]);
     free(batch->columns);
+    free(batch->record);
     free(batch->digits);
+    free(batch->texts);
     free(batch);
 }
 
@@ -77,6 +104,7 @@ void crunch_batch_clear(struct crunch_batch *batch)
 {
     batch->rows = 0;
     batch->digits_len = 0;
+    batch->texts_len = 0;
     for (size_t i = 0; i < batch->n_columns; i++) {
         struct crunch_cells *cells = &batch->columns[i];
 
@@ -111,6 +139,54 @@ bool crunch_batch_keep_wide(struct crunch_batch *batch, struct crunch_cells *cel
     return true;
 }
 
+bool crunch_batch_reserve_text(struct crunch_batch *batch, size_t len)
+{
+    char *larger;
+
+    if (len <= batch->texts_size)
+        return true;
+    larger = malloc(len + 2 * CRUNCH_TEXT_SLACK);
+    if (!larger)
+        return false;
+    free(batch->texts);
+    memset(larger, 0, CRUNCH_TEXT_SLACK);
+    memset(larger + CRUNCH_TEXT_SLACK + len, 0, CRUNCH_TEXT_SLACK);
+    batch->texts = larger;
+    batch->texts_size = len;
+    return true;
+}
+
+size_t crunch_batch_text_room(const struct crunch_batch *batch)
+{
+    return batch->texts_size - batch->texts_len;
+}
+
+char *crunch_batch_keep_text(struct crunch_batch *batch, size_t len)
+{
+    char *text = batch->texts + CRUNCH_TEXT_SLACK + batch->texts_len;
+
+    if (crunch_batch_text_room(batch) < len)
+        return NULL;
+    batch->texts_len += len;
+    return text;
+}
+
+const char *crunch_batch_no_text(const struct crunch_batch *batch)
+{
+    return batch->texts + CRUNCH_TEXT_SLACK;
+}
+
+static void append_text(struct crunch_batch *batch, struct crunch_cells *cells,
+                        const struct crunch_text *text)
+{
+    char *kept = crunch_batch_keep_text(batch, text->len);
+
+    if (text->len)
+        memcpy(kept, text->bytes, text->len);
+    cells->text[batch->rows] = kept;
+    cells->text_len[batch->rows] = text->len;
+}
+
 static void append_cell(struct crunch_batch *batch, struct crunch_cells *cells,
                         const struct crunch_number *number)
 {
@@ -134,9 +210,15 @@ static void append_cell(struct crunch_batch *batch, struct crunch_cells *cells,
     }
 }
 
-void crunch_batch_append(struct crunch_batch *batch, const struct crunch_number *row)
+void crunch_batch_append(struct crunch_batch *batch, const struct crunch_number *row,
+                         const struct crunch_text *texts, uint64_t record)
 {
-    for (size_t i = 0; i < batch->n_columns; i++)
+    for (size_t i = 0; i < batch->n_columns; i++) {
         append_cell(batch, &batch->columns[i], &row[i]);
+        if (batch->columns[i].text)
+            append_text(batch, &batch->columns[i], &texts[i]);
+    }
+    if (batch->record)
+        batch->record[batch->rows] = record;
     batch->rows++;
 }

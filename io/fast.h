@@ -13,7 +13,7 @@
 
 /* Bytes that must be readable (their content does not matter) before text and after text + len, and
  * are never written: a cell is loaded with the bytes around it. */
-#define CRUNCH_FAST_SLACK 64
+#define CRUNCH_FAST_SLACK CRUNCH_TEXT_SLACK
 
 struct crunch_fast;
 
@@ -33,10 +33,12 @@ void crunch_fast_free(struct crunch_fast *fast); /* NULL is fine */
  * between a CR and its LF). A record is taken only if its line end, an LF, lies below len: pass
  * len = min(end of buffer, end of range), and the record over the edge is the plain path's. Appends
  * the rows to batch, at most CRUNCH_BATCH_ROWS - batch->rows of them, wide numbers too; hand the
- * batch to the sink when it is full or has few rows left. plan->n_columns == 0: batch may be NULL
- * and is not touched. taken->bytes == 0 says: the plain path must take the next record (or the
- * batch is full, or no line end is near). Adapts itself: after an irregular record it looks less
- * far ahead for a while, so that calling it before every record costs little. */
+ * batch to the sink when it is full or has few rows left, and, where a column has NEED_TEXT, before
+ * the bytes of text move or change: the texts of the rows lie there. The rows' record numbers are
+ * the caller's to write. plan->n_columns == 0: batch may be NULL and is not touched. taken->bytes
+ * == 0 says: the plain path must take the next record (or the batch is full, or no line end is
+ * near). Adapts itself: after an irregular record it looks less far ahead for a while, so that
+ * calling it before every record costs little. */
 void crunch_fast_records(struct crunch_fast *fast, const char *text, size_t len,
                          struct crunch_batch *batch, struct crunch_fast_taken *taken);
 

@@ -10,11 +10,6 @@
 
 #include <string.h>
 
-static bool is_blank(const struct crunch_fast *fast, char c)
-{
-    return (c == ' ' || c == '\t') && (unsigned char)c != fast->dialect->delimiter;
-}
-
 /* Takes blanks, one pair of quotes and the blanks inside them off a cell. In regular text an
  * unquoted cell has no quote at its beginning, and a quoted one no blanks outside. */
 static void unwrap(const struct crunch_fast *fast, const char *text, uint32_t *begin, uint32_t *end)
@@ -24,18 +19,17 @@ static void unwrap(const struct crunch_fast *fast, const char *text, uint32_t *b
         b++;
         e--;
     }
-    while (b < e && is_blank(fast, text[b]))
+    while (b < e && crunch_fast_is_blank(fast, text[b]))
         b++;
-    while (b < e && is_blank(fast, text[e - 1]))
+    while (b < e && crunch_fast_is_blank(fast, text[e - 1]))
         e--;
     *begin = b;
     *end = e;
 }
 
-/* The column's cells as the index gives them, without the CR of CRLF. */
-static struct crunch_cell_bounds raw_cells(struct crunch_fast *fast,
-                                           const struct crunch_fast_column *column,
-                                           const struct crunch_fast_piece *piece)
+struct crunch_cell_bounds crunch_fast_raw_cells(struct crunch_fast *fast,
+                                                const struct crunch_fast_column *column,
+                                                const struct crunch_fast_piece *piece)
 {
     struct crunch_cell_bounds cells = {.before = fast->bounds + column->before,
                                        .after = fast->bounds + column->after,
@@ -151,7 +145,7 @@ static struct crunch_cell_bounds take_plain_numbers(struct crunch_fast *fast,
                                                     struct crunch_cells *out, size_t first,
                                                     struct crunch_scale_span *span)
 {
-    struct crunch_cell_bounds cells = raw_cells(fast, column, piece);
+    struct crunch_cell_bounds cells = crunch_fast_raw_cells(fast, column, piece);
     for (int attempt = 0;; attempt++) {
         if (column->wrapped)
             cells = bare_cells(fast, piece, &cells);
@@ -198,12 +192,13 @@ static int is_missing(const struct crunch_fast *fast, const char *text, size_t l
 {
     if (len == 0)
         return 1;
-    bool wrapped = is_blank(fast, text[0]) || is_blank(fast, text[len - 1]) ||
+    bool wrapped = crunch_fast_is_blank(fast, text[0]) ||
+                   crunch_fast_is_blank(fast, text[len - 1]) ||
                    (fast->dialect->quoting && (unsigned char)text[0] == fast->dialect->quote);
     if (wrapped) /* with a plain byte inside, longer than any token, it is present */
-        return len > fast->longest_null + 2 && !is_blank(fast, text[1]) &&
+        return len > fast->longest_null + 2 && !crunch_fast_is_blank(fast, text[1]) &&
                        (unsigned char)text[1] != fast->dialect->quote &&
-                       !is_blank(fast, text[len - 1]) && fast->dialect->n_nulls == 0
+                       !crunch_fast_is_blank(fast, text[len - 1]) && fast->dialect->n_nulls == 0
                    ? 0
                    : -1;
     for (size_t i = 0; len <= fast->longest_null && i < fast->dialect->n_nulls; i++)
@@ -234,15 +229,21 @@ static bool take_plain_presence(const struct crunch_fast *fast,
     return suspect == 0;
 }
 
+/* What stands in a column's rows where nothing is parsed. */
+static void fill_no_values(struct crunch_cells *out, size_t first, size_t rows)
+{
+    memset(out->mantissa + first, 0, rows * sizeof *out->mantissa);
+    memset(out->scale + first, 0, rows);
+    if (out->binary != NULL)
+        memset(out->binary + first, 0, rows * sizeof *out->binary);
+}
+
 static size_t take_presence(struct crunch_fast *fast, struct crunch_fast_column *column,
                             const struct crunch_fast_piece *piece, struct crunch_cells *out,
                             size_t first)
 {
-    struct crunch_cell_bounds cells = raw_cells(fast, column, piece);
-    memset(out->mantissa + first, 0, piece->rows * sizeof *out->mantissa);
-    memset(out->scale + first, 0, piece->rows);
-    if (out->binary != NULL)
-        memset(out->binary + first, 0, piece->rows * sizeof *out->binary);
+    struct crunch_cell_bounds cells = crunch_fast_raw_cells(fast, column, piece);
+    fill_no_values(out, first, piece->rows);
     column->summary.span = (struct crunch_scale_span){0, 0};
     if (take_plain_presence(fast, piece, &cells, out->class + first, &column->summary.sure))
         return piece->rows;
@@ -257,6 +258,23 @@ static size_t take_presence(struct crunch_fast *fast, struct crunch_fast_column 
             missing ? (uint8_t)CRUNCH_CELL_MISSING : (uint8_t)CRUNCH_CELL_NUMBER;
     }
     return piece->rows;
+}
+
+/* The texts of a column, and without NEED_NUMBER all else of its rows. */
+static size_t take_texts(struct crunch_fast *fast, struct crunch_fast_column *column,
+                         const struct crunch_fast_piece *piece, struct crunch_batch *batch,
+                         struct crunch_cells *out)
+{
+    const bool only = !(column->need & CRUNCH_NEED_NUMBER);
+    bool present;
+    if (only) {
+        fill_no_values(out, batch->rows, piece->rows);
+        column->summary.span = (struct crunch_scale_span){0, 0};
+    }
+    size_t good = crunch_fast_take_texts(fast, column, piece, batch, out, only, &present);
+    if (only)
+        column->summary.sure = present;
+    return good;
 }
 
 /* ---- batches ---- */
@@ -299,14 +317,17 @@ static void drop_wide(struct crunch_cells *cells, size_t end)
 size_t crunch_fast_take_columns(struct crunch_fast *fast, struct crunch_fast_piece *piece,
                                 struct crunch_batch *batch)
 {
-    const size_t n = fast->plan->n_columns, parsed = piece->rows, digits_len = batch->digits_len;
+    const size_t n = fast->plan->n_columns, parsed = piece->rows, digits_len = batch->digits_len,
+                 texts_len = batch->texts_len;
     for (size_t k = 0; k < n && piece->rows > 0; k++) {
         struct crunch_fast_column *column = &fast->columns[k];
         struct crunch_cells *cells = &batch->columns[k];
         column->summary = (struct crunch_fast_summary){.span = {255, 0}};
-        if (column->need == CRUNCH_NEED_NUMBER)
+        if (column->need & CRUNCH_NEED_NUMBER)
             piece->rows = take_numbers(fast, column, piece, batch, cells);
-        else
+        if (column->need & CRUNCH_NEED_TEXT)
+            piece->rows = take_texts(fast, column, piece, batch, cells);
+        else if (column->need == CRUNCH_NEED_PRESENCE)
             piece->rows = take_presence(fast, column, piece, cells, batch->rows);
     }
     for (size_t k = 0; k < n && piece->rows > 0; k++) {
@@ -318,7 +339,9 @@ size_t crunch_fast_take_columns(struct crunch_fast *fast, struct crunch_fast_pie
     }
     for (size_t k = 0; k < n && piece->rows != parsed; k++)
         drop_wide(&batch->columns[k], batch->rows + piece->rows);
-    if (piece->rows == 0) /* the plain path goes on without asking for room */
+    if (piece->rows == 0) { /* the plain path goes on without asking for room */
         batch->digits_len = digits_len;
+        batch->texts_len = texts_len;
+    }
     return piece->rows;
 }

@@ -1,6 +1,7 @@
 /*
- * The inside of the fast path, shared by its two files: io/fast.c, which sets it up and walks
- * pieces of text, and io/fast_cells.c, which turns the cells of a piece into rows of a batch.
+ * The inside of the fast path, shared by its files: io/fast.c, which sets it up and walks pieces of
+ * text, and io/fast_cells.c, which turns the cells of a piece into rows of a batch, their texts in
+ * io/fast_text.c.
  */
 #ifndef CRUNCH_IO_FAST_CELLS_H
 #define CRUNCH_IO_FAST_CELLS_H
@@ -29,7 +30,8 @@ struct crunch_fast {
     bool usable;
     bool numeric_nulls; /* a null token may look like a number */
     size_t longest_null;
-    uint8_t suspect[256]; /* 1: a cell that begins with this byte may be missing though not empty */
+    uint8_t suspect[256]; /* 1: a blank or the quote: a cell that begins with it may be missing
+                             though not empty, and is not as it stands its text */
     struct crunch_index_rules rules;
     size_t stride; /* wanted ends per record */
     struct crunch_fast_column *columns;
@@ -48,6 +50,24 @@ struct crunch_fast_piece {
     struct crunch_index index;
     size_t rows;
 };
+
+/* The column's cells as the index gives them, without the CR of CRLF. */
+struct crunch_cell_bounds crunch_fast_raw_cells(struct crunch_fast *fast,
+                                                const struct crunch_fast_column *column,
+                                                const struct crunch_fast_piece *piece);
+
+/* A space or tab that is not the delimiter. */
+static inline bool crunch_fast_is_blank(const struct crunch_fast *fast, char c)
+{
+    return (c == ' ' || c == '\t') && (unsigned char)c != fast->dialect->delimiter;
+}
+
+/* The texts of a column as further rows of the batch (io/fast_text.c), and their classes if classes
+ * are wanted. Returns how many rows are good, which is all unless the batch has no room to copy
+ * one; *present: none of them is missing. */
+size_t crunch_fast_take_texts(struct crunch_fast *fast, const struct crunch_fast_column *column,
+                              const struct crunch_fast_piece *piece, struct crunch_batch *batch,
+                              struct crunch_cells *out, bool classes, bool *present);
 
 /* Parses the wanted cells of the piece's records into further rows of the batch, whose rows the
  * caller then counts up. Returns how many rows are good in every column, and sets piece->rows to

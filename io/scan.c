@@ -5,7 +5,8 @@
  * the vector code may read (CRUNCH_FAST_SLACK). At each line start (see io/scan.h) the fast path is
  * offered what is in the buffer; what it does not take goes through the automaton up to the next
  * line start, which may need more pieces. The automaton keeps what it needs of a cell that crosses
- * pieces, so no byte is ever moved or read twice.
+ * pieces, so no byte is ever moved or read twice. Texts of a batch may lie in the buffer, so the
+ * batch is handed over before the buffer is read into again.
  *
  * Invariant at a line start: the automaton is in R, pos is its offset, every complete record so far
  * is counted, and is in the batch, has been given to the sink, or was left out by policy.
@@ -40,6 +41,7 @@ struct crunch_scanner {
     size_t at, len; /* bytes of piece that are not read yet: [at, len) */
     uint64_t pos;   /* offset of piece[at] */
     size_t past;    /* size of the next read past the range's end */
+    bool texts;     /* those of a batch may lie in piece */
     bool end;       /* nothing comes after piece */
     bool gone;      /* the source released what was to be read */
 };
@@ -61,7 +63,7 @@ static size_t piece_size(struct crunch_scanner *s, const struct crunch_range *ra
 }
 
 /* Makes sure that there is a byte to read, or that end is set. False: the scan is over, with *code,
- * or because the source is gone. */
+ * or because the source is gone. May hand over the batch. */
 static bool more(struct crunch_scanner *s, const struct crunch_range *range, enum crunch_code *code,
                  struct crunch_error *error)
 {
@@ -70,6 +72,11 @@ static bool more(struct crunch_scanner *s, const struct crunch_range *range, enu
 
     if (s->at < s->len || s->end)
         return true;
+    if (s->texts) {
+        *code = crunch_recorder_flush(&s->recorder, error);
+        if (*code)
+            return false;
+    }
     size = piece_size(s, range);
     got = crunch_source_read(s->source, s->piece, size, s->pos, error);
     if (got < 0) {
@@ -191,16 +198,21 @@ static enum step plain_line(struct crunch_scanner *s, const struct crunch_range 
 /* Offers the fast path what is in the buffer. True if it took something. */
 static bool fast_records(struct crunch_scanner *s, const struct crunch_range *range)
 {
+    struct crunch_batch *batch = s->recorder.batch;
+    const size_t before = batch ? batch->rows : 0;
     struct crunch_fast_taken taken;
     size_t len = s->len - s->at;
 
     if (range->end - s->pos < len)
         len = (size_t)(range->end - s->pos);
-    crunch_fast_records(s->fast, s->piece + s->at, len, s->recorder.batch, &taken);
+    crunch_fast_records(s->fast, s->piece + s->at, len, batch, &taken);
     if (taken.bytes == 0)
         return false;
     advance(s, taken.bytes);
     crunch_automaton_skip(&s->automaton, taken.bytes, taken.lines);
+    if (batch && batch->record)
+        for (size_t i = 0; i < taken.records; i++)
+            batch->record[before + i] = s->recorder.records + i;
     s->recorder.records += taken.records;
     return true;
 }
@@ -303,6 +315,7 @@ enum crunch_code crunch_scan(struct crunch_scanner *s, const struct crunch_range
     if (!error)
         error = &own;
     *extent = (struct crunch_extent){.first = CRUNCH_NO_RECORD, .last = range->begin};
+    crunch_recorder_start(&s->recorder, sink, range->bad_budget);
     if (range->guess && range->begin > 0)
         step = guess_start(s, range, &code, error);
     else
@@ -313,7 +326,6 @@ enum crunch_code crunch_scan(struct crunch_scanner *s, const struct crunch_range
         return CRUNCH_OK;
     extent->first = s->pos;
     crunch_automaton_start(&s->automaton, s->pos, CRUNCH_START_LINE);
-    crunch_recorder_start(&s->recorder, sink, range->bad_budget);
     step = scan_lines(s, range, &code, error);
     if (step == STEP_ON || step == STEP_END)
         code = crunch_recorder_flush(&s->recorder, error);
@@ -348,6 +360,8 @@ enum crunch_code crunch_scanner_create(const struct crunch_scan_plan *plan,
     if (!s)
         return crunch_fail(error, CRUNCH_NO_MEMORY, "out of memory");
     s->source = source;
+    for (size_t k = 0; k < plan->n_columns; k++)
+        s->texts |= (plan->need[k] & CRUNCH_NEED_TEXT) != 0;
     crunch_automaton_init(&s->automaton, dialect, plan->n_columns ? plan->index : none,
                           plan->n_columns);
     s->memory = aligned_alloc(64, PIECE_BYTES + 2 * CRUNCH_FAST_SLACK);

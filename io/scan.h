@@ -20,9 +20,10 @@
 
 struct crunch_scan_plan {
     const struct crunch_table *table;
-    size_t n_columns;             /* wanted columns; 0: only count records */
+    size_t n_columns;             /* wanted columns; 0: only count records, without batches */
     const size_t *index;          /* n_columns, 0-based, strictly ascending */
     const enum crunch_need *need; /* n_columns */
+    bool records;                 /* batches say which record each row is */
 };
 
 enum crunch_bad_kind {
@@ -41,7 +42,7 @@ enum crunch_bad_kind {
  * - The width is judged first, as a piece that stands at the record's beginning.
  * - Then the cells in file order, each at most one piece: NUL (in any cell, also an unwanted one or
  *   one beyond the table's width), else LENGTH (a wanted cell whose text, trimmed and unquoted, is
- *   longer than max_record), else what the number grammar says (wanted, NEED_NUMBER).
+ *   longer than max_record), else what the number grammar says (wanted, with NEED_NUMBER).
  * - Under fail and skip a record's first piece is its only one; the rest of it is not looked at. So
  *   under skip as many records are left out as there are pieces. Under null every piece counts,
  * also those in a record of bad width.
@@ -53,9 +54,9 @@ enum crunch_bad_kind {
  * one at the delimiter or line end behind it. A record begins at the first byte that is not a
  * blank.
  *
- * NEED_PRESENCE: missing is a cell that is empty, or equal to a null token, after blanks around its
- * text are removed (inside quotes, too), as NEED_NUMBER has it, so that count never depends on what
- * else is asked of the column.
+ * Without NEED_NUMBER: missing is a cell that is empty, or equal to a null token, after blanks
+ * around its text are removed (inside quotes, too), as NEED_NUMBER has it, so that count never
+ * depends on what else is asked of the column.
  */
 struct crunch_bad {
     enum crunch_bad_kind kind;
@@ -114,7 +115,8 @@ struct crunch_extent {
 
 struct crunch_scanner;
 
-/* plan, table and source must outlive the scanner. */
+/* plan, table and source must outlive the scanner. Where a column has NEED_TEXT, max_record is at
+ * most CRUNCH_TEXT_LIMIT. */
 enum crunch_code crunch_scanner_create(const struct crunch_scan_plan *plan,
                                        struct crunch_source *source, struct crunch_scanner **out,
                                        struct crunch_error *error);

@@ -3,15 +3,18 @@
  * is bad about them in `piece`, in file order. Then the width is judged, the pieces are counted
  * against the budget and told to the sink, and the row is appended, or left out.
  *
- * Invariant between records: next, n_pieces and text_len are 0, and the batch has room for a row.
+ * Invariant between records: next, n_pieces and the lengths are 0, and the batch has room for the
+ * numbers of a row.
  */
 #include "io/scan_record.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* Rows left in a batch below which the fast path is better served by an empty one. */
+/* Rows left in a batch, and room for texts, below which the fast path is better served by an empty
+ * one: a piece of its usual size should find room for what it has to copy. */
 #define FEW_ROWS 64
+#define LITTLE_TEXT ((size_t)16 << 10)
 
 struct crunch_piece {
     enum crunch_bad_kind kind;
@@ -26,14 +29,22 @@ enum crunch_code crunch_recorder_init(struct crunch_recorder *r,
                                       const struct crunch_scan_plan *plan,
                                       struct crunch_source *source, struct crunch_error *error)
 {
+    const struct crunch_batch_shape shape = {
+        .n_columns = plan->n_columns,
+        .need = plan->need,
+        .arith = plan->table->dialect.arith,
+        .records = plan->records,
+    };
+
     *r = (struct crunch_recorder){.plan = plan, .dialect = &plan->table->dialect, .source = source};
     if (plan->n_columns == 0)
         return CRUNCH_OK;
     r->row = calloc(plan->n_columns, sizeof *r->row);
     r->scratch = malloc(plan->n_columns * CRUNCH_WIDE_DIGITS_MAX);
-    if (!r->row || !r->scratch)
+    r->texts = calloc(plan->n_columns, sizeof *r->texts);
+    if (!r->row || !r->scratch || !r->texts)
         return crunch_fail(error, CRUNCH_NO_MEMORY, "out of memory");
-    return crunch_batch_create(plan->n_columns, r->dialect->arith, &r->batch, error);
+    return crunch_batch_create(&shape, &r->batch, error);
 }
 
 void crunch_recorder_free(struct crunch_recorder *r)
@@ -41,6 +52,8 @@ void crunch_recorder_free(struct crunch_recorder *r)
     crunch_batch_free(r->batch);
     free(r->row);
     free(r->scratch);
+    free(r->texts);
+    free(r->content);
     free(r->piece);
     free(r->text);
 }
@@ -50,6 +63,7 @@ static void begin_record(struct crunch_recorder *r)
     r->next = 0;
     r->n_pieces = 0;
     r->text_len = 0;
+    r->content_len = 0;
 }
 
 void crunch_recorder_start(struct crunch_recorder *r, const struct crunch_sink *sink,
@@ -79,8 +93,10 @@ enum crunch_code crunch_recorder_flush(struct crunch_recorder *r, struct crunch_
 
 enum crunch_code crunch_recorder_make_room(struct crunch_recorder *r, struct crunch_error *error)
 {
-    if (!r->batch ||
-        (r->batch->rows <= CRUNCH_BATCH_ROWS - FEW_ROWS && !crunch_batch_is_full(r->batch)))
+    const struct crunch_batch *batch = r->batch;
+
+    if (!batch || (batch->rows <= CRUNCH_BATCH_ROWS - FEW_ROWS && !crunch_batch_is_full(batch) &&
+                   (!batch->texts || crunch_batch_text_room(batch) >= LITTLE_TEXT)))
         return CRUNCH_OK;
     return crunch_recorder_flush(r, error);
 }
@@ -263,7 +279,7 @@ static unsigned read_cell(struct crunch_recorder *r, size_t k, const struct crun
 {
     struct crunch_number *number = &r->row[k];
 
-    if (r->plan->need[k] == CRUNCH_NEED_PRESENCE) {
+    if (!(r->plan->need[k] & CRUNCH_NEED_NUMBER)) {
         *number = (struct crunch_number){.class = is_missing(r->dialect, cell->text, cell->len)
                                                       ? CRUNCH_CELL_MISSING
                                                       : CRUNCH_CELL_NUMBER};
@@ -282,6 +298,25 @@ static unsigned read_cell(struct crunch_recorder *r, size_t k, const struct crun
 static void set_missing(struct crunch_recorder *r, size_t k)
 {
     r->row[k] = (struct crunch_number){.class = CRUNCH_CELL_MISSING};
+    r->texts[k] = (struct crunch_text){NULL, 0};
+}
+
+/* Keeps the text of the cell of wanted column k, if it is wanted and not missing. */
+static enum crunch_code keep_text(struct crunch_recorder *r, size_t k,
+                                  const struct crunch_cell *cell, struct crunch_error *error)
+{
+    void *content = r->content;
+
+    r->texts[k].len = 0;
+    if (!(r->plan->need[k] & CRUNCH_NEED_TEXT) || is_missing(r->dialect, cell->text, cell->len))
+        return CRUNCH_OK;
+    if (!grow(&content, &r->content_size, r->content_len + cell->len, 1))
+        return crunch_fail(error, CRUNCH_NO_MEMORY, "out of memory for a cell");
+    r->content = content;
+    memcpy(r->content + r->content_len, cell->text, cell->len);
+    r->content_len += cell->len;
+    r->texts[k].len = (uint32_t)cell->len;
+    return CRUNCH_OK;
 }
 
 enum crunch_code crunch_recorder_cell(struct crunch_recorder *r, const struct crunch_cell *cell,
@@ -290,6 +325,7 @@ enum crunch_code crunch_recorder_cell(struct crunch_recorder *r, const struct cr
     const size_t k = r->next;
     enum crunch_bad_kind kind = CRUNCH_BAD_NUL;
     bool is_bad = cell->has_nul;
+    enum crunch_code code = CRUNCH_OK;
 
     if (cell->wanted) {
         r->next++;
@@ -301,8 +337,12 @@ enum crunch_code crunch_recorder_cell(struct crunch_recorder *r, const struct cr
             is_bad = read_cell(r, k, cell, &kind);
         if (is_bad)
             set_missing(r, k);
+        else
+            code = keep_text(r, k, cell, error);
     }
-    return is_bad ? add_piece(r, kind, cell, error) : CRUNCH_OK;
+    if (is_bad)
+        code = add_piece(r, kind, cell, error);
+    return code;
 }
 
 /* ---- records ---- */
@@ -343,6 +383,29 @@ static enum crunch_code judge(struct crunch_recorder *r, const struct crunch_rec
     return code;
 }
 
+/* The record as a row of the batch, which is handed over before when its texts have no room. */
+static enum crunch_code append_row(struct crunch_recorder *r, struct crunch_error *error)
+{
+    const char *bytes = r->content;
+    enum crunch_code code = CRUNCH_OK;
+
+    for (; r->next < r->plan->n_columns; r->next++)
+        set_missing(r, r->next);
+    if (r->content_len > crunch_batch_text_room(r->batch)) {
+        code = crunch_recorder_flush(r, error);
+        if (!code && !crunch_batch_reserve_text(r->batch, r->content_len))
+            code = crunch_fail(error, CRUNCH_NO_MEMORY, "out of memory for a cell");
+        if (code)
+            return code;
+    }
+    for (size_t k = 0; k < r->plan->n_columns && bytes; k++) {
+        r->texts[k].bytes = bytes;
+        bytes += r->texts[k].len;
+    }
+    crunch_batch_append(r->batch, r->row, r->texts, r->records);
+    return crunch_batch_is_full(r->batch) ? crunch_recorder_flush(r, error) : CRUNCH_OK;
+}
+
 enum crunch_code crunch_recorder_record(struct crunch_recorder *r,
                                         const struct crunch_record *record,
                                         struct crunch_error *error)
@@ -352,14 +415,9 @@ enum crunch_code crunch_recorder_record(struct crunch_recorder *r,
 
     if (code)
         return code;
+    if (!leave_out && r->batch)
+        code = append_row(r, error);
     r->records++;
-    if (!leave_out && r->batch) {
-        for (; r->next < r->plan->n_columns; r->next++)
-            set_missing(r, r->next);
-        crunch_batch_append(r->batch, r->row);
-        if (crunch_batch_is_full(r->batch))
-            code = crunch_recorder_flush(r, error);
-    }
     begin_record(r);
     return code;
 }

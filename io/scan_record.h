@@ -24,6 +24,9 @@ struct crunch_recorder {
     struct crunch_number *row; /* cells of this record, wanted columns only */
     size_t next;               /* wanted columns before this one have their cell in row */
     char *scratch;             /* per wanted column that a wide number has come from: its digits */
+    struct crunch_text *texts; /* of the cells before next where NEED_TEXT is, which lie in ... */
+    char *content;             /* ... here one behind the other; NULL if it is nowhere */
+    size_t content_len, content_size;
     struct crunch_piece *piece;
     size_t n_pieces, piece_room;
     char *text; /* of the pieces */

@@ -105,13 +105,13 @@ int main(int argc, char **argv)
     crunch_sum_kernels = argv[2][0] == '2'   ? &crunch_sum_kernels_avx512
                          : argv[2][0] == '1' ? &crunch_sum_kernels_avx2
                                              : &crunch_sum_kernels_scalar;
-    b.plan = (struct crunch_scan_plan){&b.table, (size_t)argc - 3, b.index, b.need};
+    b.plan = (struct crunch_scan_plan){&b.table, (size_t)argc - 3, b.index, b.need, false};
     for (int i = 3; i < argc; i++) {
         b.index[i - 3] = (size_t)atoi(argv[i]) - 1;
         b.need[i - 3] = CRUNCH_NEED_NUMBER;
     }
-    if (crunch_fast_create(&b.plan, &fast, NULL) ||
-        crunch_batch_create(b.plan.n_columns, CRUNCH_ARITH_DECIMAL, &batch, NULL))
+    const struct crunch_batch_shape shape = {b.plan.n_columns, b.need, CRUNCH_ARITH_DECIMAL, false};
+    if (crunch_fast_create(&b.plan, &fast, NULL) || crunch_batch_create(&shape, &batch, NULL))
         return 1;
     double best[2] = {1e18, 1e18};
     int64_t total = 0;

@@ -9,6 +9,7 @@ run crunch sum --procs 2 --threads 2 f.csv
 run crunch sum --on-error=maybe f.csv
 run crunch sum --chunk-size 0 f.csv
 run crunch sum --chunk-size 12Q f.csv
+run crunch sum --max-record 3GiB f.csv
 run crunch sum --quote , f.csv
 run crunch sum --precision x f.csv
 run crunch sum -Z f.csv

@@ -50,6 +50,18 @@ static void say(struct log *log, const char *format, ...)
     cr_assert_lt(log->len, LOG_ROOM);
 }
 
+/* Text and record of a row; the text may be of any length, and is a good one to read around. */
+static void say_text(struct log *log, const struct crunch_cells *cells, size_t row)
+{
+    if (cells->text == NULL)
+        return;
+    cr_assert_not_null(cells->text[row]);
+    volatile char around = cells->text[row][-CRUNCH_TEXT_SLACK];
+    around = cells->text[row][cells->text_len[row] + CRUNCH_TEXT_SLACK - 1];
+    (void)around;
+    say(log, "%u:%.*s,", cells->text_len[row], (int)cells->text_len[row], cells->text[row]);
+}
+
 /* What the flags promise of the arrays. */
 static void check_flags(const struct crunch_cells *cells, size_t rows)
 {
@@ -77,12 +89,13 @@ static enum crunch_code hear_batch(void *context, const struct crunch_batch *bat
             double binary = c->binary != NULL ? c->binary[i] + 0.0 : 0.0; /* no -0 */
             say(log, "%d %lld/%d ", c->class[i], (long long)c -> mantissa[i], c -> scale[i]);
             say(log, "%a,", binary);
+            say_text(log, c, i);
             for (size_t w = 0; w < c->n_wide; w++)
                 if (c->wide[w].row == i)
                     say(log, "%.*se%d", (int)c->wide[w].n_digits, c->wide[w].digits,
                         c->wide[w].exponent);
         }
-        say(log, "\n");
+        say(log, "record %lld\n", batch->record ? (long long)batch->record[i] : -1);
     }
     return CRUNCH_OK;
 }
@@ -275,12 +288,14 @@ Test(fast, scans_as_the_automaton_does)
         size_t len = random_csv(text, width, (char)dialect.delimiter);
         struct crunch_source *source = source_of(text, len);
         if (crunch_table_read(source, &dialect, &table, NULL) == CRUNCH_OK && table->width <= 100) {
-            struct crunch_scan_plan wanted = {.table = table, .index = index, .need = need};
+            struct crunch_scan_plan wanted = {
+                .table = table, .index = index, .need = need, .records = below(2)};
             size_t chosen = below(4);
             for (size_t i = 0; i < table->width; i++)
                 if (chosen > 0 && below(chosen) == 0) {
-                    need[wanted.n_columns] =
-                        below(4) == 0 ? CRUNCH_NEED_PRESENCE : CRUNCH_NEED_NUMBER;
+                    need[wanted.n_columns] = (enum crunch_need[]){
+                        CRUNCH_NEED_PRESENCE, CRUNCH_NEED_TEXT, CRUNCH_NEED_NUMBER,
+                        CRUNCH_NEED_NUMBER, CRUNCH_NEED_NUMBER | CRUNCH_NEED_TEXT}[below(5)];
                     index[wanted.n_columns++] = i;
                 }
             check_plan(&wanted, source, text, len);

@@ -167,7 +167,9 @@ static void feed(const struct crunch_layout *layout, void *bundle, const struct 
     static char scratch[CRUNCH_WIDE_DIGITS_MAX];
     struct crunch_dialect dialect = {.delimiter = ',', .decimal = '.', .arith = all->arith};
     struct crunch_batch *batch;
-    cr_assert_eq(crunch_batch_create(1, all->arith, &batch, NULL), CRUNCH_OK);
+    const enum crunch_need need = CRUNCH_NEED_NUMBER;
+    const struct crunch_batch_shape shape = {1, &need, all->arith, false};
+    cr_assert_eq(crunch_batch_create(&shape, &batch, NULL), CRUNCH_OK);
     for (size_t i = begin; i < end; i++) {
         struct crunch_number number;
         crunch_number_parse(&dialect, all->text[i], strlen(all->text[i]), scratch, &number);
@@ -176,7 +178,7 @@ static void feed(const struct crunch_layout *layout, void *bundle, const struct 
             crunch_bundle_feed(layout, bundle, batch);
             crunch_batch_clear(batch);
         }
-        crunch_batch_append(batch, &number);
+        crunch_batch_append(batch, &number, NULL, 0);
     }
     crunch_bundle_feed(layout, bundle, batch);
     crunch_batch_free(batch);

@@ -45,16 +45,24 @@ static void put_cell(struct log *log, enum crunch_class class, int64_t mantissa,
     put(log, "%c%lld/%u,", "nmNpoWB"[class], (long long)mantissa, scale + (unsigned)n_digits);
 }
 
+/* The text of a cell, of any length. */
+static void put_text(struct log *log, const char *text, size_t len)
+{
+    put(log, "%zu:", len);
+    put_log(log, &(struct log){(char *)(uintptr_t)text, len, len});
+}
+
 /* What two scans of the same input must agree on. */
 struct told {
     struct log rows, bad;
+    uint64_t before; /* records before the range */
 };
 
 static void free_told(struct told *told)
 {
     free(told->rows.text);
     free(told->bad.text);
-    *told = (struct told){{0}, {0}};
+    *told = (struct told){.before = told->before};
 }
 
 static void check_flags(const struct crunch_cells *cells, size_t rows)
@@ -92,8 +100,10 @@ static enum crunch_code on_batch(void *context, const struct crunch_batch *batch
                     n_digits = cells->wide[w].n_digits;
             put_cell(&told->rows, cells->class[i], cells -> mantissa[i], cells -> scale[i],
                      n_digits);
+            if (cells->text)
+                put_text(&told->rows, cells->text[i], cells->text_len[i]);
         }
-        put(&told->rows, "\n");
+        put(&told->rows, " of %llu\n", (unsigned long long)(told->before + batch->record[i]));
     }
     return CRUNCH_OK;
 }
@@ -124,8 +134,8 @@ struct bench {
     size_t len;
 };
 
-/* Bit i: only the presence of wanted column i is asked for. */
-static unsigned presence;
+/* Bit i: no number is asked for of wanted column i; its text is. */
+static unsigned presence, textual = 7;
 
 /* width columns, of which the n in index are wanted. */
 static void set_up(struct bench *b, const struct crunch_dialect *dialect, size_t width, size_t n,
@@ -141,8 +151,10 @@ static void set_up(struct bench *b, const struct crunch_dialect *dialect, size_t
     for (size_t i = 0; i < n; i++) {
         b->index[i] = index[i];
         b->need[i] = presence >> i & 1 ? CRUNCH_NEED_PRESENCE : CRUNCH_NEED_NUMBER;
+        if (textual >> i & 1)
+            b->need[i] |= CRUNCH_NEED_TEXT;
     }
-    b->plan = (struct crunch_scan_plan){&b->table, n, b->index, b->need};
+    b->plan = (struct crunch_scan_plan){&b->table, n, b->index, b->need, true};
     b->source = source_of(text, len);
     b->text = text;
     b->len = len;
@@ -186,7 +198,7 @@ static void put_outcome(struct log *log, const struct outcome *o)
 /* One scan of everything. */
 static void scan_whole(struct bench *b, uint64_t budget, struct log *log)
 {
-    struct told told = {{0}, {0}};
+    struct told told = {.before = 0};
     struct outcome o;
 
     scan(b, 0, UINT64_MAX, false, budget, &told, &o);
@@ -221,7 +233,7 @@ static bool add_chunk(struct outcome *sum, const struct outcome *o)
  * guesses were wrong. */
 static size_t scan_in_chunks(struct bench *b, size_t chunk, uint64_t budget, struct log *log)
 {
-    struct told all = {{0}, {0}};
+    struct told all = {.before = 0};
     struct outcome sum = {CRUNCH_OK, {.last = 0}, {.message = ""}};
     size_t redone = 0;
     bool on = true;
@@ -229,7 +241,7 @@ static size_t scan_in_chunks(struct bench *b, size_t chunk, uint64_t budget, str
     for (uint64_t begin = 0; begin < b->len && on; begin += chunk) {
         const uint64_t end = begin + chunk < b->len ? begin + chunk : b->len;
         const uint64_t cur = sum.extent.last;
-        struct told told = {{0}, {0}};
+        struct told told = {.before = sum.extent.records};
         struct outcome o;
 
         scan(b, begin, end, begin > 0, budget, &told, &o);
@@ -300,7 +312,7 @@ static void check_ends(struct bench *b)
     mark_line_starts(b, is_start);
     for (size_t begin = 0; begin < b->len; begin++)
         for (size_t end = begin + 1; end <= b->len && is_start[begin]; end++) {
-            struct told told = {{0}, {0}};
+            struct told told = {.before = 0};
             struct outcome o;
             size_t want = end;
             while (want < b->len && !is_start[want])
@@ -436,10 +448,12 @@ static void oracle_record(int end, void *context)
             bool narrow = number.class == CRUNCH_CELL_NUMBER;
             put_cell(&row, number.class, narrow ? number.mantissa : 0, narrow ? number.scale : 0,
                      number.class == CRUNCH_CELL_WIDE ? number.wide.n_digits : 0);
+            put_text(&row, o->cell[i].text,
+                     number.class == CRUNCH_CELL_MISSING ? 0 : o->cell[i].len);
             k++;
         }
     }
-    put(&row, "\n");
+    put(&row, " of %llu\n", (unsigned long long)o->records);
     o->records++;
     if (o->dialect->on_error == CRUNCH_ON_ERROR_NULL) {
         o->bad += bad_width + bad_cells;
@@ -500,7 +514,7 @@ static void check_against_libcsv(const struct crunch_dialect *dialect, const cha
                                  size_t width)
 {
     static const size_t index[] = {0, 2};
-    struct told told = {{0}, {0}};
+    struct told told = {.before = 0};
     struct log rows = {0};
     struct oracle oracle = {
         .dialect = dialect, .width = width, .n = 2, .index = index, .rows = &rows};
@@ -570,6 +584,7 @@ Test(scan, chunks_and_both_paths_agree_on_random_texts)
         dialect.nulls = nulls;
         dialect.n_nulls = pick(3);
         presence = pick(2) ? pick(8) : 0;
+        textual = pick(8);
         crunch_scan_kernels_choose((enum crunch_simd_level)pick(crunch_cpu_level() + 1u));
         size_t len = random_text(text, 1000 + pick(ROOM - 1000), 4, hostile);
         const uint64_t budget = hostile && pick(3) == 0 ? pick(20) : UINT64_MAX;
@@ -660,7 +675,7 @@ static void check_error(const char *text, size_t len, enum crunch_on_error polic
 {
     static const size_t index[] = {0, 1};
     struct crunch_dialect dialect = crunch_dialect_default();
-    struct told told = {{0}, {0}};
+    struct told told = {.before = 0};
     struct log log = {0};
     struct outcome o;
     struct bench b;
@@ -707,7 +722,7 @@ Test(scan, no_policy_lets_an_open_quote_pass)
 
     for (int policy = 0; policy < 3; policy++) {
         struct crunch_dialect dialect = crunch_dialect_default();
-        struct told told = {{0}, {0}};
+        struct told told = {.before = 0};
         struct outcome o;
         struct bench b;
         dialect.on_error = (enum crunch_on_error)policy;
@@ -728,17 +743,18 @@ Test(scan, presence_is_not_missing)
     static const size_t index[] = {0};
     struct crunch_token null = {"NA", 2};
     struct crunch_dialect dialect = crunch_dialect_default();
-    struct told told = {{0}, {0}};
+    struct told told = {.before = 0};
     struct outcome o;
     struct bench b;
 
     dialect.nulls = &null;
     dialect.n_nulls = 1;
-    presence = 1;
+    presence = textual = 1;
     set_up(&b, &dialect, 1, 1, index, text, sizeof text - 1);
     scan(&b, 0, UINT64_MAX, false, 0, &told, &o);
     cr_assert_eq(o.code, CRUNCH_OK, "%s", o.error.message);
-    cr_assert_str_eq(told.rows.text, "n0/0,\nn0/0,\nm0/0,\nm0/0,\nm0/0,\nm0/0,\nm0/0,\nn0/0,\n");
+    cr_assert_str_eq(told.rows.text, "n0/0,1:1 of 0\nn0/0,1:x of 1\nm0/0,0: of 2\nm0/0,0: of 3\n"
+                                     "m0/0,0: of 4\nm0/0,0: of 5\nm0/0,0: of 6\nn0/0,3:nan of 7\n");
     tear_down(&b);
     free_told(&told);
 }
@@ -751,7 +767,7 @@ Test(scan, long_records_cross_pieces)
     struct crunch_dialect dialect = crunch_dialect_default();
     char *text = malloc(LONG + 100);
     size_t len = (size_t)sprintf(text, "1,b\n1,\"");
-    struct told told = {{0}, {0}};
+    struct told told = {.before = 0};
     struct outcome o;
     struct bench b;
 
