@@ -17,14 +17,16 @@ void crunch_exact_init(struct crunch_exact *exact, enum crunch_arith arith, unsi
     memset(exact, 0, sizeof *exact);
     exact->arith = arith;
     exact->needs = needs;
-    mpz_inits(exact->sum[CRUNCH_SUM].mantissa, exact->sum[CRUNCH_SUM_SQUARES].mantissa,
-              exact->min.mantissa, exact->max.mantissa, (mpz_ptr)NULL);
+    for (int r = 0; r < CRUNCH_N_REDUCERS; r++)
+        mpz_init(exact->sum[r].mantissa);
+    mpz_inits(exact->min.mantissa, exact->max.mantissa, (mpz_ptr)NULL);
 }
 
 void crunch_exact_clear(struct crunch_exact *exact)
 {
-    mpz_clears(exact->sum[CRUNCH_SUM].mantissa, exact->sum[CRUNCH_SUM_SQUARES].mantissa,
-               exact->min.mantissa, exact->max.mantissa, (mpz_ptr)NULL);
+    for (int r = 0; r < CRUNCH_N_REDUCERS; r++)
+        mpz_clear(exact->sum[r].mantissa);
+    mpz_clears(exact->min.mantissa, exact->max.mantissa, (mpz_ptr)NULL);
 }
 
 /* m *= base^n. */
@@ -103,6 +105,35 @@ void crunch_scaled_to_mpq(mpq_t out, const struct crunch_scaled *scaled, enum cr
     else
         scale_up(mpq_denref(out), (unsigned long)-scaled->exponent, arith);
     mpq_canonicalize(out);
+}
+
+static void set_scaled(struct crunch_scaled *out, const struct crunch_scaled *from)
+{
+    mpz_set(out->mantissa, from->mantissa);
+    out->exponent = from->exponent;
+}
+
+static void merge_extremes(struct crunch_exact *into, const struct crunch_exact *from)
+{
+    if (!from->has_extremes)
+        return;
+    if (!into->has_extremes || crunch_scaled_compare(&from->min, &into->min, into->arith) < 0)
+        set_scaled(&into->min, &from->min);
+    if (!into->has_extremes || crunch_scaled_compare(&from->max, &into->max, into->arith) > 0)
+        set_scaled(&into->max, &from->max);
+    into->has_extremes = true;
+}
+
+void crunch_exact_merge(struct crunch_exact *into, const struct crunch_exact *from)
+{
+    into->count += from->count;
+    into->missing += from->missing;
+    into->nan += from->nan;
+    into->plus_inf += from->plus_inf;
+    into->minus_inf += from->minus_inf;
+    for (int r = 0; r < CRUNCH_N_REDUCERS; r++)
+        crunch_scaled_add(&into->sum[r], from->sum[r].mantissa, from->sum[r].exponent, into->arith);
+    merge_extremes(into, from);
 }
 
 /* Text being put together; NULL once memory ran out. */

@@ -48,6 +48,11 @@ struct crunch_exact {
 void crunch_exact_init(struct crunch_exact *exact, enum crunch_arith arith, unsigned needs);
 void crunch_exact_clear(struct crunch_exact *exact);
 
+/* into += from: counts and sums add up, extremes are the further ones. Both of one arith and the
+ * same needs; they may not be the same object. Associative and commutative, and a fresh exact is
+ * the identity: bit for bit in the canonical encoding. */
+void crunch_exact_merge(struct crunch_exact *into, const struct crunch_exact *from);
+
 /* The canonical encoding, malloc'd; NULL when out of memory. */
 char *crunch_exact_encode(const struct crunch_exact *exact);
 

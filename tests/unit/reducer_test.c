@@ -241,6 +241,32 @@ static char *in_parts(const struct crunch_layout *layout, const struct cells *ce
     return text;
 }
 
+/* The same with exact contents merged instead of states, from the left or from the right. */
+static char *in_exact_parts(const struct crunch_layout *layout, const struct cells *cells)
+{
+    struct crunch_exact total;
+    size_t begin = 0;
+    crunch_exact_init(&total, layout->arith, ALL);
+    while (begin < CELLS) {
+        size_t end = begin + 1 + pick((unsigned)(CELLS - begin));
+        void *bundle = new_bundle(layout);
+        struct crunch_exact part;
+        crunch_exact_init(&part, layout->arith, ALL);
+        feed_all(layout, bundle, cells, begin, end);
+        crunch_bundle_extract(layout, bundle, 0, &part);
+        bool left = pick(2);
+        crunch_exact_merge(left ? &total : &part, left ? &part : &total);
+        crunch_exact_clear(left ? &part : &total);
+        if (!left)
+            total = part;
+        free(bundle);
+        begin = end;
+    }
+    char *text = crunch_exact_encode(&total);
+    crunch_exact_clear(&total);
+    return text;
+}
+
 static void check_stream(enum stream stream, enum crunch_arith arith, bool holes)
 {
     struct cells *cells = malloc(sizeof *cells);
@@ -254,6 +280,9 @@ static void check_stream(enum stream stream, enum crunch_arith arith, bool holes
     free(got);
     for (int i = 0; i < 5; i++) {
         got = in_parts(&layout, cells);
+        cr_expect_str_eq(got, expected);
+        free(got);
+        got = in_exact_parts(&layout, cells);
         cr_expect_str_eq(got, expected);
         free(got);
     }
