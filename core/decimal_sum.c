@@ -1,93 +1,17 @@
 /*
  * Decimal accumulators; the header has the layout and the proofs of headroom. What this file owns
- * is the order of marking and writing, and the cutting of wide numbers into limbs.
+ * is the order of marking and writing.
  */
 #include "core/decimal_sum.h"
 
-#include "core/limbs.h"
+#include "core/decimal_limbs.h"
 
-#include <string.h>
-
-#define LIMB_DIGITS 18
-#define LIMB_BASE UINT64_C(1000000000000000000)
-
-/* Extends the marked range of limbs to hold [begin, end), before any of them is written. */
-static void mark_wide(uint32_t *used_begin, uint32_t *used_end, uint32_t begin, uint32_t end)
-{
-    if (*used_end == 0) {
-        /* The end is what makes the range count, so it goes last: a range cut short by a kill is
-         * empty. */
-        *used_begin = begin;
-        crunch_compiler_barrier();
-        *used_end = end;
-    } else {
-        if (begin < *used_begin)
-            *used_begin = begin;
-        if (end > *used_end)
-            *used_end = end;
-    }
-    crunch_compiler_barrier();
-}
-
-static void reset_wide(uint32_t *begin, uint32_t *end, __int128 *limb)
-{
-    if (*end == 0)
-        return;
-    memset(limb + *begin, 0, (*end - *begin) * sizeof *limb);
-    crunch_compiler_barrier();
-    *end = 0;
-    crunch_compiler_barrier();
-    *begin = 0;
-}
+#define LIMB_BASE CRUNCH_LIMB_BASE
 
 static void mark_narrow(uint64_t *used, uint64_t scales)
 {
     *used |= scales;
     crunch_compiler_barrier();
-}
-
-/* The value of n (at most 18) digits. */
-static uint64_t digits_value(const char *digits, size_t n)
-{
-    uint64_t value = 0;
-    for (size_t i = 0; i < n; i++)
-        value = value * 10 + (uint64_t)(digits[i] - '0');
-    return value;
-}
-
-/* Cuts the digits into limbs on the grid of CRUNCH_WIDE_LOWEST; returns the index of limb[0], and
- * in *n how many (at most CRUNCH_WIDE_LIMBS). */
-static uint32_t cut(const struct crunch_wide *wide, uint64_t limb[CRUNCH_WIDE_LIMBS], uint32_t *n)
-{
-    uint32_t place = (uint32_t)(wide->exponent - CRUNCH_WIDE_LOWEST); /* of the last digit, >= 16 */
-    size_t left = wide->n_digits, room = LIMB_DIGITS - place % LIMB_DIGITS;
-    *n = 0;
-    while (left > 0) {
-        size_t take = left < room ? left : room;
-        limb[*n] = digits_value(wide->digits + left - take, take);
-        left -= take;
-        if (*n == 0)
-            for (uint32_t i = place % LIMB_DIGITS; i > 0; i--)
-                limb[0] *= 10; /* fewer than 18 - i digits were taken: below 10^18 */
-        ++*n;
-        room = LIMB_DIGITS;
-    }
-    return place / LIMB_DIGITS;
-}
-
-/* out += sum of limb[i] * 10^(18 i + lowest) over [begin, end). */
-static void extract_wide(const __int128 *limb, uint32_t begin, uint32_t end, long lowest,
-                         struct crunch_scaled *out)
-{
-    mpz_t total;
-    mpz_init(total);
-    for (uint32_t i = end; i > begin; i--) {
-        mpz_mul_ui(total, total, LIMB_BASE);
-        crunch_mpz_add_i128(total, limb[i - 1]);
-    }
-    if (end != 0)
-        crunch_scaled_add(out, total, (long)begin * LIMB_DIGITS + lowest, CRUNCH_ARITH_DECIMAL);
-    mpz_clear(total);
 }
 
 void crunch_decimal_sum_add(struct crunch_decimal_sum *sum, unsigned scale, __int128 cells)
@@ -99,8 +23,8 @@ void crunch_decimal_sum_add(struct crunch_decimal_sum *sum, unsigned scale, __in
 void crunch_decimal_sum_add_wide(struct crunch_decimal_sum *sum, const struct crunch_wide *wide)
 {
     uint64_t limb[CRUNCH_WIDE_LIMBS];
-    uint32_t n, first = cut(wide, limb, &n);
-    mark_wide(&sum->wide_begin, &sum->wide_end, first, first + n);
+    uint32_t n, first = crunch_limbs_cut(wide, limb, &n);
+    crunch_limbs_mark(&sum->wide_begin, &sum->wide_end, first, first + n);
     for (uint32_t i = 0; i < n; i++)
         sum->limb[first + i] += wide->negative ? -(__int128)limb[i] : (__int128)limb[i];
 }
@@ -111,7 +35,7 @@ void crunch_decimal_sum_reset(struct crunch_decimal_sum *sum)
         sum->narrow[__builtin_ctzll(used)] = 0;
     crunch_compiler_barrier();
     sum->narrow_used = 0;
-    reset_wide(&sum->wide_begin, &sum->wide_end, sum->limb);
+    crunch_limbs_reset(&sum->wide_begin, &sum->wide_end, sum->limb);
 }
 
 void crunch_decimal_sum_merge(struct crunch_decimal_sum *into,
@@ -124,7 +48,7 @@ void crunch_decimal_sum_merge(struct crunch_decimal_sum *into,
     }
     if (from->wide_end == 0)
         return;
-    mark_wide(&into->wide_begin, &into->wide_end, from->wide_begin, from->wide_end);
+    crunch_limbs_mark(&into->wide_begin, &into->wide_end, from->wide_begin, from->wide_end);
     for (uint32_t i = from->wide_begin; i < from->wide_end; i++)
         into->limb[i] += from->limb[i];
 }
@@ -140,7 +64,7 @@ void crunch_decimal_sum_extract(const struct crunch_decimal_sum *sum, struct cru
         crunch_scaled_add(out, total, -(long)scale, CRUNCH_ARITH_DECIMAL);
     }
     mpz_clear(total);
-    extract_wide(sum->limb, sum->wide_begin, sum->wide_end, CRUNCH_WIDE_LOWEST, out);
+    crunch_limbs_extract(sum->limb, sum->wide_begin, sum->wide_end, CRUNCH_WIDE_LOWEST, out);
 }
 
 static void add_u192(struct crunch_u192 *into, const struct crunch_u192 *from)
@@ -164,8 +88,8 @@ void crunch_decimal_squares_add_wide(struct crunch_decimal_squares *sum,
                                      const struct crunch_wide *wide)
 {
     uint64_t limb[CRUNCH_WIDE_LIMBS];
-    uint32_t n, first = cut(wide, limb, &n);
-    mark_wide(&sum->wide_begin, &sum->wide_end, 2 * first, 2 * (first + n));
+    uint32_t n, first = crunch_limbs_cut(wide, limb, &n);
+    crunch_limbs_mark(&sum->wide_begin, &sum->wide_end, 2 * first, 2 * (first + n));
     /* Column k of the schoolbook square: at most 80 products below 10^36 and a carry below 10^20,
      * under 2^127. */
     unsigned __int128 carry = 0;
@@ -183,7 +107,7 @@ void crunch_decimal_squares_reset(struct crunch_decimal_squares *sum)
         sum->narrow[__builtin_ctzll(used)] = (struct crunch_u192){{0, 0, 0}};
     crunch_compiler_barrier();
     sum->narrow_used = 0;
-    reset_wide(&sum->wide_begin, &sum->wide_end, sum->limb);
+    crunch_limbs_reset(&sum->wide_begin, &sum->wide_end, sum->limb);
 }
 
 void crunch_decimal_squares_merge(struct crunch_decimal_squares *into,
@@ -196,7 +120,7 @@ void crunch_decimal_squares_merge(struct crunch_decimal_squares *into,
     }
     if (from->wide_end == 0)
         return;
-    mark_wide(&into->wide_begin, &into->wide_end, from->wide_begin, from->wide_end);
+    crunch_limbs_mark(&into->wide_begin, &into->wide_end, from->wide_begin, from->wide_end);
     for (uint32_t i = from->wide_begin; i < from->wide_end; i++)
         into->limb[i] += from->limb[i];
 }
@@ -212,5 +136,5 @@ void crunch_decimal_squares_extract(const struct crunch_decimal_squares *sum,
         crunch_scaled_add(out, total, -2L * scale, CRUNCH_ARITH_DECIMAL);
     }
     mpz_clear(total);
-    extract_wide(sum->limb, sum->wide_begin, sum->wide_end, 2 * CRUNCH_WIDE_LOWEST, out);
+    crunch_limbs_extract(sum->limb, sum->wide_begin, sum->wide_end, 2 * CRUNCH_WIDE_LOWEST, out);
 }

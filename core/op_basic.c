@@ -6,82 +6,14 @@
  * everything but count nan; infinities follow IEEE, also where no finite value is left. Then "no
  * values", then the formula over the finite values.
  */
-#include "core/op.h"
+#include "core/finish.h"
 
 #include "core/reducer.h"
-
-#include <string.h>
 
 #define TALLY CRUNCH_BIT(CRUNCH_TALLY)
 #define SUM CRUNCH_BIT(CRUNCH_SUM)
 #define SQUARES CRUNCH_BIT(CRUNCH_SUM_SQUARES)
 #define EXTREMES CRUNCH_BIT(CRUNCH_EXTREMES)
-
-static bool any_inf(const struct crunch_exact *exact)
-{
-    return exact->plus_inf + exact->minus_inf > 0;
-}
-
-/* Sets what a nan makes of any value. */
-static bool is_nan(const struct crunch_exact *exact, struct crunch_value *value)
-{
-    if (exact->nan > 0)
-        value->kind = CRUNCH_VALUE_NAN;
-    return exact->nan > 0;
-}
-
-static bool is_empty(const struct crunch_exact *exact, struct crunch_value *value)
-{
-    if (exact->count == 0)
-        value->kind = CRUNCH_VALUE_EMPTY;
-    return exact->count == 0;
-}
-
-/* What nan and infinities make of a sum of the values, or of one of their squares or magnitudes. */
-static bool special_sum(const struct crunch_exact *exact, struct crunch_value *value)
-{
-    if (is_nan(exact, value))
-        return true;
-    if (!any_inf(exact))
-        return false;
-    value->kind = exact->plus_inf > 0 && exact->minus_inf > 0 ? CRUNCH_VALUE_NAN
-                  : exact->plus_inf > 0                       ? CRUNCH_VALUE_PLUS_INF
-                                                              : CRUNCH_VALUE_MINUS_INF;
-    return true;
-}
-
-static bool special_magnitude(const struct crunch_exact *exact, struct crunch_value *value)
-{
-    if (is_nan(exact, value))
-        return true;
-    if (any_inf(exact))
-        value->kind = CRUNCH_VALUE_PLUS_INF;
-    return any_inf(exact);
-}
-
-static void set_scaled(struct crunch_value *value, enum crunch_value_kind kind,
-                       const struct crunch_exact *exact, const struct crunch_scaled *scaled)
-{
-    value->kind = kind;
-    crunch_scaled_to_mpq(value->number, scaled, exact->arith);
-}
-
-/* A value as the input has it. */
-static void set_copied(struct crunch_value *value, const struct crunch_exact *exact,
-                       const struct crunch_scaled *scaled)
-{
-    bool binary = exact->arith == CRUNCH_ARITH_BINARY;
-    set_scaled(value, binary ? CRUNCH_VALUE_DOUBLE : CRUNCH_VALUE_COPIED, exact, scaled);
-}
-
-static void divide_by_count(struct crunch_value *value, uint64_t n)
-{
-    mpq_t divisor;
-    mpq_init(divisor);
-    mpz_set_ui(mpq_numref(divisor), n);
-    mpq_div(value->number, value->number, divisor);
-    mpq_clear(divisor);
-}
 
 static void finish_count(const struct crunch_exact *exact, const struct crunch_op_options *options,
                          struct crunch_value *value)
@@ -103,61 +35,61 @@ static void finish_sum(const struct crunch_exact *exact, const struct crunch_op_
                        struct crunch_value *value)
 {
     (void)options;
-    if (!special_sum(exact, value))
-        set_scaled(value, CRUNCH_VALUE_EXACT, exact, &exact->sum[CRUNCH_SUM]);
+    if (!crunch_finish_special_sum(exact, value))
+        crunch_value_set_scaled(value, CRUNCH_VALUE_EXACT, exact, &exact->sum[CRUNCH_SUM]);
 }
 
 static void finish_sumsq(const struct crunch_exact *exact, const struct crunch_op_options *options,
                          struct crunch_value *value)
 {
     (void)options;
-    if (!special_magnitude(exact, value))
-        set_scaled(value, CRUNCH_VALUE_EXACT, exact, &exact->sum[CRUNCH_SUM_SQUARES]);
+    if (!crunch_finish_special_magnitude(exact, value))
+        crunch_value_set_scaled(value, CRUNCH_VALUE_EXACT, exact, &exact->sum[CRUNCH_SUM_SQUARES]);
 }
 
 static void finish_mean(const struct crunch_exact *exact, const struct crunch_op_options *options,
                         struct crunch_value *value)
 {
     (void)options;
-    if (special_sum(exact, value) || is_empty(exact, value))
+    if (crunch_finish_special_sum(exact, value) || crunch_finish_empty(exact, value))
         return;
-    set_scaled(value, CRUNCH_VALUE_RATIO, exact, &exact->sum[CRUNCH_SUM]);
-    divide_by_count(value, exact->count);
+    crunch_value_set_scaled(value, CRUNCH_VALUE_RATIO, exact, &exact->sum[CRUNCH_SUM]);
+    crunch_value_divide(value, exact->count);
 }
 
 static void finish_rms(const struct crunch_exact *exact, const struct crunch_op_options *options,
                        struct crunch_value *value)
 {
     (void)options;
-    if (special_magnitude(exact, value) || is_empty(exact, value))
+    if (crunch_finish_special_magnitude(exact, value) || crunch_finish_empty(exact, value))
         return;
-    set_scaled(value, CRUNCH_VALUE_ROOT, exact, &exact->sum[CRUNCH_SUM_SQUARES]);
-    divide_by_count(value, exact->count);
+    crunch_value_set_scaled(value, CRUNCH_VALUE_ROOT, exact, &exact->sum[CRUNCH_SUM_SQUARES]);
+    crunch_value_divide(value, exact->count);
 }
 
 /* value = sum of (x - mean)^2 / divisor = (n S2 - S1^2) / (n divisor). */
 static void variance(const struct crunch_exact *exact, bool population, struct crunch_value *value)
 {
-    if (is_nan(exact, value))
+    if (crunch_finish_nan(exact, value))
         return;
-    if (any_inf(exact)) {
+    if (crunch_any_inf(exact)) {
         value->kind = CRUNCH_VALUE_NAN; /* inf - inf */
         return;
     }
     uint64_t divisor = population ? exact->count : exact->count - 1;
-    if (is_empty(exact, value) || divisor == 0) {
+    if (crunch_finish_empty(exact, value) || divisor == 0) {
         value->kind = CRUNCH_VALUE_EMPTY;
         return;
     }
     mpq_t square;
     mpq_init(square);
-    set_scaled(value, CRUNCH_VALUE_RATIO, exact, &exact->sum[CRUNCH_SUM]);
+    crunch_value_set_scaled(value, CRUNCH_VALUE_RATIO, exact, &exact->sum[CRUNCH_SUM]);
     mpq_mul(square, value->number, value->number);
     mpz_mul_ui(mpq_denref(square), mpq_denref(square), exact->count);
     mpq_canonicalize(square);
     crunch_scaled_to_mpq(value->number, &exact->sum[CRUNCH_SUM_SQUARES], exact->arith);
     mpq_sub(value->number, value->number, square);
-    divide_by_count(value, divisor);
+    crunch_value_divide(value, divisor);
     mpq_clear(square);
 }
 
@@ -183,19 +115,19 @@ static void finish_sem(const struct crunch_exact *exact, const struct crunch_op_
     if (value->kind != CRUNCH_VALUE_RATIO)
         return;
     value->kind = CRUNCH_VALUE_ROOT;
-    divide_by_count(value, exact->count);
+    crunch_value_divide(value, exact->count);
 }
 
 static void finish_min(const struct crunch_exact *exact, const struct crunch_op_options *options,
                        struct crunch_value *value)
 {
     (void)options;
-    if (is_nan(exact, value))
+    if (crunch_finish_nan(exact, value))
         return;
     if (exact->minus_inf > 0)
         value->kind = CRUNCH_VALUE_MINUS_INF;
     else if (exact->has_extremes)
-        set_copied(value, exact, &exact->min);
+        crunch_value_set_copied(value, exact, &exact->min);
     else
         value->kind = exact->plus_inf > 0 ? CRUNCH_VALUE_PLUS_INF : CRUNCH_VALUE_EMPTY;
 }
@@ -204,12 +136,12 @@ static void finish_max(const struct crunch_exact *exact, const struct crunch_op_
                        struct crunch_value *value)
 {
     (void)options;
-    if (is_nan(exact, value))
+    if (crunch_finish_nan(exact, value))
         return;
     if (exact->plus_inf > 0)
         value->kind = CRUNCH_VALUE_PLUS_INF;
     else if (exact->has_extremes)
-        set_copied(value, exact, &exact->max);
+        crunch_value_set_copied(value, exact, &exact->max);
     else
         value->kind = exact->minus_inf > 0 ? CRUNCH_VALUE_MINUS_INF : CRUNCH_VALUE_EMPTY;
 }
@@ -218,9 +150,9 @@ static void finish_range(const struct crunch_exact *exact, const struct crunch_o
                          struct crunch_value *value)
 {
     (void)options;
-    if (is_nan(exact, value))
+    if (crunch_finish_nan(exact, value))
         return;
-    if (any_inf(exact)) {
+    if (crunch_any_inf(exact)) {
         /* max - min; nan only where both are the same infinity. */
         bool apart = exact->has_extremes || (exact->plus_inf > 0 && exact->minus_inf > 0);
         value->kind = apart ? CRUNCH_VALUE_PLUS_INF : CRUNCH_VALUE_NAN;
@@ -233,7 +165,7 @@ static void finish_range(const struct crunch_exact *exact, const struct crunch_o
     mpq_t least;
     mpq_init(least);
     crunch_scaled_to_mpq(least, &exact->min, exact->arith);
-    set_scaled(value, CRUNCH_VALUE_EXACT, exact, &exact->max);
+    crunch_value_set_scaled(value, CRUNCH_VALUE_EXACT, exact, &exact->max);
     mpq_sub(value->number, value->number, least);
     mpq_clear(least);
 }
@@ -242,7 +174,7 @@ static void finish_absmax(const struct crunch_exact *exact, const struct crunch_
                           struct crunch_value *value)
 {
     (void)options;
-    if (special_magnitude(exact, value))
+    if (crunch_finish_special_magnitude(exact, value))
         return;
     if (!exact->has_extremes) {
         value->kind = CRUNCH_VALUE_EMPTY;
@@ -252,7 +184,7 @@ static void finish_absmax(const struct crunch_exact *exact, const struct crunch_
     mpq_init(least);
     crunch_scaled_to_mpq(least, &exact->min, exact->arith);
     mpq_abs(least, least);
-    set_copied(value, exact, &exact->max);
+    crunch_value_set_copied(value, exact, &exact->max);
     mpq_abs(value->number, value->number);
     if (mpq_cmp(least, value->number) > 0)
         mpq_set(value->number, least);
