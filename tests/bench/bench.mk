@@ -30,7 +30,7 @@ bench-peers:
 	@sh tests/bench/peers/install.sh $(PEER_DIR)
 .PHONY: bench bench-check bench-peers
 
-# The fast path alone, on bytes in the cache: build/bench/micro FILE LEVEL [COLUMN...], LEVEL 0 plain C,
+# The fast path alone, on bytes in the cache: build/bench/micro [-d C] FILE LEVEL [COLUMN...], LEVEL 0 plain C,
 # 1 AVX2, 2 AVX-512.
 bench-micro: all
 	@mkdir -p $(BENCH)

@@ -53,6 +53,13 @@ class Generator(unittest.TestCase):
                 self.assertNotIn(None, row)
                 self.assertNotIn(None, row.values())
 
+    def test_cities_are_413_keys_of_3_to_26_bytes(self):
+        records = [line.split(";") for line in generate("cities").splitlines()]
+        lengths = [len(city.encode()) for city in sorted({city for city, _ in records})]
+        self.assertEqual((len(lengths), min(lengths), max(lengths)), (413, 3, 26))
+        for city, temp in records:
+            self.assertRegex(temp, r"^-?(0|[1-9][0-9]?)\.[0-9]$")
+
     def test_a_small_file_is_the_beginning_of_a_big_one(self):
         self.assertTrue(generate("wide", 3000).startswith(generate("wide", 1000)))
 

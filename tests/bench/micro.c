@@ -1,8 +1,9 @@
 /*
- * Times the fast path alone, on bytes in the cache: micro FILE LEVEL [COLUMN...] (LEVEL 0 plain C,
- * 1 AVX2, 2 AVX-512; columns 1-based; none: records). Prints, as the best of many rounds,
- * nanoseconds per 64 bytes and per record of the index, the whole of crunch_fast_records, and that
- * with the sums. Owns no truth: results are checked elsewhere.
+ * Times the fast path alone, on bytes in the cache: micro [-d C] FILE LEVEL [COLUMN...] (LEVEL 0
+ * plain C, 1 AVX2, 2 AVX-512; columns 1-based, of which the number is wanted, or with a "t" behind
+ * the text, with "nt" both, with "p" only whether there is something; none: records). Prints, as
+ * the best of many rounds, nanoseconds per 64 bytes and per record of the index, the whole of
+ * crunch_fast_records, and that with the sums. Owns no truth: results are checked elsewhere.
  */
 #include "core/kernels.h"
 #include "io/batch.h"
@@ -46,10 +47,9 @@ static void load(struct bench *b, const char *path)
         exit(1);
     fclose(f);
     b->text = (char *)calloc(1, WINDOW + 128) + 64;
-    b->table.dialect = crunch_dialect_default();
     b->table.width = 1;
     for (char *p = b->all; *p != '\n'; p++)
-        b->table.width += *p == ',';
+        b->table.width += (unsigned char)*p == b->table.dialect.delimiter;
 }
 
 /* Copies the window from a line start at or after at; false at the end of the file. */
@@ -93,9 +93,24 @@ static void report(const char *what, double ns, size_t bytes, size_t records)
            ns / (double)records, (double)bytes / ns);
 }
 
+static enum crunch_need need_of(const char *letters)
+{
+    const bool text = strchr(letters, 't') != NULL;
+    enum crunch_need need = text ? CRUNCH_NEED_TEXT : CRUNCH_NEED_PRESENCE;
+    if (*letters == '\0' || strchr(letters, 'n') != NULL)
+        need |= CRUNCH_NEED_NUMBER;
+    return need;
+}
+
 int main(int argc, char **argv)
 {
     static struct bench b;
+    b.table.dialect = crunch_dialect_default();
+    if (argc > 2 && strcmp(argv[1], "-d") == 0) {
+        b.table.dialect.delimiter = (unsigned char)argv[2][0];
+        argc -= 2;
+        argv += 2;
+    }
     struct crunch_fast *fast;
     struct crunch_batch *batch;
     if (argc < 3)
@@ -107,8 +122,9 @@ int main(int argc, char **argv)
                                              : &crunch_sum_kernels_scalar;
     b.plan = (struct crunch_scan_plan){&b.table, (size_t)argc - 3, b.index, b.need, false};
     for (int i = 3; i < argc; i++) {
-        b.index[i - 3] = (size_t)atoi(argv[i]) - 1;
-        b.need[i - 3] = CRUNCH_NEED_NUMBER;
+        char *letters;
+        b.index[i - 3] = strtoul(argv[i], &letters, 10) - 1;
+        b.need[i - 3] = need_of(letters);
     }
     const struct crunch_batch_shape shape = {b.plan.n_columns, b.need, CRUNCH_ARITH_DECIMAL, false};
     if (crunch_fast_create(&b.plan, &fast, NULL) || crunch_batch_create(&shape, &batch, NULL))
