@@ -74,6 +74,35 @@ static bool take_text(const struct crunch_fast *fast, struct crunch_batch *batch
     return true;
 }
 
+/* Writes every text as it stands in the piece, and marks as odd those that are not meant so, or may
+ * be missing. Returns whether any is. */
+static bool place_texts(struct crunch_fast *fast, const struct crunch_cell_bounds *cells,
+                        const struct crunch_fast_piece *piece, const char **text,
+                        uint32_t *text_len)
+{
+    const uint32_t *before = cells->before, *after = cells->after;
+    const uint32_t shortest = (uint32_t)fast->longest_null + 1;
+    uint32_t any = 0;
+    for (size_t i = 0; i < piece->rows;) {
+        uint32_t odd = 0;
+        for (unsigned bit = 0; bit < CRUNCH_NUMBER_GROUP && i < piece->rows; bit++, i++) {
+            const uint32_t begin = *before + 1, len = *after - begin;
+            const char *cell = piece->text + begin;
+            before += cells->before_stride;
+            after += cells->after_stride;
+            text[i] = cell;
+            text_len[i] = len;
+            odd |=
+                (uint32_t)(fast->suspect[(unsigned char)cell[0]] |
+                           fast->suspect[(unsigned char)cell[(int64_t)len - 1]] | (len < shortest))
+                << bit;
+        }
+        fast->odd[(i - 1) / CRUNCH_NUMBER_GROUP] = odd;
+        any |= odd;
+    }
+    return any != 0;
+}
+
 size_t crunch_fast_take_texts(struct crunch_fast *fast, const struct crunch_fast_column *column,
                               const struct crunch_fast_piece *piece, struct crunch_batch *batch,
                               struct crunch_cells *out, bool classes, bool *present)
@@ -81,16 +110,21 @@ size_t crunch_fast_take_texts(struct crunch_fast *fast, const struct crunch_fast
     struct crunch_cell_bounds cells = crunch_fast_raw_cells(fast, column, piece);
     const size_t first = batch->rows;
     *present = true;
-    for (size_t i = 0; i < piece->rows; i++) {
-        uint32_t begin = cells.before[i * cells.before_stride] + 1;
-        uint32_t end = cells.after[i * cells.after_stride];
-        if (!take_text(fast, batch, piece->text + begin, end - begin, out, first + i))
-            return i;
-        bool missing = out->text_len[first + i] == 0;
-        *present = *present && !missing;
-        if (classes)
-            out->class[first + i] =
-                missing ? (uint8_t)CRUNCH_CELL_MISSING : (uint8_t)CRUNCH_CELL_NUMBER;
-    }
+    if (classes)
+        memset(out->class + first, CRUNCH_CELL_NUMBER, piece->rows);
+    if (!place_texts(fast, &cells, piece, out->text + first, out->text_len + first))
+        return piece->rows;
+    for (size_t w = 0; w * CRUNCH_NUMBER_GROUP < piece->rows; w++)
+        for (uint32_t left = fast->odd[w]; left != 0; left &= left - 1) {
+            size_t i = w * CRUNCH_NUMBER_GROUP + (size_t)__builtin_ctz(left);
+            size_t row = first + i;
+            if (!take_text(fast, batch, out->text[row], out->text_len[row], out, row))
+                return i;
+            if (out->text_len[row] > 0)
+                continue;
+            *present = false;
+            if (classes)
+                out->class[row] = CRUNCH_CELL_MISSING;
+        }
     return piece->rows;
 }
