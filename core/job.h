@@ -12,12 +12,19 @@
 #include "io/scan.h"
 #include "io/table.h"
 
+/* The order of groups (-g): of their keys bytewise, of their first records in the input, or of a
+ * result, ties by key. */
+enum crunch_order { CRUNCH_ORDER_KEY, CRUNCH_ORDER_FIRST, CRUNCH_ORDER_VALUE };
+
 enum crunch_verify { CRUNCH_VERIFY_NO, CRUNCH_VERIFY_FULL, CRUNCH_VERIFY_SAMPLE };
 
 struct crunch_job {
     struct crunch_dialect dialect;
     const char *path;                   /* the input; "-" for standard input */
     const char *columns;                /* -c, or NULL */
+    const char *by;                     /* -g, or NULL */
+    enum crunch_order order;            /* of the groups */
+    bool descending;                    /* turned round */
     const struct crunch_op *const *ops; /* in the order asked for */
     size_t n_ops;
     struct crunch_op_options op_options;
@@ -45,6 +52,11 @@ struct crunch_plan {
     size_t *column;    /* their indexes in the table */
     size_t *slot;      /* their positions in scan and layout */
     bool records_only; /* count without -c: no column, the number of records */
+    size_t n_by;       /* key columns (-g), in the order asked for; 0: no groups */
+    size_t *by_column; /* their indexes in the table */
+    size_t *by_slot;   /* their positions in scan; they NEED TEXT */
+    unsigned by_needs; /* with groups: what each of them accumulates of a value column; the layout
+                          then accumulates nothing */
 };
 
 /* Resolves columns and what they need. Errors: CRUNCH_USAGE (unknown column, no numeric column). */

@@ -3,9 +3,9 @@
  * accumulated of each. The plan owns its arrays and points to the job and the table, which outlive
  * it; it is constant once made.
  *
- * Invariant: scan.index is strictly ascending, slot[i] is the position of column[i] in it, and
- * scan, layout and needs have the same n. What a column name means is io/table.h's; how results are
- * laid out is cmd's.
+ * Invariant: scan.index is strictly ascending, slot[i] is the position of column[i] in it
+ * (by_slot[i] of by_column[i]), and scan, layout and needs have the same n. What a column name
+ * means is io/table.h's; how results are laid out is cmd's.
  */
 #include "core/job.h"
 
@@ -35,28 +35,90 @@ static int ascending(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Fills what depends on the columns asked for: the same ones in file order, and the way back. */
+static bool has(const size_t *columns, size_t n, size_t column)
+{
+    for (size_t i = 0; i < n; i++)
+        if (columns[i] == column)
+            return true;
+    return false;
+}
+
+/* Without -c the columns are the numeric ones that are no keys. */
+static void leave_out_keys(struct crunch_plan *plan)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < plan->n_columns; i++)
+        if (!has(plan->by_column, plan->n_by, plan->column[i]))
+            plan->column[kept++] = plan->column[i];
+    plan->n_columns = kept;
+}
+
+static enum crunch_code choose_columns(struct crunch_plan *plan, struct crunch_error *error)
+{
+    const struct crunch_job *job = plan->job;
+    enum crunch_code code = CRUNCH_OK;
+    if (job->by)
+        code = crunch_table_select(plan->table, job->by, &plan->by_column, &plan->n_by, error);
+    plan->records_only = wants_records_only(job);
+    if (code || plan->records_only)
+        return code;
+    code = crunch_table_select(plan->table, job->columns, &plan->column, &plan->n_columns, error);
+    if (!code && !job->columns)
+        leave_out_keys(plan);
+    if (!code && plan->n_columns == 0)
+        code = fail_no_number(plan->table, error);
+    return code;
+}
+
+/* Where the columns lie among those that are scanned. */
+static void find_slots(const struct crunch_plan *plan, const size_t *column, size_t n, size_t *slot)
+{
+    for (size_t i = 0; i < n; i++) {
+        const size_t *found =
+            bsearch(&column[i], plan->scan.index, plan->scan.n_columns, sizeof *found, ascending);
+        slot[i] = (size_t)(found - plan->scan.index);
+    }
+}
+
+/* Fills what is scanned: the columns asked for and the keys, in file order, each once. */
 static void place_columns(struct crunch_plan *plan, size_t *index)
 {
     size_t n = plan->n_columns;
-    memcpy(index, plan->column, n * sizeof *index);
+    if (n > 0)
+        memcpy(index, plan->column, n * sizeof *index);
+    for (size_t i = 0; i < plan->n_by; i++)
+        if (!has(plan->column, plan->n_columns, plan->by_column[i]))
+            index[n++] = plan->by_column[i];
     qsort(index, n, sizeof *index, ascending);
-    for (size_t i = 0; i < n; i++) {
-        const size_t *found = bsearch(&plan->column[i], index, n, sizeof *index, ascending);
-        plan->slot[i] = (size_t)(found - index);
-    }
+    plan->scan.n_columns = n;
+    find_slots(plan, plan->column, plan->n_columns, plan->slot);
+    find_slots(plan, plan->by_column, plan->n_by, plan->by_slot);
 }
 
 static unsigned needs_of(const struct crunch_job *job, enum crunch_need *need)
 {
     unsigned needs = CRUNCH_BIT(CRUNCH_TALLY); /* counts are always reported */
-    *need = CRUNCH_NEED_PRESENCE;
     for (size_t i = 0; i < job->n_ops; i++) {
         needs |= job->ops[i]->needs;
         if (job->ops[i]->domain == CRUNCH_DOMAIN_NUMBER)
             *need |= CRUNCH_NEED_NUMBER;
     }
     return needs;
+}
+
+/* What is parsed and accumulated of each. */
+static void place_needs(struct crunch_plan *plan, enum crunch_need *need)
+{
+    for (size_t i = 0; i < plan->n_columns; i++) {
+        unsigned needs = needs_of(plan->job, &need[plan->slot[i]]);
+        if (plan->n_by == 0)
+            plan->needs[plan->slot[i]] = needs;
+        else
+            plan->by_needs = needs;
+    }
+    for (size_t i = 0; i < plan->n_by; i++)
+        need[plan->by_slot[i]] |= CRUNCH_NEED_TEXT;
+    plan->scan.records = plan->n_by > 0 && plan->job->order == CRUNCH_ORDER_FIRST;
 }
 
 enum crunch_code crunch_plan_init(struct crunch_plan *plan, const struct crunch_job *job,
@@ -66,34 +128,26 @@ enum crunch_code crunch_plan_init(struct crunch_plan *plan, const struct crunch_
     plan->job = job;
     plan->table = table;
     plan->scan.table = table;
-    plan->records_only = wants_records_only(job);
-    enum crunch_code code = CRUNCH_OK;
-    if (!plan->records_only) {
-        code = crunch_table_select(table, job->columns, &plan->column, &plan->n_columns, error);
-        if (code != CRUNCH_OK)
-            goto failed;
-        if (plan->n_columns == 0) {
-            code = fail_no_number(table, error);
-            goto failed;
-        }
-    }
-    size_t n = plan->n_columns;
+    enum crunch_code code = choose_columns(plan, error);
+    if (code != CRUNCH_OK)
+        goto failed;
+    size_t n = plan->n_columns + plan->n_by;
     size_t *index = calloc(n + 1, sizeof *index);
-    enum crunch_need *need = calloc(n + 1, sizeof *need);
+    enum crunch_need *need = calloc(n + 1, sizeof *need); /* zeros: PRESENCE */
     plan->scan.index = index;
     plan->scan.need = need;
     plan->slot = calloc(n + 1, sizeof *plan->slot);
+    plan->by_slot = calloc(n + 1, sizeof *plan->by_slot);
     plan->needs = calloc(n + 1, sizeof *plan->needs);
-    if (index == NULL || need == NULL || plan->slot == NULL || plan->needs == NULL) {
+    if (index == NULL || need == NULL || plan->slot == NULL || plan->by_slot == NULL ||
+        plan->needs == NULL) {
         code = crunch_fail(error, CRUNCH_NO_MEMORY, "out of memory");
         goto failed;
     }
-    if (n > 0)
-        place_columns(plan, index);
-    for (size_t i = 0; i < n; i++)
-        plan->needs[i] = needs_of(job, &need[i]);
-    plan->scan.n_columns = n;
-    code = crunch_layout_init(&plan->layout, table->dialect.arith, n, plan->needs);
+    place_columns(plan, index);
+    place_needs(plan, need);
+    code =
+        crunch_layout_init(&plan->layout, table->dialect.arith, plan->scan.n_columns, plan->needs);
     if (code != CRUNCH_OK) {
         crunch_fail(error, code, "out of memory");
         goto failed;
@@ -111,6 +165,8 @@ void crunch_plan_free(struct crunch_plan *plan)
     free(plan->needs);
     free(plan->slot);
     free(plan->column);
+    free(plan->by_slot);
+    free(plan->by_column);
     free((void *)(uintptr_t)plan->scan.index); /* ours, const only for readers */
     free((void *)(uintptr_t)plan->scan.need);
     memset(plan, 0, sizeof *plan);

@@ -1,0 +1,74 @@
+/*
+ * Groups: what is accumulated for each key of -g, from a worker's chunk to the merged result.
+ *
+ * crunch_group_collector collects; a plan with keys (n_by > 0) uses it once. After the run the
+ * result is walked with crunch_groups_walk: every group is rendered once, by several threads, into
+ * bytes that are the caller's business; what was rendered then comes out group by group in the
+ * order of the job. Whatever does not fit in memory lies in unnamed temporary files meanwhile.
+ */
+#ifndef CRUNCH_CORE_GROUP_H
+#define CRUNCH_CORE_GROUP_H
+
+#include "core/collect.h"
+#include "core/group_key.h"
+#include "core/job.h"
+
+extern const struct crunch_collector crunch_group_collector;
+
+/* Bytes that are put together; once memory has run out nothing more is added and failed is set. */
+struct crunch_bytes {
+    char *data; /* owned: free() */
+    size_t len, size;
+    bool failed;
+};
+void crunch_bytes_add(struct crunch_bytes *bytes, const void *data, size_t len);
+
+/* One group of the result, during a call. Its columns are the plan's (plan->column), 0-based. */
+struct crunch_group;
+const char *crunch_group_key(const struct crunch_group *group, size_t *len);
+/* Its rows: records that passed. */
+uint64_t crunch_group_rows(const struct crunch_group *group);
+/* Adds a column's content to *exact, initialised with the arithmetic of the column's slot and
+ * plan->by_needs. */
+void crunch_group_exact(const struct crunch_group *group, size_t column,
+                        struct crunch_exact *exact);
+
+/*
+ * What an op that a group's exact content does not answer gets its result from: a collector with
+ * tables of its own, whose keys come from core/group_key.h. It has merged them, sorted or hashed,
+ * before the walk.
+ */
+struct crunch_group_extra {
+    void *context;
+    /* Answers this op? Pure. */
+    bool (*answers)(const void *context, const struct crunch_op *op);
+    /* Sets *value (initialised, EMPTY) to op's result on the cells of plan column `column` in the
+     * rows with that key. Thread-safe. */
+    enum crunch_code (*lookup)(const void *context, const char *key, size_t key_len, size_t column,
+                               const struct crunch_op *op, struct crunch_value *value,
+                               struct crunch_error *error);
+};
+
+struct crunch_groups_walk {
+    void *context;
+    /* Appends what is to come out for a group. Called by several threads at once. */
+    enum crunch_code (*render)(const void *context, const struct crunch_group *group,
+                               struct crunch_bytes *out, struct crunch_error *error);
+    /* Takes what render has made, in order, on the calling thread. */
+    enum crunch_code (*take)(void *context, const char *key, size_t key_len, const void *data,
+                             size_t bytes, struct crunch_error *error);
+    /* For CRUNCH_ORDER_VALUE: sets *value (initialised) to what groups are ordered by. By several
+     * threads at once. */
+    enum crunch_code (*value)(const void *context, const struct crunch_group *group,
+                              struct crunch_value *value, struct crunch_error *error);
+};
+
+/* Walks the groups in `logs` that the collector left in stream, in the given order, on up to
+ * `threads` threads. Errors: those of the callbacks, CRUNCH_NO_MEMORY (also when --mem-limit leaves
+ * no room for one part of the groups), CRUNCH_IO. */
+enum crunch_code crunch_groups_walk(const struct crunch_plan *plan, const struct crunch_logs *logs,
+                                    uint32_t stream, enum crunch_order order, bool descending,
+                                    unsigned threads, const struct crunch_groups_walk *walk,
+                                    struct crunch_error *error);
+
+#endif
