@@ -72,8 +72,8 @@ static enum crunch_code check_memory(const struct crunch_reduction *reduction,
 static enum crunch_code run(struct crunch_reduction *reduction, struct crunch_error *error)
 {
     const struct crunch_invocation *invocation = reduction->invocation;
-    struct crunch_run_hooks hooks = {invocation->teller, crunch_teller_progress,
-                                     crunch_teller_note};
+    struct crunch_run_hooks hooks = {invocation->teller, crunch_teller_progress, crunch_teller_note,
+                                     true};
     bool bar = invocation->teller->progress == CRUNCH_ALWAYS ||
                (invocation->teller->progress == CRUNCH_AUTO && invocation->teller->terminal);
     if (!bar)

@@ -44,7 +44,8 @@ struct crunch_collector {
     enum crunch_code (*emit)(const struct crunch_plan *plan, const void *config, const void *data,
                              size_t bytes, struct crunch_error *error);
 
-    /* For --verify, all or none: the canonical text of what was found, line by line, by the run ... */
+    /* For --verify, all or none: the canonical text of what was found, line by line, by the run ...
+     */
     enum crunch_code (*write)(const struct crunch_plan *plan, const void *config,
                               const struct crunch_logs *logs, uint32_t stream, FILE *out,
                               struct crunch_error *error);

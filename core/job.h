@@ -6,6 +6,7 @@
 #define CRUNCH_CORE_JOB_H
 
 #include "core/backend.h"
+#include "core/collect.h"
 #include "core/op.h"
 #include "core/reducer.h"
 #include "io/dialect.h"
@@ -57,11 +58,18 @@ struct crunch_plan {
     size_t *by_slot;   /* their positions in scan; they NEED TEXT */
     unsigned by_needs; /* with groups: what each of them accumulates of a value column; the layout
                           then accumulates nothing */
+    struct crunch_collecting *collecting; /* n_collecting of them; stream i of the logs is its */
+    size_t n_collecting;
 };
 
 /* Resolves columns and what they need. Errors: CRUNCH_USAGE (unknown column, no numeric column). */
 enum crunch_code crunch_plan_init(struct crunch_plan *plan, const struct crunch_job *job,
                                   const struct crunch_table *table, struct crunch_error *error);
 void crunch_plan_free(struct crunch_plan *plan);
+
+/* Adds a use of a collector; its stream is plan->n_collecting before the call. The plan owns
+ * use->config from then on, also on failure (CRUNCH_NO_MEMORY). */
+enum crunch_code crunch_plan_collect(struct crunch_plan *plan, const struct crunch_collecting *use,
+                                     struct crunch_error *error);
 
 #endif

@@ -5,8 +5,8 @@
  * A log is a row of segments, one for each scan of a chunk, and a segment is a row of blocks, each
  * of one stream (a number that says whose it is: a collector's, or the rejects'). A segment counts
  * only once its chunk is committed: then it is marked and carries what stands before the chunk, so
- * that relative numbers in its blocks can be made absolute. Segments of scans that did not stand, or
- * of a worker that was killed, are never marked and are passed over.
+ * that relative numbers in its blocks can be made absolute. Segments of scans that did not stand,
+ * or of a worker that was killed, are never marked and are passed over.
  *
  * Only the worker that owns a region writes its log, at places which the region counts, so that a
  * successor simply writes over what a dead one left half-done.
@@ -40,6 +40,32 @@ enum crunch_code crunch_log_end(struct crunch_log *log, uint64_t chunk, uint64_t
  * be done again. */
 enum crunch_code crunch_log_commit(int fd, uint64_t at, const struct crunch_prefix *prefix,
                                    uint64_t end, struct crunch_error *error);
+
+/* ---- while the run goes on: blocks in file order, as soon as they count ---- */
+
+struct crunch_follower;
+
+struct crunch_following {
+    void *context;
+    bool (*wants)(void *context, uint32_t stream);
+    enum crunch_code (*block)(void *context, uint32_t stream, const void *data, size_t bytes,
+                              struct crunch_error *error);
+    /* Bytes [at, at + bytes) of a file are not needed for this any more. */
+    void (*done)(void *context, unsigned file, uint64_t at, uint64_t bytes);
+};
+
+/* position: where the input's first record begins. fd must outlive it. NULL when out of memory. */
+struct crunch_follower *crunch_follower_create(const int *fd, unsigned n, uint64_t position);
+void crunch_follower_free(struct crunch_follower *follower); /* NULL is fine */
+/* Takes note of a file's segments before byte `end`, whole ones. Errors as the log's. */
+enum crunch_code crunch_follower_look(struct crunch_follower *follower, unsigned file, uint64_t end,
+                                      struct crunch_error *error);
+/* Delivers what can be: segments one after another that tile the input from the position on. */
+enum crunch_code crunch_follower_deliver(struct crunch_follower *follower,
+                                         const struct crunch_following *to,
+                                         struct crunch_error *error);
+/* Everything before it in the input was delivered. */
+uint64_t crunch_follower_position(const struct crunch_follower *follower);
 
 /* ---- after the run ---- */
 

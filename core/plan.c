@@ -95,6 +95,21 @@ static void place_columns(struct crunch_plan *plan, size_t *index)
     find_slots(plan, plan->by_column, plan->n_by, plan->by_slot);
 }
 
+enum crunch_code crunch_plan_collect(struct crunch_plan *plan, const struct crunch_collecting *use,
+                                     struct crunch_error *error)
+{
+    struct crunch_collecting *grown =
+        realloc(plan->collecting, (plan->n_collecting + 1) * sizeof *grown);
+    if (grown == NULL) {
+        if (use->free_config)
+            use->free_config(use->config);
+        return crunch_fail(error, CRUNCH_NO_MEMORY, "out of memory");
+    }
+    plan->collecting = grown;
+    grown[plan->n_collecting++] = *use;
+    return CRUNCH_OK;
+}
+
 static unsigned needs_of(const struct crunch_job *job, enum crunch_need *need)
 {
     unsigned needs = CRUNCH_BIT(CRUNCH_TALLY); /* counts are always reported */
@@ -161,6 +176,10 @@ failed:
 
 void crunch_plan_free(struct crunch_plan *plan)
 {
+    for (size_t i = 0; i < plan->n_collecting; i++)
+        if (plan->collecting[i].free_config)
+            plan->collecting[i].free_config(plan->collecting[i].config);
+    free(plan->collecting);
     crunch_layout_free(&plan->layout);
     free(plan->needs);
     free(plan->slot);

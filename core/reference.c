@@ -12,6 +12,7 @@
 
 #include "core/reference_number.h"
 #include "core/reference_records.h"
+#include "core/reference_row.h"
 #include "core/reference_sums.h"
 
 #include <stdlib.h>
@@ -30,6 +31,8 @@ struct piece {
 
 struct cell {
     struct crunch_reference_number number;
+    char *text; /* of a column that NEEDs it; empty where missing */
+    size_t text_len, text_size;
     struct crunch_reference_sums *sums;
     bool seen; /* in this record */
 };
@@ -41,7 +44,10 @@ struct run {
     size_t *slot; /* per column of the table: its cell, or NO_COLUMN */
     struct cell *cell;
     size_t n_cells;
-    char *digits; /* room for the digits of a cell */
+    struct crunch_reference_cell *row; /* what collectors are fed: n_cells */
+    void **collector;                  /* n_collecting objects */
+    struct crunch_error *error;        /* of a collector */
+    char *digits;                      /* room for the digits of a cell */
     size_t digits_size;
 
     size_t fields; /* of the record so far */
@@ -183,6 +189,26 @@ static bool settle_bad(struct run *run)
     return settle_cells(run);
 }
 
+/* Feeds the collectors the record that was kept. */
+static void collect(struct run *run)
+{
+    const struct crunch_plan *plan = run->plan;
+    struct crunch_reference_row row = {run->records, run->n_cells, run->row};
+    enum crunch_code code = CRUNCH_OK;
+    for (size_t i = 0; i < run->n_cells; i++) {
+        const struct cell *cell = &run->cell[i];
+        bool missing = cell->number.class == CRUNCH_REFERENCE_MISSING;
+        run->row[i] =
+            (struct crunch_reference_cell){&cell->number, cell->text, missing ? 0 : cell->text_len};
+    }
+    for (size_t i = 0; i < plan->n_collecting && !code; i++)
+        if (run->collector[i])
+            code =
+                plan->collecting[i].collector->reference_row(run->collector[i], &row, run->error);
+    if (code)
+        stop(run, code);
+}
+
 static void on_record(void *context)
 {
     struct run *run = context;
@@ -196,6 +222,8 @@ static void on_record(void *context)
                                       !(run->plan->scan.need[i] & CRUNCH_NEED_NUMBER));
         cell->seen = false;
     }
+    if (keep && run->collector != NULL)
+        collect(run);
     if (run->code == CRUNCH_OK)
         run->records++;
     run->fields = 0;
@@ -251,12 +279,23 @@ static void report(const struct run *run, struct crunch_error *error)
     }
 }
 
+static void free_collectors(const struct crunch_plan *plan, void **collector)
+{
+    for (size_t i = 0; i < plan->n_collecting && collector != NULL; i++)
+        if (collector[i])
+            plan->collecting[i].collector->reference_destroy(collector[i]);
+    free(collector);
+}
+
 static void run_free(struct run *run)
 {
     for (size_t i = 0; i < run->n_cells; i++) {
         mpz_clear(run->cell[i].number.mantissa);
         crunch_reference_sums_free(run->cell[i].sums);
+        free(run->cell[i].text);
     }
+    free(run->row);
+    free_collectors(run->plan, run->collector);
     free(run->cell);
     free(run->slot);
     free(run->digits);
@@ -272,7 +311,8 @@ static enum crunch_code run_init(struct run *run, const struct crunch_plan *plan
     run->budget = run->dialect->on_error == CRUNCH_ON_ERROR_FAIL ? 0 : plan->job->max_errors;
     run->cell = calloc(n + 1, sizeof *run->cell);
     run->slot = calloc(width + 1, sizeof *run->slot);
-    if (run->cell == NULL || run->slot == NULL)
+    run->row = calloc(n + 1, sizeof *run->row);
+    if (run->cell == NULL || run->slot == NULL || run->row == NULL)
         return CRUNCH_NO_MEMORY;
     for (size_t i = 0; i < width; i++)
         run->slot[i] = NO_COLUMN;
@@ -286,6 +326,21 @@ static enum crunch_code run_init(struct run *run, const struct crunch_plan *plan
             return CRUNCH_NO_MEMORY;
     }
     return CRUNCH_OK;
+}
+
+static enum crunch_code create_collectors(struct run *run, struct crunch_error *error)
+{
+    const struct crunch_plan *plan = run->plan;
+    enum crunch_code code = CRUNCH_OK;
+    run->error = error;
+    run->collector = calloc(plan->n_collecting + 1, sizeof *run->collector);
+    if (run->collector == NULL)
+        return CRUNCH_NO_MEMORY;
+    for (size_t i = 0; i < plan->n_collecting && !code; i++)
+        if (plan->collecting[i].collector->reference_create)
+            code = plan->collecting[i].collector->reference_create(plan, plan->collecting[i].config,
+                                                                   &run->collector[i], error);
+    return code;
 }
 
 static enum crunch_code pass_over(struct run *run, struct crunch_source *source, uint64_t begin,
@@ -364,10 +419,17 @@ enum crunch_code crunch_reference_run(const struct crunch_plan *plan, struct cru
         error = &unheard;
     memset(out, 0, sizeof *out);
     enum crunch_code code = run_init(&run, plan);
+    if (code == CRUNCH_OK && plan->n_collecting > 0)
+        code = create_collectors(&run, error);
     if (code == CRUNCH_OK)
         code = pass_over(&run, source, begin, end, false, error);
     if (code == CRUNCH_OK)
         code = total(&run, out);
+    if (code == CRUNCH_OK) {
+        out->plan = plan;
+        out->collector = run.collector;
+        run.collector = NULL;
+    }
     run_free(&run);
     if (code == CRUNCH_BAD_DATA)
         code = locate(plan, source, begin, end, error);
@@ -382,5 +444,7 @@ void crunch_reference_free(struct crunch_reference *reference)
     for (size_t i = 0; i < reference->n_columns; i++)
         crunch_exact_clear(&reference->column[i]);
     free(reference->column);
+    if (reference->plan)
+        free_collectors(reference->plan, reference->collector);
     memset(reference, 0, sizeof *reference);
 }

@@ -9,6 +9,8 @@
 #include "core/job.h"
 
 struct crunch_reference {
+    void **collector; /* the reference's objects of plan->collecting, fed; owned */
+    const struct crunch_plan *plan;
     struct crunch_exact *column; /* per column of plan->scan; owned */
     size_t n_columns;
     uint64_t records, bad;

@@ -165,6 +165,10 @@ bool crunch_run_tick(struct crunch_run *run, bool check_time)
         crunch_bell_ring(&run->shared->bell);
         return false;
     }
+    if (crunch_emission_go_on(run, &error)) {
+        crunch_run_abort(run, &error);
+        return false;
+    }
     worker = check_time ? overdue_worker(run) : run->n_workers;
     if (worker < run->n_workers) {
         crunch_run_chunk_of(run, worker, &chunk);
@@ -260,13 +264,16 @@ static void close_files(const struct crunch_run *run, int *fd)
     free(fd);
 }
 
-static enum crunch_code open_spills(struct crunch_run *run, struct crunch_error *error)
+static enum crunch_code open_logs(struct crunch_run *run, struct crunch_error *error)
 {
     const struct crunch_job *job = run->plan->job;
     enum crunch_code code = CRUNCH_OK;
 
-    if (job->rejects_path && job->dialect.on_error != CRUNCH_ON_ERROR_FAIL)
-        code = open_files(run, &run->spill, error);
+    run->rejects = job->rejects_path && job->dialect.on_error != CRUNCH_ON_ERROR_FAIL;
+    if (run->rejects || run->plan->n_collecting > 0)
+        code = open_files(run, &run->log, error);
+    if (!code)
+        code = crunch_emission_begin(run, error);
     if (!code && job->verify == CRUNCH_VERIFY_SAMPLE)
         code = open_files(run, &run->sample, error);
     return code;
@@ -288,7 +295,7 @@ static enum crunch_code set_up(struct crunch_run *run, struct crunch_error *erro
         return crunch_fail(error, CRUNCH_NO_MEMORY, "out of memory");
     code = share_memory(run, error);
     if (!code)
-        code = open_spills(run, error);
+        code = open_logs(run, error);
     if (!code)
         code = crunch_source_prepare(run->source, run->n_workers, run->tick_in_worker,
                                      &run->shared->bell, error);
@@ -299,7 +306,7 @@ static void tear_down(struct crunch_run *run)
 {
     if (run->leak)
         return;
-    close_files(run, run->spill);
+    close_files(run, run->log);
     close_files(run, run->sample);
     crunch_shared_free(run->shared, run->shared_bytes);
 }
@@ -403,21 +410,29 @@ static void free_bundle(void *bundle)
     crunch_shared_free(head, crunch_shared_pages(1) + *head);
 }
 
-static enum crunch_code write_rejects(struct crunch_run *run, struct crunch_error *error)
+/* The rest of the ordered output, the logs for the result, and the rejects. */
+static enum crunch_code close_logs(struct crunch_run *run, struct crunch_error *error)
 {
     uint64_t *end;
     enum crunch_code code;
+    int *fd = run->log;
 
-    if (!run->spill)
+    if (!fd)
         return CRUNCH_OK;
+    code = crunch_emission_go_on(run, error);
+    if (code || !run->log_is_kept)
+        return code;
     end = malloc(run->n_workers * sizeof *end);
     if (!end)
         return crunch_fail(error, CRUNCH_NO_MEMORY, "out of memory");
     for (unsigned i = 0; i < run->n_workers; i++)
-        end[i] = crunch_run_region(run, i)->spill_end;
-    code = crunch_rejects_write(run->plan->job->rejects_path, run->spill, end, run->n_workers,
-                                run->plan->table, crunch_source_name(run->source), error);
+        end[i] = atomic_load(&crunch_run_region(run, i)->log_end);
+    run->log = NULL; /* the result's from here on */
+    code = crunch_logs_open(&run->result->logs, fd, end, run->n_workers, error);
     free(end);
+    if (!code && run->rejects)
+        code = crunch_rejects_write(run->plan->job->rejects_path, &run->result->logs,
+                                    run->plan->table, crunch_source_name(run->source), error);
     return code;
 }
 
@@ -462,7 +477,7 @@ static enum crunch_code conclude(struct crunch_run *run, struct crunch_error *er
         add_worker(run, i);
     if (!code)
         code = read_samples(run, error);
-    return code ? code : write_rejects(run, error);
+    return code ? code : close_logs(run, error);
 }
 
 enum crunch_code crunch_run(const struct crunch_plan *plan, struct crunch_source *source,
@@ -491,6 +506,7 @@ enum crunch_code crunch_run(const struct crunch_plan *plan, struct crunch_source
         code = conclude(run, error);
     if (code && !error->file && code != CRUNCH_WORKER_LOST && code != CRUNCH_NO_MEMORY)
         error->file = crunch_source_name(source);
+    crunch_emission_end(run);
     tear_down(run);
     if (!run->leak)
         free(run);
@@ -503,6 +519,7 @@ void crunch_run_result_free(struct crunch_run_result *result)
     free_bundle(result->bundle);
     free(result->worker);
     crunch_samples_free(&result->samples);
+    crunch_logs_free(&result->logs);
     result->bundle = NULL;
     result->worker = NULL;
 }

@@ -5,6 +5,7 @@
 #define CRUNCH_CORE_RUN_H
 
 #include "core/job.h"
+#include "core/log.h"
 #include "core/sample.h"
 
 #define CRUNCH_NOTES_MAX 64
@@ -33,6 +34,7 @@ struct crunch_run_result {
     struct crunch_note notes[CRUNCH_NOTES_MAX];
     size_t n_notes;                /* may exceed CRUNCH_NOTES_MAX: only that many are kept */
     struct crunch_samples samples; /* of --verify=sample; owned */
+    struct crunch_logs logs;       /* what collectors wrote; owned */
     double elapsed_s;
     int stop_signal; /* the signal behind CRUNCH_INTERRUPTED */
 };
@@ -47,6 +49,7 @@ struct crunch_run_hooks {
     void (*progress)(void *context,
                      const struct crunch_progress *);        /* ~10 times a second, or NULL */
     void (*note)(void *context, const struct crunch_note *); /* as they happen, or NULL */
+    bool emit; /* collectors that emit do (not so in a run for checking) */
 };
 
 /* A request to stop, set by the caller's signal handler (0: none); read by workers between pieces.

@@ -18,6 +18,7 @@
 #define CRUNCH_CORE_RUN_STATE_H
 
 #include "core/chunks.h"
+#include "core/log.h"
 #include "core/run.h"
 
 #include <stdatomic.h>
@@ -38,8 +39,8 @@ struct crunch_slot {
     bool dirty;                  /* the bundle is not empty */
     uint64_t records, bytes;
     struct crunch_times times;
-    uint64_t reject_at, reject_bytes; /* its segment in the worker's spill file; 0 bytes: none */
-    struct crunch_error error;        /* when the scan failed */
+    uint64_t log_at, log_bytes; /* its segment in the worker's log; 0 bytes: none */
+    struct crunch_error error;  /* when the scan failed */
 };
 
 struct crunch_committed {
@@ -57,7 +58,8 @@ struct crunch_region {
     _Atomic uint64_t consumed_plus; /* chunk + 1 of which bytes were released before it was done */
     _Atomic uint64_t redone;        /* scans made again for a wrong guess */
     uint32_t lives;                 /* workers that have had this region; by the parent */
-    uint64_t spill_end;             /* bytes of the spill file that count */
+    _Atomic uint64_t log_end;       /* bytes of the log that count */
+    _Atomic uint64_t emitted;       /* bytes of them that are emitted; by the parent */
     uint64_t sample_end;            /* bytes of the sample file that count */
     struct crunch_slot slot[CRUNCH_SLOTS];
 };
@@ -87,11 +89,14 @@ struct crunch_run {
     unsigned slots;      /* in use: crunch_slots_for(bundle) of each region's */
     size_t region_bytes; /* header pages, 2 committed bundles, slots bundles */
     size_t header_bytes;
-    int *spill;  /* per worker, for rejects; NULL: none are written */
-    int *sample; /* per worker, for --verify=sample; NULL: none is taken */
+    int *log;     /* per worker, for collectors and rejects; NULL: none is written */
+    bool rejects; /* bad data that policy lets pass goes to the logs */
+    int *sample;  /* per worker, for --verify=sample; NULL: none is taken */
     double started_s;
     double ticked_s;
-    bool leak; /* a thread hangs in shared memory: it must outlive the run */
+    struct crunch_follower *follower; /* when collectors emit; by the coordinating thread only */
+    bool log_is_kept; /* something in the logs is read after the run */
+    bool leak;                        /* a thread hangs in shared memory: it must outlive the run */
 };
 
 /* Slots a worker uses when a bundle has that many bytes. Pure. */
@@ -110,6 +115,13 @@ double crunch_now_s(void);
 /* The body of worker (0-based), also of one that takes over a dead one's region. CRUNCH_OK when
  * there is nothing left for it to do, also because the run has failed or is halting. */
 enum crunch_code crunch_worker_body(struct crunch_run *run, unsigned worker);
+
+/* Ordered output, see core/emission.c. Called by the coordinating thread only, but for is_behind:
+ * true when worker's log has so much that was not emitted yet that it must not claim more. */
+enum crunch_code crunch_emission_begin(struct crunch_run *run, struct crunch_error *error);
+enum crunch_code crunch_emission_go_on(struct crunch_run *run, struct crunch_error *error);
+void crunch_emission_end(struct crunch_run *run);
+bool crunch_emission_is_behind(const struct crunch_run *run, unsigned worker);
 
 /* Anybody: the run fails for a reason outside any chunk. The first reason is kept. */
 void crunch_run_abort(struct crunch_run *run, const struct crunch_error *error);

@@ -14,7 +14,9 @@
 #include "core/verify.h"
 
 #include "core/cpus.h"
+#include "io/temp.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdarg.h>
@@ -164,6 +166,86 @@ static enum crunch_code compare_column(struct check *check, size_t slot,
     return code;
 }
 
+/* ---- what collectors found ---- */
+
+/* The first line in which two texts differ: NULL when they are equal, else it is written to line (n
+ * bytes) as "A in the run, B in the reference", with NOTHING for a text that has ended. */
+static bool first_difference(FILE *ours, FILE *theirs, char *line, size_t n)
+{
+    char *a = NULL, *b = NULL;
+    size_t a_size = 0, b_size = 0;
+    bool differ = false;
+    for (uint64_t number = 1; !differ; number++) {
+        ssize_t a_len = getline(&a, &a_size, ours), b_len = getline(&b, &b_size, theirs);
+        if (a_len < 0 && b_len < 0)
+            break;
+        if (a_len == b_len && memcmp(a, b, (size_t)a_len) == 0)
+            continue;
+        char x[130], y[130];
+        crunch_quote_text(x, sizeof x, a_len < 0 ? "nothing" : a,
+                          a_len < 0 ? 7 : (size_t)a_len - (a[a_len - 1] == '\n'));
+        crunch_quote_text(y, sizeof y, b_len < 0 ? "nothing" : b,
+                          b_len < 0 ? 7 : (size_t)b_len - (b[b_len - 1] == '\n'));
+        snprintf(line, n, "line %" PRIu64 ": %s in the run, %s in the reference", number, x, y);
+        differ = true;
+    }
+    free(a);
+    free(b);
+    return differ;
+}
+
+/* An unnamed temporary file as a stream. */
+static FILE *open_text(struct check *check, enum crunch_code *code)
+{
+    int fd = -1;
+    FILE *file = NULL;
+    *code = crunch_temp_open(check->plan->job->tmpdir, &fd, check->error);
+    if (!*code)
+        file = fdopen(fd, "w+");
+    if (!*code && file == NULL) {
+        close(fd);
+        *code = fail_memory(check);
+    }
+    return file;
+}
+
+/* Writes what the run and what the reference found of one collector, and compares. */
+static enum crunch_code compare_collector(struct check *check, size_t i, void *reference)
+{
+    const struct crunch_collecting *use = &check->plan->collecting[i];
+    char difference[400];
+    enum crunch_code code = CRUNCH_OK;
+    FILE *ours = open_text(check, &code), *theirs = code ? NULL : open_text(check, &code);
+    if (!code)
+        code = use->collector->write(check->plan, use->config, &check->result->logs, (uint32_t)i,
+                                     ours, check->error);
+    if (!code)
+        code = use->collector->reference_write(reference, theirs, check->error);
+    if (!code && (fflush(ours) || ferror(ours) || fflush(theirs) || ferror(theirs)))
+        code = crunch_fail_errno(check->error, CRUNCH_IO, errno, "cannot write a temporary file");
+    if (!code) {
+        rewind(ours);
+        rewind(theirs);
+        if (first_difference(ours, theirs, difference, sizeof difference))
+            code = differ(check, "%s, %s", use->collector->name, difference);
+    }
+    if (ours)
+        fclose(ours);
+    if (theirs)
+        fclose(theirs);
+    return code;
+}
+
+static enum crunch_code compare_collectors(struct check *check,
+                                           const struct crunch_reference *reference)
+{
+    enum crunch_code code = CRUNCH_OK;
+    for (size_t i = 0; i < check->plan->n_collecting && !code; i++)
+        if (reference->collector && reference->collector[i])
+            code = compare_collector(check, i, reference->collector[i]);
+    return code;
+}
+
 static enum crunch_code check_in_full(struct check *check)
 {
     struct crunch_reference reference;
@@ -181,6 +263,8 @@ static enum crunch_code check_in_full(struct check *check)
     if (!code)
         code = compare_number(check, "pieces of bad data", check->result->bad, reference.bad,
                               "the reference");
+    if (!code)
+        code = compare_collectors(check, &reference);
     crunch_reference_free(&reference);
     return code;
 }

@@ -14,6 +14,7 @@
 
 #include <fenv.h>
 #include <float.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct worker {
@@ -23,7 +24,8 @@ struct worker {
     struct crunch_source *view;
     struct crunch_source *reject_view;
     struct crunch_scanner *scanner;
-    struct crunch_rejects *rejects; /* NULL: none are written */
+    struct crunch_log *log; /* NULL: none is written */
+    void **collector;       /* this worker's object of each of plan->collecting */
     unsigned batches;
     /* of the scan that is running */
     uint64_t chunk;
@@ -44,6 +46,18 @@ static bool told_to_stop(struct worker *w)
     return crunch_stop_signal || crunch_run_halting(w->run);
 }
 
+static enum crunch_code feed_collectors(struct worker *w, const struct crunch_batch *rows,
+                                        struct crunch_error *error)
+{
+    const struct crunch_plan *plan = w->run->plan;
+    enum crunch_code code = CRUNCH_OK;
+
+    for (size_t i = 0; i < plan->n_collecting && !code; i++)
+        code =
+            plan->collecting[i].collector->feed(w->collector[i], rows, w->log, (uint32_t)i, error);
+    return code;
+}
+
 static enum crunch_code on_batch(void *context, const struct crunch_batch *batch,
                                  struct crunch_error *error)
 {
@@ -56,8 +70,9 @@ static enum crunch_code on_batch(void *context, const struct crunch_batch *batch
     crunch_fault_number(w->chunk, batch);
     uint64_t began = crunch_now_ns();
     crunch_bundle_feed(&w->run->plan->layout, w->bundle, batch);
+    enum crunch_code code = feed_collectors(w, batch, error);
     w->reduce_ns += crunch_now_ns() - began;
-    return CRUNCH_OK;
+    return code;
 }
 
 static enum crunch_code on_bad(void *context, const struct crunch_bad *bad,
@@ -65,7 +80,7 @@ static enum crunch_code on_bad(void *context, const struct crunch_bad *bad,
 {
     struct worker *w = context;
 
-    return w->rejects ? crunch_rejects_add(w->rejects, bad, error) : CRUNCH_OK;
+    return w->run->rejects ? crunch_rejects_add(w->log, w->reject_view, bad, error) : CRUNCH_OK;
 }
 
 /*
@@ -140,6 +155,29 @@ static void fill_scanned(struct crunch_scanned *scanned, const struct crunch_ran
     scanned->unsure = scanned->first == CRUNCH_NO_RECORD;
 }
 
+static void begin_gathering(struct worker *w)
+{
+    const struct crunch_plan *plan = w->run->plan;
+
+    if (w->log)
+        crunch_log_begin(w->log, atomic_load(&w->region->log_end));
+    for (size_t i = 0; i < plan->n_collecting; i++)
+        plan->collecting[i].collector->begin(w->collector[i]);
+}
+
+static enum crunch_code end_gathering(struct worker *w, struct crunch_slot *slot)
+{
+    const struct crunch_plan *plan = w->run->plan;
+    enum crunch_code code = CRUNCH_OK;
+
+    for (size_t i = 0; i < plan->n_collecting && !code; i++)
+        code =
+            plan->collecting[i].collector->end(w->collector[i], w->log, (uint32_t)i, &slot->error);
+    if (!code && w->log)
+        code = crunch_log_end(w->log, w->chunk, &slot->log_bytes, &slot->error);
+    return code;
+}
+
 static enum crunch_code scan_range(struct worker *w, struct crunch_slot *slot,
                                    const struct crunch_range *range, struct crunch_scanned *scanned)
 {
@@ -149,11 +187,10 @@ static enum crunch_code scan_range(struct worker *w, struct crunch_slot *slot,
     enum crunch_code code;
 
     w->reduce_ns = 0;
-    if (w->rejects)
-        crunch_rejects_begin(w->rejects, w->region->spill_end);
+    begin_gathering(w);
     code = crunch_scan(w->scanner, range, &sink, &extent, &slot->error);
-    if (!code && w->rejects)
-        code = crunch_rejects_end(w->rejects, w->chunk, &slot->reject_bytes, &slot->error);
+    if (!code)
+        code = end_gathering(w, slot);
     if (crunch_source_was_gone(w->view)) {
         extent = (struct crunch_extent){.first = CRUNCH_NO_RECORD, .last = range->begin};
         code = CRUNCH_OK;
@@ -188,8 +225,8 @@ static enum crunch_code scan_slot(struct worker *w, unsigned k)
     if (slot->dirty)
         crunch_bundle_reset(&w->run->plan->layout, w->bundle);
     slot->dirty = true;
-    slot->reject_at = w->region->spill_end;
-    slot->reject_bytes = 0;
+    slot->log_at = atomic_load(&w->region->log_end);
+    slot->log_bytes = 0;
     range_of(w, w->chunk, &range);
     w->guess = range.guess;
     beat(w);
@@ -200,7 +237,7 @@ static enum crunch_code scan_slot(struct worker *w, unsigned k)
     atomic_store(&w->region->working_plus, 0);
     if (code == CRUNCH_INTERRUPTED || told_to_stop(w))
         return CRUNCH_INTERRUPTED;
-    w->region->spill_end += slot->reject_bytes;
+    atomic_store(&w->region->log_end, slot->log_at + slot->log_bytes);
     crunch_chunks_publish(&w->run->chunks, w->chunk, &scanned);
     crunch_chunks_advance(&w->run->chunks, w->id);
     return CRUNCH_OK;
@@ -257,9 +294,10 @@ static enum crunch_code commit(struct worker *w, unsigned k, uint64_t chunk,
     unsigned active = atomic_load(&region->active), other = active;
     void *into = crunch_run_committed_bundle(w->run, w->id, active);
 
-    if (slot->reject_bytes) {
+    if (slot->log_bytes) {
         struct crunch_error error;
-        if (crunch_rejects_commit(w->run->spill[w->id], slot->reject_at, prefix, &error)) {
+        if (crunch_log_commit(w->run->log[w->id], slot->log_at, prefix,
+                              prefix->position + slot->bytes, &error)) {
             crunch_run_abort(w->run, &error);
             return CRUNCH_INTERRUPTED;
         }
@@ -401,7 +439,7 @@ static enum crunch_code work(struct worker *w)
         if (f.state == CRUNCH_FRONTIER_FAILED)
             return CRUNCH_OK;
         spare = spare_slot(w);
-        if (spare < run->slots)
+        if (spare < run->slots && !crunch_emission_is_behind(run, w->id))
             claim = crunch_chunks_claim(&run->chunks, w->id, &chunk);
         if (claim == CRUNCH_CLAIM_NO_MORE && lowest_slot(w, &chunk) == CRUNCH_SLOTS)
             return CRUNCH_OK;
@@ -428,6 +466,23 @@ static enum crunch_code check_floating_point(struct crunch_error *error)
                        "floating point is not in round-to-nearest with subnormals");
 }
 
+static enum crunch_code open_log(struct worker *w, struct crunch_error *error)
+{
+    const struct crunch_plan *plan = w->run->plan;
+    enum crunch_code code = CRUNCH_OK;
+
+    if (!w->run->log)
+        return CRUNCH_OK;
+    w->log = crunch_log_create(w->run->log[w->id]);
+    w->collector = calloc(plan->n_collecting + 1, sizeof *w->collector);
+    if (!w->log || !w->collector)
+        return crunch_fail(error, CRUNCH_NO_MEMORY, "out of memory");
+    for (size_t i = 0; i < plan->n_collecting && !code; i++)
+        code = plan->collecting[i].collector->create(plan, plan->collecting[i].config,
+                                                     &w->collector[i], error);
+    return code;
+}
+
 static enum crunch_code open_worker(struct worker *w, struct crunch_error *error)
 {
     const struct crunch_waiting waiting = {w, go_on_waiting};
@@ -437,15 +492,22 @@ static enum crunch_code open_worker(struct worker *w, struct crunch_error *error
         code = crunch_source_view(w->run->source, &waiting, &w->view, error);
     if (!code)
         code = crunch_scanner_create(&w->run->plan->scan, w->view, &w->scanner, error);
-    if (!code && w->run->spill) {
+    if (!code && w->run->rejects)
         code = crunch_source_view(w->run->source, NULL, &w->reject_view, error);
-        if (!code) {
-            w->rejects = crunch_rejects_create(w->run->spill[w->id], w->reject_view);
-            if (!w->rejects)
-                code = crunch_fail(error, CRUNCH_NO_MEMORY, "out of memory");
-        }
-    }
-    return code;
+    return code ? code : open_log(w, error);
+}
+
+static void close_worker(struct worker *w)
+{
+    const struct crunch_plan *plan = w->run->plan;
+
+    for (size_t i = 0; i < plan->n_collecting && w->collector; i++)
+        plan->collecting[i].collector->destroy(w->collector[i]);
+    free(w->collector);
+    crunch_log_free(w->log);
+    crunch_scanner_free(w->scanner);
+    crunch_source_close(w->reject_view);
+    crunch_source_close(w->view);
 }
 
 enum crunch_code crunch_worker_body(struct crunch_run *run, unsigned id)
@@ -465,9 +527,6 @@ enum crunch_code crunch_worker_body(struct crunch_run *run, unsigned id)
     }
     if (!run->may_die) /* a process must still manage to exit */
         atomic_store_explicit(&w.region->beat_ns, 0, memory_order_relaxed);
-    crunch_rejects_free(w.rejects);
-    crunch_scanner_free(w.scanner);
-    crunch_source_close(w.reject_view);
-    crunch_source_close(w.view);
+    close_worker(&w);
     return code;
 }
