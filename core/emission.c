@@ -48,7 +48,8 @@ static void give_back(void *context, unsigned file, uint64_t at, uint64_t bytes)
 enum crunch_code crunch_emission_begin(struct crunch_run *run, struct crunch_error *error)
 {
     bool any = false;
-    run->log_is_kept = run->rejects;
+    run->log_is_kept = run->rejects || run->plan->job->verify != CRUNCH_VERIFY_NO || !run->hooks ||
+                       !run->hooks->emit;
     for (uint32_t i = 0; i < run->plan->n_collecting; i++) {
         any = any || wants(run, i);
         run->log_is_kept = run->log_is_kept || !wants(run, i);

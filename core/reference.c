@@ -106,6 +106,18 @@ static size_t content_length(const struct run *run, const char *text, size_t len
     return len;
 }
 
+static void keep_text(struct run *run, struct cell *cell, const char *text, size_t len)
+{
+    char *room = grown(cell->text, &cell->text_size, len + 1, 1);
+    if (room == NULL) {
+        stop(run, CRUNCH_NO_MEMORY);
+        return;
+    }
+    cell->text = room;
+    cell->text_len = len;
+    memcpy(room, text, len);
+}
+
 static void read_cell(struct run *run, size_t column, const char *text, size_t len)
 {
     struct cell *cell = &run->cell[run->slot[column]];
@@ -124,6 +136,8 @@ static void read_cell(struct run *run, size_t column, const char *text, size_t l
     }
     run->digits = digits;
     crunch_reference_read(run->dialect, text, len, presence, digits, &cell->number);
+    if (run->plan->scan.need[slot] & CRUNCH_NEED_TEXT)
+        keep_text(run, cell, text, content_length(run, text, len));
     if (cell->number.class == CRUNCH_REFERENCE_BAD)
         add_piece(run, cell->number.bad, column, text, len);
 }
