@@ -15,6 +15,7 @@
 #define CRUNCH_CORE_CROSS_SUM_H
 
 #include "core/decimal_sum.h"
+#include "core/joint.h"
 #include "core/superacc.h"
 #include "io/batch.h"
 
@@ -29,13 +30,6 @@ struct crunch_cross_decimal {
      */
     _Alignas(64) __int128 limb[CRUNCH_WIDE_SQUARE_LIMBS];
 };
-
-/* The arithmetic of a sum of products: binary if both are. */
-static inline enum crunch_arith crunch_cross_arith(enum crunch_arith x, enum crunch_arith y)
-{
-    return x == CRUNCH_ARITH_BINARY && y == CRUNCH_ARITH_BINARY ? CRUNCH_ARITH_BINARY
-                                                                : CRUNCH_ARITH_DECIMAL;
-}
 
 /* In all of these, x and y are the arithmetics of the two columns. */
 
