@@ -21,8 +21,23 @@ UNIT_OBJ := $(UNIT_SRC:%.c=$(OUT)/%.o)
 
 WARN     := -Wall -Wextra -Wshadow -Wconversion -Wundef -Wvla -Wmissing-prototypes -Wstrict-prototypes
 ALL_CFLAGS = -std=c17 -D_GNU_SOURCE -DCRUNCH_VERSION='"$(VERSION)"' $(WARN) -ffp-contract=off \
-             -fno-math-errno -I. $(CPPFLAGS) $(CFLAGS) $(FLAVOUR_CFLAGS)
+             -fno-math-errno -I. $(PARTS_CFLAGS) $(CPPFLAGS) $(CFLAGS) $(FLAVOUR_CFLAGS)
 LIBS     := -lcsv -lgmp -lzstd -lm -pthread
+
+# Libraries that are used where pkg-config finds them: variable word, name there. WITHOUT="isal zlib"
+# builds as if they were not here. gzip is read by libisal, else by zlib, else refused.
+WITHOUT  ?=
+OPTIONAL := ISAL:libisal ZLIB:zlib
+found     = $(shell pkg-config --exists $(1) 2>/dev/null && echo yes)
+lower     = $(shell echo $(1) | tr A-Z a-z)
+wanted    = $(if $(filter $(call lower,$(1)),$(WITHOUT)),,$(call found,$(2)))
+define use_if_there
+ifeq (yes,$(call wanted,$(1),$(2)))
+PARTS_CFLAGS += -DCRUNCH_WITH_$(1) $(shell pkg-config --cflags $(2))
+LIBS += $(shell pkg-config --libs $(2))
+endif
+endef
+$(foreach part,$(OPTIONAL),$(eval $(call use_if_there,$(word 1,$(subst :, ,$(part))),$(word 2,$(subst :, ,$(part))))))
 
 # clang with gcc's libgomp would run one thread and say nothing; it needs its own library.
 ifneq (,$(findstring clang,$(shell $(CC) --version 2>/dev/null)))

@@ -25,7 +25,7 @@ static enum crunch_code open_input(struct crunch_reduction *reduction, struct cr
     if (code)
         return code;
     teller->file = crunch_source_name(reduction->source);
-    reduction->was_stream = crunch_source_is_stream(reduction->source);
+    reduction->was_stream = !crunch_source_is_rereadable(reduction->source);
     if (strcmp(job->path, "-") == 0 && !teller->quiet && isatty(STDIN_FILENO))
         crunch_tell(teller, "reading from the terminal; Ctrl-D ends the input");
     crunch_source_configure(reduction->source, &crunch_stop_signal, job->tmpdir);

@@ -148,8 +148,7 @@ static void show_progress(struct crunch_run *run, double now)
         return;
     run->ticked_s = now;
     crunch_chunks_frontier(&run->chunks, &f);
-    progress.bytes_done = f.position;
-    progress.bytes_total = crunch_source_size(run->source);
+    crunch_source_progress(run->source, f.position, &progress.bytes_done, &progress.bytes_total);
     run->hooks->progress(run->hooks->context, &progress);
 }
 
@@ -197,6 +196,8 @@ static void choose_workers(struct crunch_run *run)
     const struct crunch_job *job = run->plan->job;
     uint64_t begin = run->plan->table->data_offset;
     uint64_t size = crunch_source_size(run->source);
+    size_t n_parts;
+    const uint64_t *part = crunch_source_parts(run->source, &n_parts);
 
     run->n_workers = job->workers < 1 ? 1 : job->workers;
     if (run->n_workers > CRUNCH_WORKERS_MAX) {
@@ -206,8 +207,11 @@ static void choose_workers(struct crunch_run *run)
     }
     if (strcmp(job->backend->name, "seq") == 0)
         run->n_workers = 1;
-    crunch_cuts_init(&run->cuts, begin, size == CRUNCH_SIZE_UNKNOWN ? UINT64_MAX : size,
-                     job->chunk_bytes, run->n_workers);
+    if (part && !job->chunk_bytes)
+        crunch_cuts_init_parts(&run->cuts, begin, part, n_parts, run->n_workers);
+    else
+        crunch_cuts_init(&run->cuts, begin, size == CRUNCH_SIZE_UNKNOWN ? UINT64_MAX : size,
+                         job->chunk_bytes, run->n_workers);
     if (run->cuts.n_chunks < run->n_workers)
         run->n_workers = run->cuts.n_chunks ? (unsigned)run->cuts.n_chunks : 1;
 }
@@ -288,6 +292,9 @@ static enum crunch_code set_up(struct crunch_run *run, struct crunch_error *erro
     crunch_source_configure(run->source, &crunch_stop_signal, job->tmpdir);
     run->may_die = job->backend->survives_death;
     run->tick_in_worker = strcmp(job->backend->name, "seq") == 0;
+    code = crunch_source_rewind(run->source, error);
+    if (code)
+        return code;
     choose_workers(run);
     result->workers = run->n_workers;
     result->worker = calloc(run->n_workers, sizeof *result->worker);
@@ -361,6 +368,12 @@ static enum crunch_code judge_frontier(struct crunch_run *run, const struct crun
     /* What was read of a file that changed meanwhile proves nothing, good or bad. */
     if ((code == CRUNCH_OK || code == CRUNCH_BAD_DATA) &&
         crunch_source_check_unchanged(run->source, &changed)) {
+        if (error)
+            *error = changed;
+        code = CRUNCH_IO;
+    }
+    if (code == CRUNCH_BAD_DATA &&
+        crunch_source_check_sound(run->source, error ? error->offset : 0, &changed)) {
         if (error)
             *error = changed;
         code = CRUNCH_IO;

@@ -1,10 +1,15 @@
 /*
- * Sources: the choice between a regular file (pread, one size for the whole run) and a stream
- * (io/stream.c). A view is a shallow copy with its own waiting behaviour; it owns nothing, so it
- * may be used by one thread or process while others use theirs.
+ * Sources: the choice between a regular file (pread, one size for the whole run), one that is
+ * packed in parts (a cursor per reader, io/cursor.c) and a stream (io/stream.c). A view is a
+ * shallow copy with its own waiting behaviour and its own cursor; it owns nothing else, so it may
+ * be used by one thread or process while others use theirs.
+ *
+ * A packed regular file without parts is a stream for the views, that is, during a run; whoever
+ * reads the source itself does so with a cursor, from the file's beginning.
  */
 #include "io/source.h"
 
+#include "io/cursor.h"
 #include "io/spool.h"
 #include "io/stream.h"
 #include "io/temp.h"
@@ -28,12 +33,49 @@ struct crunch_source {
     struct timespec modified;
     bool check_modified;
     struct crunch_stream *stream; /* NULL: a regular file */
+    struct crunch_supply supply;  /* regular file: its bytes as they are stored */
+    enum crunch_packing packing;  /* regular file */
+    struct crunch_frames *frames; /* of a file that is packed in parts */
+    struct crunch_cursor *cursor; /* own; made when it is needed */
     struct crunch_waiting waiting;
     const struct crunch_waiting *waits; /* &waiting or NULL */
     const _Atomic int *stop;
     const char *tmpdir;
     uint64_t read_ns; /* of a view: spent in crunch_source_read, waiting included */
 };
+
+static enum crunch_code make_stream(struct crunch_source *source, struct crunch_error *error)
+{
+    source->stream = crunch_stream_create(&source->supply);
+    if (!source->stream)
+        return crunch_fail(error, CRUNCH_NO_MEMORY, "out of memory");
+    return CRUNCH_OK;
+}
+
+/* Looks whether the file is packed, and how it can be unpacked. */
+static enum crunch_code look_into(struct crunch_source *source, struct crunch_error *error)
+{
+    char beginning[CRUNCH_PACKING_BYTES];
+    struct crunch_error own;
+    enum crunch_code code;
+    ssize_t n;
+
+    if (!error)
+        error = &own;
+    n = crunch_supply_peek(&source->supply, beginning, sizeof beginning, 0, error);
+    if (n < 0)
+        return error->code;
+    code = crunch_packing_detect(beginning, (size_t)n, &source->packing, error);
+    if (code || source->packing == CRUNCH_PACKING_NONE)
+        return code;
+    code = crunch_frames_index(&source->supply, source->packing, &source->frames, error);
+    if (code)
+        return code;
+    if (!source->frames)
+        return make_stream(source, error);
+    source->size = crunch_frames_size(source->frames);
+    return CRUNCH_OK;
+}
 
 /* Regular file with something in it: size and base. Everything else becomes a stream. */
 static enum crunch_code classify(struct crunch_source *source, struct crunch_error *error)
@@ -52,12 +94,12 @@ static enum crunch_code classify(struct crunch_source *source, struct crunch_err
             status.st_size > source->base ? (uint64_t)(status.st_size - source->base) : 0;
         source->modified = status.st_mtim;
         source->check_modified = true;
-        return CRUNCH_OK;
+        source->supply = (struct crunch_supply){
+            .fd = source->fd, .is_file = true, .base = source->base, .size = source->size};
+        return look_into(source, error);
     }
-    source->stream = crunch_stream_create(source->fd);
-    if (!source->stream)
-        return crunch_fail(error, CRUNCH_NO_MEMORY, "out of memory");
-    return CRUNCH_OK;
+    source->supply = (struct crunch_supply){.fd = source->fd};
+    return make_stream(source, error);
 }
 
 enum crunch_code crunch_source_open(const char *path, struct crunch_source **out,
@@ -90,8 +132,10 @@ void crunch_source_close(struct crunch_source *source)
 {
     if (!source)
         return;
+    crunch_cursor_free(source->cursor);
     if (!source->is_view) {
         crunch_stream_free(source->stream);
+        crunch_frames_free(source->frames);
         if (source->owns_fd && source->fd >= 0)
             close(source->fd);
     }
@@ -103,6 +147,7 @@ void crunch_source_configure(struct crunch_source *source, const _Atomic int *st
 {
     source->stop = stop;
     source->tmpdir = tmpdir;
+    source->supply.stop = stop;
     if (source->stream)
         crunch_stream_configure(source->stream, stop, tmpdir);
 }
@@ -117,42 +162,63 @@ bool crunch_source_is_stream(const struct crunch_source *source)
     return source->stream != NULL;
 }
 
+bool crunch_source_is_rereadable(const struct crunch_source *source)
+{
+    return source->supply.is_file;
+}
+
+const char *crunch_source_packing(const struct crunch_source *source)
+{
+    return source->packing == CRUNCH_PACKING_ZSTD   ? "zstd"
+           : source->packing == CRUNCH_PACKING_GZIP ? "gzip"
+                                                    : NULL;
+}
+
+const uint64_t *crunch_source_parts(const struct crunch_source *source, size_t *n)
+{
+    *n = source->frames ? source->frames->n : 0;
+    return source->frames ? source->frames->decoded : NULL;
+}
+
 uint64_t crunch_source_size(const struct crunch_source *source)
 {
     return source->stream ? crunch_stream_size(source->stream) : source->size;
 }
 
-static ssize_t read_file(const struct crunch_source *source, char *buffer, size_t len,
+void crunch_source_progress(const struct crunch_source *source, uint64_t position, uint64_t *done,
+                            uint64_t *total)
+{
+    bool packed = source->stream && source->supply.is_file;
+
+    *done = packed ? crunch_stream_consumed(source->stream) : position;
+    *total = packed ? source->supply.size : crunch_source_size(source);
+}
+
+static ssize_t read_packed(struct crunch_source *source, void *buffer, size_t len, uint64_t offset,
+                           struct crunch_error *error)
+{
+    ssize_t n;
+
+    if (!source->cursor)
+        source->cursor = crunch_cursor_create(&source->supply, source->packing, source->frames);
+    if (!source->cursor) {
+        crunch_fail(error, CRUNCH_NO_MEMORY, "out of memory");
+        return -1;
+    }
+    n = crunch_cursor_read(source->cursor, buffer, len, offset, error);
+    if (n < 0 && error)
+        error->file = source->name;
+    return n;
+}
+
+static ssize_t read_file(const struct crunch_source *source, void *buffer, size_t len,
                          uint64_t offset, struct crunch_error *error)
 {
-    size_t done = 0;
+    ssize_t n = crunch_supply_peek(&source->supply, buffer, len, offset, error);
 
-    if (offset >= source->size)
-        return 0;
-    if (len > source->size - offset)
-        len = (size_t)(source->size - offset);
-    while (done < len) {
-        ssize_t n;
-
-        if (source->stop && *source->stop) {
-            crunch_fail(error, CRUNCH_INTERRUPTED, "interrupted");
-            return -1;
-        }
-        n = pread(source->fd, buffer + done, len - done, source->base + (off_t)(offset + done));
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            crunch_fail_errno(error, CRUNCH_IO, errno, "read error");
-        else if (n == 0)
-            crunch_fail(error, CRUNCH_IO, "the file has become shorter while it was read");
-        if (n <= 0) {
-            if (error)
-                error->file = source->name;
-            return -1;
-        }
-        done += (size_t)n;
-    }
-    return (ssize_t)done;
+    if (n < 0 && error)
+        error->file = source->name;
+    return n;
 }
 
 static uint64_t now_ns(void)
@@ -168,6 +234,8 @@ static ssize_t read_any(struct crunch_source *source, void *buffer, size_t len, 
 {
     ssize_t n;
 
+    if (source->frames || (source->stream && source->supply.is_file && !source->is_view))
+        return read_packed(source, buffer, len, offset, error);
     if (!source->stream)
         return read_file(source, buffer, len, offset, error);
     n = crunch_stream_read(source->stream, source->waits, buffer, len, offset, error);
@@ -192,6 +260,11 @@ ssize_t crunch_source_read(struct crunch_source *source, void *buffer, size_t le
 uint64_t crunch_source_read_ns(const struct crunch_source *view)
 {
     return view->read_ns;
+}
+
+enum crunch_code crunch_source_rewind(struct crunch_source *source, struct crunch_error *error)
+{
+    return source->stream ? crunch_stream_rewind(source->stream, error) : CRUNCH_OK;
 }
 
 enum crunch_code crunch_source_prepare(struct crunch_source *source, unsigned workers,
@@ -237,6 +310,7 @@ enum crunch_code crunch_source_view(struct crunch_source *source,
         return crunch_fail(error, CRUNCH_NO_MEMORY, "out of memory");
     *view = *source;
     view->is_view = true;
+    view->cursor = NULL;
     view->was_gone = false;
     view->read_ns = 0;
     view->waits = NULL;
@@ -262,14 +336,14 @@ enum crunch_code crunch_source_check_unchanged(struct crunch_source *source,
     uint64_t size;
     const char *what = NULL;
 
-    if (source->stream || !source->check_modified)
+    if (!source->check_modified)
         return CRUNCH_OK;
     if (fstat(source->fd, &status))
         return crunch_fail_errno(error, CRUNCH_IO, errno, "cannot look at it");
     size = status.st_size > source->base ? (uint64_t)(status.st_size - source->base) : 0;
-    if (size < source->size)
+    if (size < source->supply.size)
         what = "the file has become shorter while it was read";
-    else if (size > source->size)
+    else if (size > source->supply.size)
         what = "the file has grown while it was read";
     else if (status.st_mtim.tv_sec != source->modified.tv_sec ||
              status.st_mtim.tv_nsec != source->modified.tv_nsec)
@@ -282,13 +356,50 @@ enum crunch_code crunch_source_check_unchanged(struct crunch_source *source,
     return CRUNCH_IO;
 }
 
+enum crunch_code crunch_source_check_sound(struct crunch_source *source, uint64_t offset,
+                                           struct crunch_error *error)
+{
+    size_t piece_bytes = CRUNCH_BLOCK_BYTES, part;
+    uint64_t at = 0, end = UINT64_MAX;
+    enum crunch_code code = CRUNCH_OK;
+    struct crunch_error found;
+    char *piece;
+
+    if (!source->packing)
+        return CRUNCH_OK;
+    if (source->frames && offset < source->size) {
+        uint64_t reach = source->size - offset > CRUNCH_BLOCK_BYTES ? offset + CRUNCH_BLOCK_BYTES
+                                                                    : source->size - 1;
+
+        part = crunch_frames_find(source->frames, offset);
+        at = source->frames->decoded[part];
+        part = crunch_frames_find(source->frames, reach);
+        end = source->frames->decoded[part + 1];
+    }
+    piece = malloc(piece_bytes);
+    while (piece && at <= end) { /* one byte behind the part: see io/cursor.c */
+        ssize_t n = read_packed(source, piece, piece_bytes, at, &found);
+
+        if (n < 0 && found.code == CRUNCH_IO) {
+            code = CRUNCH_IO;
+            if (error)
+                *error = found;
+        }
+        if (n <= 0)
+            break;
+        at += (uint64_t)n;
+    }
+    free(piece);
+    return code;
+}
+
 enum crunch_code crunch_spool(struct crunch_source *source, struct crunch_error *error)
 {
     enum crunch_code code;
     uint64_t size;
     int fd;
 
-    if (!source->stream)
+    if (!source->stream || source->supply.is_file)
         return CRUNCH_OK;
     code = crunch_temp_open(source->tmpdir, &fd, error);
     if (code)
@@ -308,6 +419,8 @@ enum crunch_code crunch_spool(struct crunch_source *source, struct crunch_error 
     source->owns_fd = true;
     source->base = 0;
     source->size = size;
+    source->supply =
+        (struct crunch_supply){.fd = fd, .is_file = true, .size = size, .stop = source->stop};
     source->check_modified = false; /* nobody else can reach it */
     return CRUNCH_OK;
 }

@@ -1,7 +1,12 @@
 /*
  * A source: the bytes of one input, readable at any offset by any worker.
  *
- * A regular file is read with pread. A stream (stdin, a pipe, a FIFO, a device) is read once, by
+ * A regular file is read with pread. What is packed (zstd, gzip: by content) is unpacked on the
+ * way, and all offsets and sizes are those of the unpacked bytes: a regular file of many frames or
+ * blocks by whoever reads, part by part (its size is known, it counts as a regular file); any other
+ * packed input by the one reader of a stream.
+ *
+ * A stream (stdin, a pipe, a FIFO, a device) is read once, by
  * one reader, into a bounded ring of blocks in memory shared with every worker; workers copy out
  * of it with the same call. A block stays until crunch_source_release() says that all work on it
  * is committed, and the reader waits when the ring is full, so reading cannot outrun the workers.
@@ -40,7 +45,24 @@ void crunch_source_configure(struct crunch_source *source, const _Atomic int *st
 /* The name for messages ("-" becomes "<stdin>"); lives as long as the process. */
 const char *crunch_source_name(const struct crunch_source *source);
 
+/* Read by one reader through the ring: see above. */
 bool crunch_source_is_stream(const struct crunch_source *source);
+
+/* It can be read again from its beginning: every regular file, packed or not. */
+bool crunch_source_is_rereadable(const struct crunch_source *source);
+
+/* "zstd", "gzip", or NULL: a regular file that is not packed, or an input that is not known to be.
+ */
+const char *crunch_source_packing(const struct crunch_source *source);
+
+/* Parts in which several may unpack it at once, and where they begin (n + 1 offsets, the last being
+ * the size, constant while the source lives); NULL and 0 where there are none. */
+const uint64_t *crunch_source_parts(const struct crunch_source *source, size_t *n);
+
+/* How far the work is that has settled all before position: bytes of the input as it is stored, of
+ * total (CRUNCH_SIZE_UNKNOWN for a pipe). */
+void crunch_source_progress(const struct crunch_source *source, uint64_t position, uint64_t *done,
+                            uint64_t *total);
 
 /* Bytes in all; CRUNCH_SIZE_UNKNOWN for a stream whose end has not been seen yet. */
 uint64_t crunch_source_size(const struct crunch_source *source);
@@ -49,8 +71,9 @@ uint64_t crunch_source_size(const struct crunch_source *source);
  * the end of the input; CRUNCH_SOURCE_GONE if a stream has released offset; -1 with *error filled
  * on a read error, on an interrupt, or when a regular file has become shorter. For a stream it
  * waits until the bytes are there, and len is at most 2 * CRUNCH_BLOCK_BYTES. Any worker (thread or
- * forked process) may call it at any time on its own view; before crunch_source_prepare() one
- * caller may read a stream anywhere from offset 0 on, and all of it stays readable. */
+ * forked process) may call it at any time on its own view. The source itself may be read by one
+ * caller at a time: a pipe only before crunch_source_prepare(), and then all that was read stays
+ * readable. */
 ssize_t crunch_source_read(struct crunch_source *source, void *buffer, size_t len, uint64_t offset,
                            struct crunch_error *error);
 
@@ -58,6 +81,9 @@ ssize_t crunch_source_read(struct crunch_source *source, void *buffer, size_t le
 void crunch_source_release(struct crunch_source *source, uint64_t offset);
 
 /* For the runner, in this order. All but the reading calls do nothing on a regular file. */
+
+/* Before every run: a packed regular file that is read as a stream begins again. */
+enum crunch_code crunch_source_rewind(struct crunch_source *source, struct crunch_error *error);
 
 /* Before workers exist: makes the ring, sized for that many workers, in memory that is shared with
  * processes forked later. bell is rung at every change and lies in such memory too. own_pump: the
@@ -95,6 +121,13 @@ uint64_t crunch_source_read_ns(const struct crunch_source *view);
 /* Regular file only: CRUNCH_IO if size or mtime changed since it was opened. */
 enum crunch_code crunch_source_check_unchanged(struct crunch_source *source,
                                                struct crunch_error *error);
+
+/* Bad data was found in a record that begins at offset: CRUNCH_IO if packed data there, or up to
+ * CRUNCH_BLOCK_BYTES behind, is damaged, which its checksum tells. Reads on to where that stands,
+ * without parts to the end. CRUNCH_OK for what is not packed, has no checksum, or cannot be read
+ * again. */
+enum crunch_code crunch_source_check_sound(struct crunch_source *source, uint64_t offset,
+                                           struct crunch_error *error);
 
 /* Closes; NULL is fine. */
 void crunch_source_close(struct crunch_source *source);

@@ -11,16 +11,19 @@
  * offset, the copy may be torn and is refused (CRUNCH_SOURCE_GONE). low only grows, and only
  * crunch_stream_release raises it. So the pump cannot outrun the readers, and nobody holds a lock.
  *
+ * Bytes come from a decoder, which passes them on as they are unless they are packed. It is used by
+ * whoever reads the beginning, and then by the pump alone (in a process of its own, its copy).
+ *
  * The bell is rung when bytes arrive, at the end, and when room is made.
  */
 #include "io/stream.h"
 
 #include "io/bell.h"
+#include "io/decode.h"
 #include "io/temp.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -36,13 +39,15 @@ struct ring {
     _Alignas(64) _Atomic uint64_t low;
     _Alignas(
         64) _Atomic uint32_t state; /* RUNNING, ENDED or BROKEN; final once it is not RUNNING */
-    _Atomic int broken_errno;       /* written before state becomes BROKEN */
     _Atomic uint32_t closing;
+    _Atomic uint64_t consumed;  /* packed bytes that are decoded */
+    struct crunch_error broken; /* written before state becomes BROKEN */
     _Alignas(4096) unsigned char bytes[];
 };
 
 struct crunch_stream {
-    int fd;
+    struct crunch_supply supply;
+    struct crunch_decoder *decoder;
     const _Atomic int *stop;
     const char *tmpdir;
     char *beginning;
@@ -56,27 +61,40 @@ struct crunch_stream {
     struct crunch_bell *bell;
 };
 
-struct crunch_stream *crunch_stream_create(int fd)
+struct crunch_stream *crunch_stream_create(const struct crunch_supply *supply)
 {
     struct crunch_stream *stream = calloc(1, sizeof *stream);
 
     if (!stream)
         return NULL;
-    stream->fd = fd;
+    stream->supply = *supply;
     stream->beginning_fd = -1;
-    fcntl(fd, F_SETPIPE_SZ, (int)CRUNCH_BLOCK_BYTES); /* fewer switches; not needed, may fail */
+    stream->decoder = crunch_decoder_create(supply);
+    if (!stream->decoder) {
+        free(stream);
+        return NULL;
+    }
+    if (!supply->is_file) /* fewer switches; not needed, may fail */
+        fcntl(supply->fd, F_SETPIPE_SZ, (int)CRUNCH_BLOCK_BYTES);
     return stream;
+}
+
+static void free_ring(struct crunch_stream *stream)
+{
+    if (stream->ring)
+        munmap(stream->ring, sizeof *stream->ring + stream->ring_bytes);
+    stream->ring = NULL;
 }
 
 void crunch_stream_free(struct crunch_stream *stream)
 {
     if (!stream)
         return;
-    if (stream->ring)
-        munmap(stream->ring, sizeof *stream->ring + stream->ring_bytes);
+    free_ring(stream);
     if (stream->beginning_fd >= 0)
         close(stream->beginning_fd);
     free(stream->beginning);
+    crunch_decoder_free(stream->decoder);
     free(stream);
 }
 
@@ -85,6 +103,13 @@ void crunch_stream_configure(struct crunch_stream *stream, const _Atomic int *st
 {
     stream->stop = stop;
     stream->tmpdir = tmpdir;
+    stream->supply.stop = stop;
+    crunch_decoder_set_stop(stream->decoder, stop);
+}
+
+uint64_t crunch_stream_consumed(const struct crunch_stream *stream)
+{
+    return stream->ring ? atomic_load(&stream->ring->consumed) : 0;
 }
 
 uint64_t crunch_stream_size(const struct crunch_stream *stream)
@@ -105,29 +130,6 @@ static ssize_t interrupted(struct crunch_error *error)
 {
     crunch_fail(error, CRUNCH_INTERRUPTED, "interrupted");
     return -1;
-}
-
-/* One read(2) of what is there, waiting for it in short turns. 0 at the end, -1 with errno (EINTR
- * when told to stop or, if closing is not NULL, when that is set). */
-static ssize_t read_some(struct crunch_stream *stream, void *buffer, size_t len,
-                         _Atomic uint32_t *closing)
-{
-    for (;;) {
-        struct pollfd ready = {.fd = stream->fd, .events = POLLIN};
-        int n;
-
-        if (must_stop(stream) || (closing && atomic_load(closing))) {
-            errno = EINTR;
-            return -1;
-        }
-        n = poll(&ready, 1, WAIT_MS);
-        if (n == 0 || (n < 0 && errno == EINTR))
-            continue;
-        ssize_t got = read(stream->fd, buffer, len);
-        if (got < 0 && (errno == EINTR || errno == EAGAIN))
-            continue;
-        return got;
-    }
 }
 
 /* ---- the beginning ---- */
@@ -168,18 +170,21 @@ static enum crunch_code extend_beginning(struct crunch_stream *stream, struct cr
     size_t room = stream->beginning_capacity - (size_t)stream->beginning_len;
     bool in_memory = stream->beginning_len < BEGINNING_BYTES;
     enum crunch_code code = CRUNCH_OK;
+    struct crunch_error own;
     ssize_t n;
 
+    if (!error)
+        error = &own;
     if (in_memory && stream->beginning_len == stream->beginning_capacity) {
         if ((code = grow_beginning(stream, error)))
             return code;
         room = stream->beginning_capacity - (size_t)stream->beginning_len;
     }
-    n = in_memory ? read_some(stream, stream->beginning + stream->beginning_len, room, NULL)
-                  : read_some(stream, piece, sizeof piece, NULL);
+    n = in_memory ? crunch_decoder_read(stream->decoder, stream->beginning + stream->beginning_len,
+                                        room, error)
+                  : crunch_decoder_read(stream->decoder, piece, sizeof piece, error);
     if (n < 0)
-        return must_stop(stream) ? crunch_fail(error, CRUNCH_INTERRUPTED, "interrupted")
-                                 : crunch_fail_errno(error, CRUNCH_IO, errno, "read error");
+        return error->code;
     if (n == 0)
         stream->ended = true;
     else if (!in_memory)
@@ -222,9 +227,12 @@ enum crunch_code crunch_stream_copy(struct crunch_stream *stream, int fd, uint64
     static const size_t piece_bytes = 65536;
     char *piece = malloc(piece_bytes);
     enum crunch_code code = CRUNCH_OK;
+    struct crunch_error own;
     int failed = 0;
     ssize_t n;
 
+    if (!error)
+        error = &own;
     if (!piece)
         return crunch_fail(error, CRUNCH_NO_MEMORY, "out of memory");
     *size = 0;
@@ -233,12 +241,11 @@ enum crunch_code crunch_stream_copy(struct crunch_stream *stream, int fd, uint64
         *size += (uint64_t)n;
     }
     if (!failed && n < 0)
-        code = error ? error->code : CRUNCH_IO;
+        code = error->code;
     while (!failed && !code && !stream->ended) {
-        n = read_some(stream, piece, piece_bytes, NULL);
+        n = crunch_decoder_read(stream->decoder, piece, piece_bytes, error);
         if (n < 0)
-            code = must_stop(stream) ? crunch_fail(error, CRUNCH_INTERRUPTED, "interrupted")
-                                     : crunch_fail_errno(error, CRUNCH_IO, errno, "read error");
+            code = error->code;
         if (n <= 0)
             break;
         failed = crunch_write_all(fd, piece, (size_t)n, (off_t)*size);
@@ -251,6 +258,23 @@ enum crunch_code crunch_stream_copy(struct crunch_stream *stream, int fd, uint64
 }
 
 /* ---- the ring ---- */
+
+/* The pump of the last run may have been another process, which took its own copy of the decoder
+ * along. */
+enum crunch_code crunch_stream_rewind(struct crunch_stream *stream, struct crunch_error *error)
+{
+    struct crunch_decoder *decoder;
+
+    if (!stream->supply.is_file)
+        return CRUNCH_OK;
+    decoder = crunch_decoder_create(&stream->supply);
+    if (!decoder)
+        return crunch_fail(error, CRUNCH_NO_MEMORY, "out of memory");
+    crunch_decoder_free(stream->decoder);
+    stream->decoder = decoder;
+    free_ring(stream);
+    return CRUNCH_OK;
+}
 
 enum crunch_code crunch_stream_prepare(struct crunch_stream *stream, unsigned workers,
                                        bool own_pump, struct crunch_bell *bell,
@@ -273,6 +297,7 @@ enum crunch_code crunch_stream_prepare(struct crunch_stream *stream, unsigned wo
     if (stream->ended)
         atomic_store(&ring->state, ENDED);
     stream->ring = ring;
+    crunch_decoder_set_closing(stream->decoder, &ring->closing);
     return CRUNCH_OK;
 }
 
@@ -291,10 +316,12 @@ void crunch_stream_release(struct crunch_stream *stream, uint64_t offset)
         }
 }
 
-static void finish_ring(struct crunch_stream *stream, int broken_errno)
+/* error NULL: the stream has ended. */
+static void finish_ring(struct crunch_stream *stream, const struct crunch_error *error)
 {
-    atomic_store(&stream->ring->broken_errno, broken_errno);
-    atomic_store(&stream->ring->state, broken_errno ? BROKEN : ENDED);
+    if (error)
+        stream->ring->broken = *error;
+    atomic_store(&stream->ring->state, error ? BROKEN : ENDED);
     crunch_bell_ring(stream->bell);
 }
 
@@ -306,6 +333,7 @@ static bool pump_once(struct crunch_stream *stream)
     uint64_t produced = atomic_load(&ring->produced);
     uint64_t low = atomic_load(&ring->low);
     size_t at = (size_t)(produced % stream->ring_bytes), room;
+    struct crunch_error error;
     ssize_t n;
 
     if (atomic_load(&ring->state) != RUNNING)
@@ -316,11 +344,12 @@ static bool pump_once(struct crunch_stream *stream)
         room = stream->ring_bytes - at;
     if (room == 0)
         return false;
-    n = read_some(stream, ring->bytes + at, room, &ring->closing);
-    if (n < 0 && errno == EINTR)
+    n = crunch_decoder_read(stream->decoder, ring->bytes + at, room, &error);
+    if (n < 0 && error.code == CRUNCH_INTERRUPTED)
         return false;
+    atomic_store(&ring->consumed, crunch_decoder_consumed(stream->decoder));
     if (n <= 0) {
-        finish_ring(stream, n < 0 ? errno : 0);
+        finish_ring(stream, n < 0 ? &error : NULL);
         return false;
     }
     atomic_store(&ring->produced, produced + (uint64_t)n);
@@ -384,7 +413,8 @@ static ssize_t wait_for(struct crunch_stream *stream, const struct crunch_waitin
     if (state != RUNNING && offset >= atomic_load(&ring->produced)) {
         if (state == ENDED)
             return 0;
-        crunch_fail_errno(error, CRUNCH_IO, atomic_load(&ring->broken_errno), "read error");
+        if (error)
+            *error = ring->broken;
         return -1;
     }
     if (waiting && !waiting->go_on(waiting->context, begin, stuck))

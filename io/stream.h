@@ -6,19 +6,27 @@
 #define CRUNCH_IO_STREAM_H
 
 #include "io/source.h"
+#include "io/supply.h"
 
 struct crunch_stream;
 
-/* fd stays the caller's. NULL when out of memory. */
-struct crunch_stream *crunch_stream_create(int fd);
+/* What the supply gives is decoded (io/decode.h). Of a regular file nothing may be read before
+ * crunch_stream_prepare. The descriptor stays the caller's. NULL when out of memory. */
+struct crunch_stream *crunch_stream_create(const struct crunch_supply *supply);
 void crunch_stream_free(struct crunch_stream *stream);
 
 /* Used by everything below: see crunch_source_configure. */
 void crunch_stream_configure(struct crunch_stream *stream, const _Atomic int *stop,
                              const char *tmpdir);
 
+/* Packed bytes that are decoded so far, by the pump. */
+uint64_t crunch_stream_consumed(const struct crunch_stream *stream);
+
 /* Bytes in all, or CRUNCH_SIZE_UNKNOWN while the end has not been read. */
 uint64_t crunch_stream_size(const struct crunch_stream *stream);
+
+/* Regular file: all begins again, and the ring is gone. Does nothing for another. */
+enum crunch_code crunch_stream_rewind(struct crunch_stream *stream, struct crunch_error *error);
 
 enum crunch_code crunch_stream_prepare(struct crunch_stream *stream, unsigned workers,
                                        bool own_pump, struct crunch_bell *bell,

@@ -444,6 +444,8 @@ enum crunch_code crunch_table_read(struct crunch_source *source,
     crunch_automaton_init(&p.automaton, p.dialect, NULL, 0);
     code = probe(&p);
     crunch_automaton_free(&p.automaton);
+    if (code == CRUNCH_BAD_DATA && crunch_source_check_sound(source, 0, p.error))
+        code = CRUNCH_IO;
 out:
     for (size_t i = 0; i < p.n_cells; i++)
         free(p.cell[i].text.bytes);

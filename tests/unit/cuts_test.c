@@ -39,6 +39,39 @@ Test(cuts, tile_any_size)
     }
 }
 
+/* Every cut but the first and the last stands one byte behind the beginning of a part. */
+static void check_aligned(const struct crunch_cuts *cuts)
+{
+    uint64_t from, to;
+
+    for (uint64_t i = 1; i < cuts->n_chunks; i++) {
+        bool found = false;
+
+        crunch_cuts_chunk(cuts, i, &from, &to);
+        for (size_t k = 0; k < cuts->n_parts && !found; k++)
+            found = cuts->part[k] + 1 == from;
+        cr_assert(found, "chunk %lu begins at %lu", i, from);
+    }
+}
+
+Test(cuts, keep_to_parts)
+{
+    static uint64_t part[401];
+
+    for (int k = 0; k < 2000; k++) {
+        size_t n = 2 + random_below(398);
+        uint64_t most = (uint64_t)1 << (1 + random_below(26));
+        struct crunch_cuts cuts;
+
+        for (size_t i = 0; i < n; i++)
+            part[i + 1] = part[i] + 1 + random_below(most);
+        crunch_cuts_init_parts(&cuts, random_below(part[1] + 2), part, n,
+                               (unsigned)(1 + random_below(9)));
+        check_tiling(&cuts, cuts.begin, cuts.end);
+        check_aligned(&cuts);
+    }
+}
+
 Test(cuts, one_byte_chunks)
 {
     struct crunch_cuts cuts;
