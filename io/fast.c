@@ -141,6 +141,8 @@ enum crunch_code crunch_fast_create(const struct crunch_scan_plan *plan, struct 
         .commenting = dialect->comment.len > 0,
         .comment = dialect->comment.len > 0 ? (unsigned char)dialect->comment.text[0] : 0,
     };
+    for (size_t k = 0; k < plan->n_columns; k++)
+        fast->rules.watch_blanks |= (plan->need[k] & CRUNCH_NEED_TEXT) != 0;
     find_nulls(fast);
     fast->suspect[' '] = fast->suspect['\t'] = 1;
     fast->suspect[dialect->quote] = dialect->quoting;

@@ -74,11 +74,18 @@ static bool take_text(const struct crunch_fast *fast, struct crunch_batch *batch
     return true;
 }
 
+/* Does no cell of the piece need to lose blanks or quotes? */
+static bool is_bare(const struct crunch_fast *fast, const struct crunch_fast_piece *piece)
+{
+    const bool quotes = fast->rules.many_quotes || piece->index.quote_blocks > 0;
+    return !(fast->rules.quoting && quotes) && !piece->index.blanks;
+}
+
 /* Writes every text as it stands in the piece, and marks as odd those that are not meant so, or may
  * be missing. Returns whether any is. */
-static bool place_texts(struct crunch_fast *fast, const struct crunch_cell_bounds *cells,
-                        const struct crunch_fast_piece *piece, const char **text,
-                        uint32_t *text_len)
+static inline __attribute__((always_inline)) bool
+place_texts(struct crunch_fast *fast, const struct crunch_cell_bounds *cells,
+            const struct crunch_fast_piece *piece, bool bare, const char **text, uint32_t *text_len)
 {
     const uint32_t *before = cells->before, *after = cells->after;
     const uint32_t shortest = (uint32_t)fast->longest_null + 1;
@@ -88,14 +95,15 @@ static bool place_texts(struct crunch_fast *fast, const struct crunch_cell_bound
         for (unsigned bit = 0; bit < CRUNCH_NUMBER_GROUP && i < piece->rows; bit++, i++) {
             const uint32_t begin = *before + 1, len = *after - begin;
             const char *cell = piece->text + begin;
+            uint32_t is_odd = len < shortest;
+            if (!bare)
+                is_odd |= (uint32_t)(fast->suspect[(unsigned char)cell[0]] |
+                                     fast->suspect[(unsigned char)cell[(int64_t)len - 1]]);
             before += cells->before_stride;
             after += cells->after_stride;
             text[i] = cell;
             text_len[i] = len;
-            odd |=
-                (uint32_t)(fast->suspect[(unsigned char)cell[0]] |
-                           fast->suspect[(unsigned char)cell[(int64_t)len - 1]] | (len < shortest))
-                << bit;
+            odd |= is_odd << bit;
         }
         fast->odd[(i - 1) / CRUNCH_NUMBER_GROUP] = odd;
         any |= odd;
@@ -103,18 +111,13 @@ static bool place_texts(struct crunch_fast *fast, const struct crunch_cell_bound
     return any != 0;
 }
 
-size_t crunch_fast_take_texts(struct crunch_fast *fast, const struct crunch_fast_column *column,
-                              const struct crunch_fast_piece *piece, struct crunch_batch *batch,
-                              struct crunch_cells *out, bool classes, bool *present)
+/* Gives each text that was marked as odd its due, and those of class MISSING their class if classes
+ * are wanted. Returns how many rows are good. */
+static size_t mend_texts(const struct crunch_fast *fast, size_t rows, struct crunch_batch *batch,
+                         struct crunch_cells *out, bool classes, bool *present)
 {
-    struct crunch_cell_bounds cells = crunch_fast_raw_cells(fast, column, piece);
     const size_t first = batch->rows;
-    *present = true;
-    if (classes)
-        memset(out->class + first, CRUNCH_CELL_NUMBER, piece->rows);
-    if (!place_texts(fast, &cells, piece, out->text + first, out->text_len + first))
-        return piece->rows;
-    for (size_t w = 0; w * CRUNCH_NUMBER_GROUP < piece->rows; w++)
+    for (size_t w = 0; w * CRUNCH_NUMBER_GROUP < rows; w++)
         for (uint32_t left = fast->odd[w]; left != 0; left &= left - 1) {
             size_t i = w * CRUNCH_NUMBER_GROUP + (size_t)__builtin_ctz(left);
             size_t row = first + i;
@@ -126,5 +129,20 @@ size_t crunch_fast_take_texts(struct crunch_fast *fast, const struct crunch_fast
             if (classes)
                 out->class[row] = CRUNCH_CELL_MISSING;
         }
-    return piece->rows;
+    return rows;
+}
+
+size_t crunch_fast_take_texts(struct crunch_fast *fast, const struct crunch_fast_column *column,
+                              const struct crunch_fast_piece *piece, struct crunch_batch *batch,
+                              struct crunch_cells *out, bool classes, bool *present)
+{
+    struct crunch_cell_bounds cells = crunch_fast_raw_cells(fast, column, piece);
+    const char **text = out->text + batch->rows;
+    uint32_t *text_len = out->text_len + batch->rows;
+    bool any_odd = is_bare(fast, piece) ? place_texts(fast, &cells, piece, true, text, text_len)
+                                        : place_texts(fast, &cells, piece, false, text, text_len);
+    *present = true;
+    if (classes)
+        memset(out->class + batch->rows, CRUNCH_CELL_NUMBER, piece->rows);
+    return any_odd ? mend_texts(fast, piece->rows, batch, out, classes, present) : piece->rows;
 }

@@ -43,6 +43,8 @@ struct walk {
     uint64_t pending;      /* not zero: the next block needs care for what this one leaves open */
     uint64_t quote_blocks; /* that careful_block saw */
     uint64_t any_cr;
+    uint64_t after_blank; /* its last byte was a blank that is no delimiter, ... */
+    uint64_t blanks;      /* not zero: ... and one stood beside a break. */
 };
 
 /* The bytes after those of mask; carry is the one after the block before. A sum, for it is one
@@ -50,6 +52,17 @@ struct walk {
 static inline uint64_t follow(uint64_t mask, uint64_t carry)
 {
     return 2 * mask + carry;
+}
+
+/* Blanks beside breaks. With quotes in the text it may be said of ones that are not at the end of a
+ * cell. */
+static inline void check_blanks(struct walk *walk, uint64_t blanks, uint64_t breaks,
+                                uint64_t after_break)
+{
+    blanks &= ~breaks;
+    walk->blanks |= follow(blanks, walk->after_blank) & breaks;
+    walk->blanks |= follow(breaks, after_break) & blanks;
+    walk->after_blank = blanks >> 63;
 }
 
 /* CRs and NULs. */
@@ -109,6 +122,9 @@ static __attribute__((noinline)) struct breaks careful_block(const struct crunch
     b.all = b.lines | (block_equal(block, rules->delimiter) & valid);
     uint64_t quotes = rules->quoting ? block_equal(block, rules->quote) & valid : 0;
     b.bad = check_controls(walk, block, valid, b.lines, &crs);
+    if (rules->watch_blanks)
+        check_blanks(walk, (block_equal(block, ' ') | block_equal(block, '\t')) & valid & ~b.all,
+                     b.all | crs, walk->after_edge);
     check_quotes(walk, quotes, crs, &b);
     b.bad |= check_line_starts(rules, walk, block, crs, &b);
     b.bad &= valid;
@@ -119,9 +135,10 @@ static __attribute__((noinline)) struct breaks careful_block(const struct crunch
     return b;
 }
 
-/* Which of the walks: lines of one field, whose first byte matters; records with few quotes; with
- * many. */
-enum manner { SINGLE, PLAIN, QUOTED };
+/* Which of the walks: lines of one field, whose first byte matters; records with few quotes; the
+ * same, and blanks are watched (a tab, like all control bytes, is left to careful_block); records
+ * with many quotes. */
+enum manner { SINGLE, PLAIN, WATCHED, QUOTED };
 
 /* A whole block whose breaks, and quotes if QUOTED, are all there is to it. False: careful_block
  * has to say. quote is the quote, or LF where there is none. Nothing is pending. */
@@ -142,6 +159,8 @@ plain_block(const struct crunch_index_rules *rules, struct walk *walk, const cha
         odd |= (follow(b->lines, walk->after_line)) & b->lines;
     if (__builtin_expect(odd != 0, 0))
         return false;
+    if (manner == WATCHED)
+        check_blanks(walk, block_equal(block, ' '), b->all, walk->after_edge);
     if (manner == QUOTED)
         check_quotes(walk, quotes, 0, b);
     else
@@ -224,6 +243,7 @@ walk_text(const struct crunch_index_rules *const given, const char *text, size_t
     out->irregular = finds.irregular;
     out->quote_blocks = (size_t)walk.quote_blocks;
     out->crs = walk.any_cr != 0;
+    out->blanks = walk.blanks != 0;
     out->quoted_lines = finds.quoted_lines;
 }
 
@@ -234,6 +254,8 @@ static void index_text(const struct crunch_index_rules *rules, const char *text,
         walk_text(rules, text, len, limit, bounds, out, true, SINGLE);
     else if (rules->quoting && rules->many_quotes)
         walk_text(rules, text, len, limit, bounds, out, true, QUOTED);
+    else if (rules->watch_blanks)
+        walk_text(rules, text, len, limit, bounds, out, true, WATCHED);
     else
         walk_text(rules, text, len, limit, bounds, out, true, PLAIN);
 }

@@ -36,7 +36,8 @@ struct crunch_index_rules {
     size_t width;            /* 1..CRUNCH_INDEX_WIDTH_MAX */
     unsigned char delimiter; /* not LF, CR, NUL or the quote */
     bool quoting;
-    bool many_quotes; /* only for speed: quotes are expected in many blocks */
+    bool many_quotes;  /* only for speed: quotes are expected in many blocks */
+    bool watch_blanks; /* blanks at the ends of cells are to be told */
     unsigned char quote;
     bool commenting;
     unsigned char comment; /* first byte of the comment token */
@@ -56,6 +57,9 @@ struct crunch_index {
     size_t quote_blocks; /* blocks of 64 bytes with a quote; of no meaning if many_quotes was set */
     bool crs;            /* the walk met a CR; ... */
     bool quoted_lines;   /* ... an LF inside quotes */
+    /* If watch_blanks was set, but not many_quotes: false says that no cell whose end is a bound
+     * begins or ends with a space or tab (the CR of its line end not counted). */
+    bool blanks;
 };
 
 /*

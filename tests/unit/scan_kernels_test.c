@@ -81,6 +81,7 @@ static void make_shape(struct shape *s, size_t width, bool quoting, bool comment
                                            .quoting = quoting,
                                            .quote = '"',
                                            .many_quotes = below(2) == 0,
+                                           .watch_blanks = below(2) == 0,
                                            .commenting = commenting,
                                            .comment = '#',
                                            .last = s->last,
@@ -164,6 +165,17 @@ static size_t random_text(char *text, size_t width, unsigned noise)
     return n;
 }
 
+/* Is there a space or tab at an end of a cell? */
+static bool has_blank_ends(const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        if (strchr(" \t", text[i]) != NULL &&
+            (i == 0 || strchr(",\n", text[i - 1]) != NULL || i + 1 == len ||
+             strchr(",\r\n", text[i + 1]) != NULL))
+            return true;
+    return false;
+}
+
 static void check_text(const struct shape *s, const char *text, size_t len)
 {
     static struct walk want, got;
@@ -178,6 +190,11 @@ static void check_text(const struct shape *s, const char *text, size_t len)
         size_t seen = want.index.irregular ? 0 : len;
         cr_assert(got.index.quote_blocks > 0 || s->rules.many_quotes || !s->rules.quoting ||
                   memchr(text, '"', seen) == NULL);
+        if (s->rules.watch_blanks && !s->rules.many_quotes && want.index.n > 0) {
+            size_t all = want.bounds[want.index.n - 1] + 1;
+            cr_assert(got.index.blanks || !has_blank_ends(text, all));
+            cr_assert(!got.index.blanks || memchr(text, ' ', len) || memchr(text, '\t', len));
+        }
         cr_assert(got.index.crs || memchr(text, '\r', seen) == NULL);
         k->count(&s->rules, text, len, &got.index);
         cr_assert_eq(got.index.n, want.records, "%s: %zu records, not %zu", k->name, got.index.n,

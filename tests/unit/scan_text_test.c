@@ -179,7 +179,7 @@ static void check_strings(size_t width, size_t len, const char *alphabet)
         bool whole = read_by_libcsv(&parser, text, len, &want);
         for (int v = 0; v < n; v++) {
             struct said got = {.len = 0};
-        choose_variant(v);
+            choose_variant(v);
             enum crunch_code code = scan(scanner[v], note_batch, &got);
             cr_assert_eq(code, whole ? CRUNCH_OK : CRUNCH_BAD_DATA);
             cr_assert(!whole || (got.len == want.said.len &&
