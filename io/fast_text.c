@@ -74,41 +74,39 @@ static bool take_text(const struct crunch_fast *fast, struct crunch_batch *batch
     return true;
 }
 
-/* Does no cell of the piece need to lose blanks or quotes? */
-static bool is_bare(const struct crunch_fast *fast, const struct crunch_fast_piece *piece)
+/* Marks as odd the texts that begin or end with a blank or quote. Returns whether any is odd. */
+static bool mark_wrapped(struct crunch_fast *fast, size_t rows, const char *const *text,
+                         const uint32_t *len)
 {
-    const bool quotes = fast->rules.many_quotes || piece->index.quote_blocks > 0;
-    return !(fast->rules.quoting && quotes) && !piece->index.blanks;
+    uint32_t any = 0;
+    for (size_t first = 0; first < rows; first += CRUNCH_NUMBER_GROUP) {
+        const size_t left = rows - first;
+        const unsigned n = left < CRUNCH_NUMBER_GROUP ? (unsigned)left : CRUNCH_NUMBER_GROUP;
+        uint32_t odd = fast->odd[first / CRUNCH_NUMBER_GROUP];
+        for (unsigned i = 0; i < n; i++) {
+            const char *cell = text[first + i];
+            const ptrdiff_t last = (ptrdiff_t)len[first + i] - 1;
+            odd |= (uint32_t)(fast->suspect[(unsigned char)cell[0]] |
+                              fast->suspect[(unsigned char)cell[last]])
+                   << i;
+        }
+        fast->odd[first / CRUNCH_NUMBER_GROUP] = odd;
+        any |= odd;
+    }
+    return any != 0;
 }
 
 /* Writes every text as it stands in the piece, and marks as odd those that are not meant so, or may
  * be missing. Returns whether any is. */
-static inline __attribute__((always_inline)) bool
-place_texts(struct crunch_fast *fast, const struct crunch_cell_bounds *cells,
-            const struct crunch_fast_piece *piece, bool bare, const char **text, uint32_t *text_len)
+static bool place_texts(struct crunch_fast *fast, const struct crunch_cell_bounds *cells,
+                        const struct crunch_fast_piece *piece, const char **text, uint32_t *len)
 {
-    const uint32_t *before = cells->before, *after = cells->after;
-    const uint32_t shortest = (uint32_t)fast->longest_null + 1;
-    uint32_t any = 0;
-    for (size_t i = 0; i < piece->rows;) {
-        uint32_t odd = 0;
-        for (unsigned bit = 0; bit < CRUNCH_NUMBER_GROUP && i < piece->rows; bit++, i++) {
-            const uint32_t begin = *before + 1, len = *after - begin;
-            const char *cell = piece->text + begin;
-            uint32_t is_odd = len < shortest;
-            if (!bare)
-                is_odd |= (uint32_t)(fast->suspect[(unsigned char)cell[0]] |
-                                     fast->suspect[(unsigned char)cell[(int64_t)len - 1]]);
-            before += cells->before_stride;
-            after += cells->after_stride;
-            text[i] = cell;
-            text_len[i] = len;
-            odd |= is_odd << bit;
-        }
-        fast->odd[(i - 1) / CRUNCH_NUMBER_GROUP] = odd;
-        any |= odd;
-    }
-    return any != 0;
+    const bool quotes = fast->rules.many_quotes || piece->index.quote_blocks > 0;
+    bool any = crunch_scan_kernels->texts(piece->text, cells, piece->rows,
+                                          (uint32_t)fast->longest_null + 1, text, len, fast->odd);
+    if (piece->index.blanks || (fast->rules.quoting && quotes))
+        any = mark_wrapped(fast, piece->rows, text, len);
+    return any;
 }
 
 /* Gives each text that was marked as odd its due, and those of class MISSING their class if classes
@@ -137,10 +135,8 @@ size_t crunch_fast_take_texts(struct crunch_fast *fast, const struct crunch_fast
                               struct crunch_cells *out, bool classes, bool *present)
 {
     struct crunch_cell_bounds cells = crunch_fast_raw_cells(fast, column, piece);
-    const char **text = out->text + batch->rows;
-    uint32_t *text_len = out->text_len + batch->rows;
-    bool any_odd = is_bare(fast, piece) ? place_texts(fast, &cells, piece, true, text, text_len)
-                                        : place_texts(fast, &cells, piece, false, text, text_len);
+    bool any_odd =
+        place_texts(fast, &cells, piece, out->text + batch->rows, out->text_len + batch->rows);
     *present = true;
     if (classes)
         memset(out->class + batch->rows, CRUNCH_CELL_NUMBER, piece->rows);

@@ -63,8 +63,8 @@ struct crunch_index {
 };
 
 /*
- * Numbers. Cell i is text[before[i * before_stride] + 1 .. after[i * after_stride]), in uint32
- * arithmetic that may wrap (a before of 2^32 - 1 begins at 0).
+ * Cells of a column. Cell i is text[before[i * before_stride] + 1 .. after[i * after_stride]), in
+ * uint32 arithmetic that may wrap (a before of 2^32 - 1 begins at 0).
  */
 struct crunch_cell_bounds {
     const uint32_t *before, *after;
@@ -75,7 +75,7 @@ struct crunch_scale_span {
     uint8_t least, greatest; /* of the cells taken; 255 and 0 when there is none */
 };
 
-/* Numbers are parsed in groups of this many, with one word of `odd` each. */
+/* Cells are looked at in groups of this many, with one word of `odd` each. */
 #define CRUNCH_NUMBER_GROUP 32
 /* The longest cell that the kernels take, in bytes. */
 #define CRUNCH_NUMBER_BYTES 32
@@ -98,6 +98,11 @@ struct crunch_scan_kernels {
     void (*numbers)(const char *text, const struct crunch_cell_bounds *cells, size_t rows,
                     unsigned char decimal, int64_t *mantissa, uint8_t *scale, uint32_t *odd,
                     struct crunch_scale_span *span);
+    /* Sets begin[i] to where cell i begins in text and len[i] to its length. Sets bit i % 32 of
+     * odd[i / 32] for cells shorter than shortest. Writes begin, len [0..rows) and odd
+     * [0..(rows + 31) / 32). True: some are. */
+    bool (*texts)(const char *text, const struct crunch_cell_bounds *cells, size_t rows,
+                  uint32_t shortest, const char **begin, uint32_t *len, uint32_t *odd);
 };
 
 extern const struct crunch_scan_kernels crunch_scan_kernels_scalar;

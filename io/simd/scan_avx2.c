@@ -104,6 +104,66 @@ static inline void store(void *to, __m256i v)
     _mm256_storeu_si256((__m256i *)to, v);
 }
 
+/* 8 places, stride (1 or 2) apart. Reads 8 * stride entries. */
+static inline __m256i load_places(const uint32_t *at, size_t stride)
+{
+    __m256i v = load(at);
+    if (stride == 1)
+        return v;
+    __m256 even =
+        _mm256_shuffle_ps(_mm256_castsi256_ps(v), _mm256_castsi256_ps(load(at + 8)), 0x88);
+    return _mm256_permute4x64_epi64(_mm256_castps_si256(even), 0xd8);
+}
+
+/* Their places are loaded by load_places: of how many cells of rows? Not of the last ones, behind
+ * which nothing may be read. */
+static inline size_t loadable(const struct crunch_cell_bounds *cells, size_t rows)
+{
+    return cells->before_stride <= 2 && cells->after_stride <= 2 && rows > 0 ? (rows - 1) / 8 * 8
+                                                                             : 0;
+}
+
+static inline uint32_t place_8_texts(const char *text, __m256i before, __m256i after,
+                                     __m256i shortest, const char **begin, uint32_t *len)
+{
+    __m256i from = _mm256_sub_epi32(before, _mm256_set1_epi32(-1));
+    __m256i lens = _mm256_sub_epi32(after, from);
+    __m256i base = _mm256_set1_epi64x((long long)(uintptr_t)text);
+    __m256i low = _mm256_cvtepu32_epi64(_mm256_castsi256_si128(from));
+    __m256i high = _mm256_cvtepu32_epi64(_mm256_extracti128_si256(from, 1));
+    store(begin, _mm256_add_epi64(low, base));
+    store(begin + 4, _mm256_add_epi64(high, base));
+    store(len, lens);
+    __m256i enough = _mm256_cmpeq_epi32(_mm256_max_epu32(lens, shortest), lens);
+    return ~(uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(enough)) & 0xff;
+}
+
+static bool texts(const char *text, const struct crunch_cell_bounds *cells, size_t rows,
+                  uint32_t shortest, const char **begin, uint32_t *len, uint32_t *odd)
+{
+    const struct crunch_cell_bounds c = *cells;
+    const size_t wide = loadable(cells, rows);
+    uint32_t mask = 0, any = 0;
+    for (size_t i = 0; i < wide; i += 8) {
+        uint32_t few =
+            place_8_texts(text, load_places(c.before + i * c.before_stride, c.before_stride),
+                          load_places(c.after + i * c.after_stride, c.after_stride),
+                          _mm256_set1_epi32((int)shortest), begin + i, len + i);
+        mask = (i % 32 == 0 ? 0 : mask) | few << i % 32;
+        odd[i / 32] = mask;
+        any |= mask;
+    }
+    for (size_t i = wide; i < rows; i++) {
+        uint32_t from = c.before[i * c.before_stride] + 1;
+        begin[i] = text + from;
+        len[i] = c.after[i * c.after_stride] - from;
+        mask = (i % 32 == 0 ? 0 : mask) | (uint32_t)(len[i] < shortest) << i % 32;
+        odd[i / 32] = mask;
+        any |= mask;
+    }
+    return any != 0;
+}
+
 static inline uint32_t group_load(struct group *group, const struct crunch_cell_bounds *cells,
                                   size_t first, size_t n)
 {
@@ -433,6 +493,7 @@ const struct crunch_scan_kernels crunch_scan_kernels_avx2 = {
     .index = index_text,
     .count = count_text,
     .numbers = numbers,
+    .texts = texts,
 };
 
 CRUNCH_TARGET_END

@@ -87,6 +87,63 @@ static inline uint32_t *flatten(uint64_t mask, uint32_t base, uint32_t *out)
 
 #include "io/simd/index_impl.h"
 
+/* 16 places, stride (1 or 2) apart. Reads 16 * stride entries. */
+static inline __m512i load_places(const uint32_t *at, size_t stride)
+{
+    const __m512i even =
+        _mm512_set_epi32(30, 28, 26, 24, 22, 20, 18, 16, 14, 12, 10, 8, 6, 4, 2, 0);
+    __m512i v = _mm512_loadu_si512(at);
+    return stride == 1 ? v : _mm512_permutex2var_epi32(v, even, _mm512_loadu_si512(at + 16));
+}
+
+/* Their places are loaded by load_places: of how many cells of rows? Not of the last ones, behind
+ * which nothing may be read. */
+static inline size_t loadable(const struct crunch_cell_bounds *cells, size_t rows)
+{
+    return cells->before_stride <= 2 && cells->after_stride <= 2 && rows > 0 ? (rows - 1) / 16 * 16
+                                                                             : 0;
+}
+
+static inline uint32_t place_16_texts(const char *text, __m512i before, __m512i after,
+                                      __m512i shortest, const char **begin, uint32_t *len)
+{
+    __m512i from = _mm512_sub_epi32(before, _mm512_set1_epi32(-1));
+    __m512i lens = _mm512_sub_epi32(after, from);
+    __m512i base = _mm512_set1_epi64((long long)(uintptr_t)text);
+    __m512i low = _mm512_cvtepu32_epi64(_mm512_castsi512_si256(from));
+    __m512i high = _mm512_cvtepu32_epi64(_mm512_extracti64x4_epi64(from, 1));
+    _mm512_storeu_si512(begin, _mm512_add_epi64(low, base));
+    _mm512_storeu_si512(begin + 8, _mm512_add_epi64(high, base));
+    _mm512_storeu_si512(len, lens);
+    return _mm512_cmplt_epu32_mask(lens, shortest);
+}
+
+static bool texts(const char *text, const struct crunch_cell_bounds *cells, size_t rows,
+                  uint32_t shortest, const char **begin, uint32_t *len, uint32_t *odd)
+{
+    const struct crunch_cell_bounds c = *cells;
+    const size_t wide = loadable(cells, rows);
+    uint32_t mask = 0, any = 0;
+    for (size_t i = 0; i < wide; i += 16) {
+        uint32_t few =
+            place_16_texts(text, load_places(c.before + i * c.before_stride, c.before_stride),
+                           load_places(c.after + i * c.after_stride, c.after_stride),
+                           _mm512_set1_epi32((int)shortest), begin + i, len + i);
+        mask = i % 32 == 0 ? few : mask | few << 16;
+        odd[i / 32] = mask;
+        any |= mask;
+    }
+    for (size_t i = wide; i < rows; i++) {
+        uint32_t from = c.before[i * c.before_stride] + 1;
+        begin[i] = text + from;
+        len[i] = c.after[i * c.after_stride] - from;
+        mask = (i % 32 == 0 ? 0 : mask) | (uint32_t)(len[i] < shortest) << i % 32;
+        odd[i / 32] = mask;
+        any |= mask;
+    }
+    return any != 0;
+}
+
 #define GROUP 128
 
 /* Cells of one column, padded with empty ones to a multiple of 32. */
@@ -100,7 +157,15 @@ static inline uint32_t group_load(struct group *group, const struct crunch_cell_
 {
     const uint32_t *before = cells->before + first * cells->before_stride;
     const uint32_t *after = cells->after + first * cells->after_stride;
-    for (size_t i = 0; i < n; i++) {
+    const size_t wide = loadable(cells, n);
+    for (size_t i = 0; i < wide; i += 16) {
+        __m512i end = load_places(after + i * cells->after_stride, cells->after_stride);
+        __m512i from = load_places(before + i * cells->before_stride, cells->before_stride);
+        _mm512_storeu_si512(group->end + i, end);
+        _mm512_storeu_si512(group->len + i,
+                            _mm512_sub_epi32(end, _mm512_sub_epi32(from, _mm512_set1_epi32(-1))));
+    }
+    for (size_t i = wide; i < n; i++) {
         uint32_t end = after[i * cells->after_stride];
         group->end[i] = end;
         group->len[i] = end - 1 - before[i * cells->before_stride];
@@ -426,6 +491,7 @@ const struct crunch_scan_kernels crunch_scan_kernels_avx512 = {
     .index = index_text,
     .count = count_text,
     .numbers = numbers,
+    .texts = texts,
 };
 
 CRUNCH_TARGET_END

@@ -152,9 +152,32 @@ static void numbers(const char *text, const struct crunch_cell_bounds *cells, si
     }
 }
 
+static bool texts(const char *text, const struct crunch_cell_bounds *cells, size_t rows,
+                  uint32_t shortest, const char **begin, uint32_t *len, uint32_t *odd)
+{
+    const uint32_t *before = cells->before, *after = cells->after;
+    uint32_t any = 0;
+    for (size_t first = 0; first < rows; first += CRUNCH_NUMBER_GROUP) {
+        const size_t left = rows - first;
+        const unsigned n = left < CRUNCH_NUMBER_GROUP ? (unsigned)left : CRUNCH_NUMBER_GROUP;
+        uint32_t mask = 0;
+        for (unsigned i = 0; i < n; i++) {
+            begin[first + i] = text + (*before + 1);
+            len[first + i] = *after - (*before + 1);
+            mask |= (uint32_t)(len[first + i] < shortest) << i;
+            before += cells->before_stride;
+            after += cells->after_stride;
+        }
+        odd[first / CRUNCH_NUMBER_GROUP] = mask;
+        any |= mask;
+    }
+    return any != 0;
+}
+
 const struct crunch_scan_kernels crunch_scan_kernels_scalar = {
     .name = "scalar",
     .index = index_text,
     .count = count_text,
     .numbers = numbers,
+    .texts = texts,
 };

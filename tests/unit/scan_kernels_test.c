@@ -421,3 +421,50 @@ Test(scan_kernels, numbers_with_strides)
                 cr_assert_eq(mantissa[i], (int64_t)((4 * i + k) * 370 + (4 * i + k) % 10));
         }
 }
+
+/* ---- texts ---- */
+
+static void check_texts(size_t rows, size_t before_stride, size_t after_stride)
+{
+    static const char text[TEXT_MAX];
+    /* of the size that may be read, no more */
+    uint32_t *before = malloc((rows * before_stride + 1) * sizeof *before);
+    uint32_t *after = malloc((rows * after_stride + 1) * sizeof *after);
+    uint32_t place = UINT32_MAX, shortest = (uint32_t)below(3);
+    for (size_t i = 0; i < rows; i++) {
+        before[i * before_stride] = place;
+        place += 1 + (uint32_t)below(4);
+        after[i * after_stride] = place;
+    }
+    for (int level = 0; level < levels(); level++) {
+        const struct crunch_scan_kernels *k = crunch_scan_kernels_of((enum crunch_simd_level)level);
+        const struct crunch_cell_bounds cells = {before, after, before_stride, after_stride};
+        const char *begin[CELLS_MAX + 1];
+        uint32_t len[CELLS_MAX + 1], odd[CELLS_MAX / 32 + 2];
+        bool any = false;
+        begin[rows] = NULL;
+        len[rows] = odd[(rows + 31) / 32] = 4711;
+        bool said = k->texts(text, &cells, rows, shortest, begin, len, odd);
+        cr_assert(begin[rows] == NULL && len[rows] == 4711 && odd[(rows + 31) / 32] == 4711);
+        for (size_t i = 0; i < rows; i++) {
+            const uint32_t from = before[i * before_stride] + 1;
+            cr_assert_eq(begin[i], text + from, "%s", k->name);
+            cr_assert_eq(len[i], after[i * after_stride] - from, "%s", k->name);
+            cr_assert_eq(odd[i / 32] >> i % 32 & 1, len[i] < shortest, "%s", k->name);
+            any |= len[i] < shortest;
+        }
+        for (size_t i = rows; i < (rows + 31) / 32 * 32; i++)
+            cr_assert_eq(odd[i / 32] >> i % 32 & 1, 0);
+        cr_assert_eq(said, any, "%s", k->name);
+    }
+    free(before);
+    free(after);
+}
+
+Test(scan_kernels, texts_lie_between_their_bounds)
+{
+    for (size_t rows = 0; rows < 140; rows++)
+        for (size_t before_stride = 1; before_stride <= 4; before_stride++)
+            for (size_t after_stride = 1; after_stride <= 4; after_stride++)
+                check_texts(rows, before_stride, after_stride);
+}
