@@ -1,0 +1,246 @@
+/*
+ * The collecting side of a census: a worker's table of the values of a chunk.
+ *
+ * Invariant: the table is small (TABLE_MAX entries, KEYS_MAX bytes of long keys and the longest
+ * cell) so that it stays in the cache and memory stays bounded; when it is full it is written out
+ * and emptied, and a value that comes again is written again. Merging does not mind.
+ */
+#include "core/census.h"
+
+#include "core/census_parts.h"
+#include "core/census_reference.h"
+#include "core/value_key.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define TABLE_MAX ((size_t)1 << 17)
+#define KEYS_MAX ((size_t)16 << 20)
+#define FEW 256     /* values that go into one block */
+#define AHEAD 32    /* keys that are hashed before the first of them is looked up */
+#define HEAD_MAX 20 /* two LEB128 numbers */
+
+struct census {
+    const struct crunch_census_config *config;
+    struct crunch_hash_table table; /* payload: the count */
+    unsigned char *out;
+    size_t out_size;
+};
+
+static void destroy(void *self)
+{
+    struct census *census = self;
+    if (census == NULL)
+        return;
+    crunch_hash_free(&census->table);
+    free(census->out);
+    free(census);
+}
+
+static enum crunch_code no_memory(struct crunch_error *error)
+{
+    return crunch_fail(error, CRUNCH_NO_MEMORY, "out of memory");
+}
+
+static enum crunch_code create(const struct crunch_plan *plan, const void *config, void **self,
+                               struct crunch_error *error)
+{
+    (void)plan;
+    struct census *census = calloc(1, sizeof *census);
+    *self = census;
+    if (census == NULL)
+        return no_memory(error);
+    census->config = config;
+    if (!crunch_hash_init(&census->table, sizeof(uint64_t)))
+        return no_memory(error);
+    return CRUNCH_OK;
+}
+
+static void begin(void *self)
+{
+    crunch_hash_clear(&((struct census *)self)->table);
+}
+
+/* ---- writing out ---- */
+
+static unsigned char *put_number(unsigned char *p, uint64_t x)
+{
+    for (; x >= 128; x >>= 7)
+        *p++ = (unsigned char)(x | 128);
+    *p++ = (unsigned char)x;
+    return p;
+}
+
+static unsigned char *put_record(unsigned char *p, const struct crunch_hash_table *table,
+                                 const struct crunch_hash_entry *entry)
+{
+    p = put_number(p, entry->len);
+    p = put_number(p, entry->payload[0]);
+    memcpy(p, crunch_hash_key_of(table, entry), entry->len);
+    return p + entry->len;
+}
+
+/* Entries in the order of their parts: order[from[p] .. from[p + 1]) are those of part p. */
+static uint32_t *order_by_part(const struct crunch_hash_table *table,
+                               size_t from[CRUNCH_CENSUS_PARTS + 1])
+{
+    size_t next[CRUNCH_CENSUS_PARTS] = {0};
+    uint32_t *order = malloc(table->count * sizeof *order);
+    if (order == NULL)
+        return NULL;
+    for (size_t i = 0; i < table->count; i++)
+        next[crunch_census_part(crunch_hash_at(table, i)->hash)]++;
+    from[0] = 0;
+    for (unsigned part = 0; part < CRUNCH_CENSUS_PARTS; part++) {
+        from[part + 1] = from[part] + next[part];
+        next[part] = from[part];
+    }
+    for (size_t i = 0; i < table->count; i++)
+        order[next[crunch_census_part(crunch_hash_at(table, i)->hash)]++] = (uint32_t)i;
+    return order;
+}
+
+static enum crunch_code put_parts(struct census *census, struct crunch_log *log, uint32_t stream,
+                                  struct crunch_error *error)
+{
+    size_t from[CRUNCH_CENSUS_PARTS + 1];
+    uint32_t *order = order_by_part(&census->table, from);
+    if (order == NULL)
+        return no_memory(error);
+    enum crunch_code code = CRUNCH_OK;
+    for (unsigned part = 0; part < CRUNCH_CENSUS_PARTS && !code; part++) {
+        unsigned char *p = census->out;
+        for (size_t i = from[part]; i < from[part + 1]; i++)
+            p = put_record(p, &census->table, crunch_hash_at(&census->table, order[i]));
+        if (p > census->out)
+            code = crunch_log_put(log, crunch_census_stream(stream, part), census->out,
+                                  (size_t)(p - census->out), error);
+    }
+    free(order);
+    return code;
+}
+
+/* Writes out what the table has, and empties it. */
+static enum crunch_code end(void *self, struct crunch_log *log, uint32_t stream,
+                            struct crunch_error *error)
+{
+    struct census *census = self;
+    const struct crunch_hash_table *table = &census->table;
+    size_t most = table->count * (CRUNCH_HASH_INLINE + HEAD_MAX) + table->arena_len;
+    enum crunch_code code = CRUNCH_OK;
+    if (census->out_size < most) {
+        unsigned char *out = realloc(census->out, most);
+        if (out == NULL)
+            return no_memory(error);
+        census->out = out;
+        census->out_size = most;
+    }
+    if (table->count > FEW) {
+        code = put_parts(census, log, stream, error);
+    } else if (table->count > 0) {
+        unsigned char *p = census->out;
+        for (size_t i = 0; i < table->count; i++)
+            p = put_record(p, table, crunch_hash_at(table, i));
+        code = crunch_log_put(log, stream, census->out, (size_t)(p - census->out), error);
+    }
+    crunch_hash_clear(&census->table);
+    return code;
+}
+
+/* ---- counting ---- */
+
+/* Keys of texts are loaded 16 bytes at a time, whatever lies behind their ends. */
+_Static_assert(CRUNCH_TEXT_SLACK >= CRUNCH_HASH_INLINE, "a short text is loaded whole");
+
+static struct crunch_hash_key text_key(const char *text, uint32_t len, uint64_t seed)
+{
+    if (len > CRUNCH_HASH_INLINE)
+        return crunch_hash_make_key(text, len, seed);
+    uint64_t word[2];
+    memcpy(word, text, sizeof word);
+    if (len < 8) {
+        word[0] &= (UINT64_C(1) << (8 * len)) - 1;
+        word[1] = 0;
+    } else if (len < 16) {
+        word[1] &= (UINT64_C(1) << (8 * (len - 8))) - 1;
+    }
+    return crunch_hash_make_short_key(word[0], word[1], len, seed);
+}
+
+/* Counts n keys. The table's slots are on their way into the cache when they are looked at. */
+static bool count_keys(struct crunch_hash_table *table, const struct crunch_hash_key *key, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        __builtin_prefetch(&table->slot[(size_t)key[i].hash & table->mask]);
+    for (size_t i = 0; i < n; i++) {
+        struct crunch_hash_entry *entry = crunch_hash_find(table, &key[i]);
+        if (entry == NULL)
+            return false;
+        entry->payload[0]++;
+    }
+    return true;
+}
+
+static bool count_texts(struct census *census, const struct crunch_cells *cells, size_t rows)
+{
+    struct crunch_hash_key key[AHEAD];
+    size_t n = 0;
+    for (size_t row = 0; row < rows; row++) {
+        if (cells->text_len[row] == 0)
+            continue;
+        key[n++] = text_key(cells->text[row], cells->text_len[row], census->config->seed);
+        if (n == AHEAD) {
+            if (!count_keys(&census->table, key, n))
+                return false;
+            n = 0;
+        }
+    }
+    return count_keys(&census->table, key, n);
+}
+
+static bool count_values(struct census *census, const struct crunch_cells *cells, size_t rows)
+{
+    unsigned char room[CRUNCH_VALUE_KEY_MAX]; /* of the only long key in flight */
+    struct crunch_hash_key key[AHEAD];
+    size_t n = 0, next_wide = 0;
+    for (size_t row = 0; row < rows; row++) {
+        if (!cells->all_numbers && cells->class[row] == CRUNCH_CELL_MISSING)
+            continue;
+        key[n] = crunch_value_key(cells, row, &next_wide, room, census->config->seed);
+        bool is_long = key[n++].len > CRUNCH_HASH_INLINE;
+        if (n == AHEAD || is_long) {
+            if (!count_keys(&census->table, key, n))
+                return false;
+            n = 0;
+        }
+    }
+    return count_keys(&census->table, key, n);
+}
+
+static enum crunch_code feed(void *self, const struct crunch_batch *rows, struct crunch_log *log,
+                             uint32_t stream, struct crunch_error *error)
+{
+    struct census *census = self;
+    const struct crunch_cells *cells = &rows->columns[census->config->slot];
+    bool counted = census->config->by_value ? count_values(census, cells, rows->rows)
+                                            : count_texts(census, cells, rows->rows);
+    if (!counted)
+        return no_memory(error);
+    if (census->table.count >= TABLE_MAX || census->table.arena_len >= KEYS_MAX)
+        return end(census, log, stream, error);
+    return CRUNCH_OK;
+}
+
+const struct crunch_collector crunch_census_collector = {
+    .name = "census",
+    .create = create,
+    .destroy = destroy,
+    .begin = begin,
+    .feed = feed,
+    .end = end,
+    .write = crunch_census_write,
+    .reference_create = crunch_census_reference_create,
+    .reference_row = crunch_census_reference_row,
+    .reference_write = crunch_census_reference_write,
+    .reference_destroy = crunch_census_reference_destroy,
+};

@@ -1,0 +1,71 @@
+/*
+ * The census of a column: its distinct values, each with the number of cells that hold it. Missing
+ * cells are not counted. Values are texts, compared byte by byte, or numbers, compared by value
+ * (core/value_key.h).
+ *
+ * A chunk's values are counted in a hash table; the counts go into the log, in parts by their hash,
+ * and after the run each part is merged by itself. So no merge holds more than a part of all
+ * values, and what is merged depends on the values alone.
+ */
+#ifndef CRUNCH_CORE_CENSUS_H
+#define CRUNCH_CORE_CENSUS_H
+
+#include "core/collect.h"
+#include "core/exact.h"
+#include "core/value.h"
+
+struct crunch_census_config {
+    size_t slot;   /* the value column */
+    bool by_value; /* numbers by value, not texts */
+    uint64_t seed; /* of the hash, see crunch_hash_seed; any */
+};
+
+/* Its config is a struct crunch_census_config. The column NEEDs TEXT, or NUMBER by value. */
+extern const struct crunch_collector crunch_census_collector;
+
+/* A value and how often it occurs. */
+struct crunch_census_item {
+    uint64_t count;
+    const void *key; /* a text, or a key of core/value_key.h */
+    size_t len;
+};
+
+/* The parts that a merge goes by, by the highest bits of the hash. */
+#define CRUNCH_CENSUS_PART_BITS 6
+#define CRUNCH_CENSUS_PARTS (1u << CRUNCH_CENSUS_PART_BITS)
+
+/* What is wanted of a merge. */
+struct crunch_census_request {
+    size_t most;        /* so many of the most frequent values; SIZE_MAX: all */
+    size_t least;       /* so many of the least frequent ones */
+    unsigned threads;   /* to merge with */
+    uint64_t mem_limit; /* bytes the merge may take; 0: any */
+};
+
+struct crunch_census {
+    bool by_value;
+    uint64_t distinct, total; /* values, and the cells that hold them */
+    /* Ordered by count, the greatest (least) first, then by value, ascending; owned. */
+    struct crunch_census_item *most, *least;
+    size_t n_most, n_least;
+    void *keys[2 * CRUNCH_CENSUS_PARTS]; /* what the items point into; owned */
+};
+
+/* Merges what a run logged. *out is to be freed, also on failure. Errors: CRUNCH_IO,
+ * CRUNCH_NO_MEMORY (also over mem_limit, when all values are wanted and do not fit). */
+enum crunch_code crunch_census_merge(const struct crunch_census_config *config,
+                                     const struct crunch_logs *logs, uint32_t stream,
+                                     const struct crunch_census_request *request,
+                                     struct crunch_census *out, struct crunch_error *error);
+void crunch_census_free(struct crunch_census *census); /* a zeroed one is fine */
+
+/* Negative, zero or positive as a's value is less than, equal to or greater than b's. */
+int crunch_census_compare(bool by_value, const struct crunch_census_item *a,
+                          const struct crunch_census_item *b);
+
+/* The item's value as it is printed, malloc'd, with its length (a text may hold any byte but NUL);
+ * precision as in crunch_value_text. NULL when out of memory. */
+char *crunch_census_text(bool by_value, const struct crunch_census_item *item, unsigned precision,
+                         size_t *len);
+
+#endif
