@@ -5,6 +5,7 @@
  * their largest, once for all reducers; where they lie too far apart for that (17 digits
  * everywhere, say) it sorts them by scale and feeds one run per scale.
  */
+#include "core/joint_set.h"
 #include "core/kernels.h"
 #include "core/reducer.h"
 
@@ -45,10 +46,34 @@ enum crunch_code crunch_layout_init(struct crunch_layout *layout, enum crunch_ar
     return crunch_layout_init_mixed(layout, arith, NULL, n_columns, needs);
 }
 
+enum crunch_code crunch_layout_add_sets(struct crunch_layout *layout, struct crunch_joint_set *set,
+                                        size_t n)
+{
+    layout->set = set;
+    layout->n_sets = n;
+    layout->set_offset = calloc(n + 1, sizeof *layout->set_offset);
+    if (layout->set_offset == NULL)
+        return CRUNCH_NO_MEMORY;
+    size_t end = layout->size;
+    for (size_t s = 0; s < n; s++) {
+        layout->set_offset[s] = end;
+        end += set[s].size;
+    }
+    layout->size = (end + BUNDLE_ALIGN - 1) / BUNDLE_ALIGN * BUNDLE_ALIGN;
+    return CRUNCH_OK;
+}
+
 void crunch_layout_free(struct crunch_layout *layout)
 {
+    for (size_t s = 0; s < layout->n_sets; s++)
+        crunch_joint_set_free(&layout->set[s]);
+    free(layout->set);
+    free(layout->set_offset);
     free(layout->offset);
     layout->offset = NULL;
+    layout->set = NULL;
+    layout->set_offset = NULL;
+    layout->n_sets = 0;
 }
 
 void crunch_bundle_reset(const struct crunch_layout *layout, void *bundle)
@@ -58,6 +83,8 @@ void crunch_bundle_reset(const struct crunch_layout *layout, void *bundle)
             crunch_reducers[i % CRUNCH_N_REDUCERS].reset(
                 (char *)bundle + layout->offset[i],
                 crunch_layout_arith(layout, i / CRUNCH_N_REDUCERS));
+    for (size_t s = 0; s < layout->n_sets; s++)
+        crunch_joint_set_reset(&layout->set[s], (char *)bundle + layout->set_offset[s]);
 }
 
 /* Feeds the column's reducers that are in the set. */
@@ -131,6 +158,8 @@ void crunch_bundle_feed(const struct crunch_layout *layout, void *bundle,
         else
             feed_mixed(layout, bundle, column, cells, batch->rows, room);
     }
+    for (size_t s = 0; s < layout->n_sets; s++)
+        crunch_joint_set_feed(&layout->set[s], (char *)bundle + layout->set_offset[s], batch);
 }
 
 void crunch_bundle_merge(const struct crunch_layout *layout, void *into, const void *from)
@@ -140,6 +169,9 @@ void crunch_bundle_merge(const struct crunch_layout *layout, void *into, const v
             crunch_reducers[i % CRUNCH_N_REDUCERS].merge(
                 (char *)into + layout->offset[i], (const char *)from + layout->offset[i],
                 crunch_layout_arith(layout, i / CRUNCH_N_REDUCERS));
+    for (size_t s = 0; s < layout->n_sets; s++)
+        crunch_joint_set_merge(&layout->set[s], (char *)into + layout->set_offset[s],
+                               (const char *)from + layout->set_offset[s]);
 }
 
 void crunch_bundle_extract(const struct crunch_layout *layout, const void *bundle, size_t column,

@@ -27,6 +27,8 @@ struct crunch_sum_kernels {
     __int128 (*sum)(const int64_t *m, size_t n);
     /* The sum of m[i]^2: below 2^10 * 10^36 < 2^130. */
     void (*sum_squares)(const int64_t *m, size_t n, struct crunch_u192 *out);
+    /* The sum of a[i] * b[i], of magnitude below 2^130, in two's complement. */
+    void (*sum_products)(const int64_t *a, const int64_t *b, size_t n, struct crunch_u192 *out);
     /* Least and greatest m[i] over the rows with class[i] == 0 (CRUNCH_CELL_NUMBER); class NULL:
      * over all rows. False, and the outputs untouched, when there is no such row. */
     bool (*min_max)(const int64_t *m, const uint8_t *class, size_t n, int64_t *min, int64_t *max);

@@ -13,6 +13,8 @@
 #include "core/exact.h"
 #include "io/batch.h"
 
+struct crunch_joint_set;
+
 struct crunch_reducer {
     const char *name;
     /* Bytes of a state in decimal or binary arithmetic; a multiple of 64. */
@@ -42,6 +44,9 @@ struct crunch_layout {
     const unsigned *needs; /* per column: CRUNCH_BIT()s of its reducers; not owned */
     size_t size;           /* bytes of a bundle, a multiple of 4,096 */
     size_t *offset;        /* [column * CRUNCH_N_REDUCERS + reducer]; SIZE_MAX where not needed */
+    struct crunch_joint_set *set; /* n_sets sets of columns (core/joint_set.h); owned */
+    size_t *set_offset;           /* where each one's state is */
+    size_t n_sets;
 };
 
 /* needs must outlive the layout. Returns CRUNCH_NO_MEMORY or CRUNCH_OK. */
@@ -51,6 +56,10 @@ enum crunch_code crunch_layout_init(struct crunch_layout *layout, enum crunch_ar
 enum crunch_code crunch_layout_init_mixed(struct crunch_layout *layout, enum crunch_arith arith,
                                           const enum crunch_arith *column_arith, size_t n_columns,
                                           const unsigned *needs);
+/* Adds the states of sets of columns, initialised for this layout; once. The layout owns the array
+ * (malloc'd) and its sets from then on, also on failure. */
+enum crunch_code crunch_layout_add_sets(struct crunch_layout *layout, struct crunch_joint_set *set,
+                                        size_t n);
 void crunch_layout_free(struct crunch_layout *layout);
 
 /* The arithmetic of a column's states. */

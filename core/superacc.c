@@ -116,6 +116,27 @@ void crunch_superacc_squares_add(struct crunch_superacc_squares *sum, const doub
     }
 }
 
+void crunch_superacc_products_add(struct crunch_superacc_squares *sum, const double *x,
+                                  const double *y, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        unsigned j = (split(x[i]).p + split(y[i]).p) / LIMB_BITS;
+        mark(sum->used, j);
+        mark(sum->used, j + CUT_BITS / LIMB_BITS);
+    }
+    crunch_compiler_barrier();
+    for (size_t i = 0; i < n; i++) {
+        struct parts v = split(x[i]), w = split(y[i]);
+        unsigned __int128 product = (unsigned __int128)v.m * w.m;
+        unsigned j = (v.p + w.p) / LIMB_BITS, shift = (v.p + w.p) % LIMB_BITS;
+        int64_t low = (int64_t)(((uint64_t)product & ((UINT64_C(1) << CUT_BITS) - 1)) << shift);
+        int64_t high = (int64_t)((uint64_t)(product >> CUT_BITS) << shift);
+        bool negative = v.negative != w.negative;
+        sum->limb[j] += negative ? -low : low;
+        sum->limb[j + CUT_BITS / LIMB_BITS] += negative ? -high : high;
+    }
+}
+
 void crunch_superacc_squares_reset(struct crunch_superacc_squares *sum)
 {
     each_limb(sum->used, sum->limb, NULL, NULL, sizeof sum->used / sizeof sum->used[0]);

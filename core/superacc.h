@@ -39,6 +39,10 @@ void crunch_superacc_sum_extract(const struct crunch_superacc_sum *sum, struct c
 
 /* The same of squares. */
 void crunch_superacc_squares_add(struct crunch_superacc_squares *sum, const double *x, size_t n);
+/* Adds the products x[i] * y[i]: |m n| < 2^106 at 2^(p + q - 2148), cut and shifted as a square
+ * is. */
+void crunch_superacc_products_add(struct crunch_superacc_squares *sum, const double *x,
+                                  const double *y, size_t n);
 void crunch_superacc_squares_reset(struct crunch_superacc_squares *sum);
 void crunch_superacc_squares_merge(struct crunch_superacc_squares *into,
                                    const struct crunch_superacc_squares *from);

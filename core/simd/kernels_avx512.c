@@ -80,6 +80,41 @@ static void sum_squares(const int64_t *m, size_t n, struct crunch_u192 *out)
     out->word[2] = (uint64_t)(top >> 24) + (total < low);
 }
 
+/* Products of magnitudes, cut as squares are, then given their sign: |a| = h * 2^52 + l, and the
+ * parts of one product are p0 < 2^52, p52 < 3 * 2^52 and p104 < 2^17, so signed lanes of 2^7 of
+ * them stay below 2^61. */
+static void sum_products(const int64_t *a, const int64_t *b, size_t n, struct crunch_u192 *out)
+{
+    const __m512i zero = _mm512_setzero_si512();
+    __m512i w0 = zero, w52 = zero, w104 = zero;
+    for (size_t i = 0; i < n; i += 8) {
+        __m512i x = n - i >= 8 ? load(a + i) : load_tail(a + i, n - i);
+        __m512i y = n - i >= 8 ? load(b + i) : load_tail(b + i, n - i);
+        __mmask8 negative = _mm512_cmplt_epi64_mask(_mm512_xor_si512(x, y), zero);
+        x = _mm512_abs_epi64(x);
+        y = _mm512_abs_epi64(y);
+        __m512i xh = _mm512_srli_epi64(x, 52), yh = _mm512_srli_epi64(y, 52);
+        __m512i p0 = _mm512_madd52lo_epu64(zero, x, y);
+        __m512i p52 = _mm512_madd52hi_epu64(zero, x, y);
+        __m512i p104 = _mm512_madd52hi_epu64(zero, xh, y);
+        p52 = _mm512_madd52lo_epu64(p52, xh, y);
+        p104 = _mm512_madd52hi_epu64(p104, x, yh);
+        p52 = _mm512_madd52lo_epu64(p52, x, yh);
+        p104 = _mm512_madd52lo_epu64(p104, xh, yh);
+        w0 = _mm512_add_epi64(w0, _mm512_mask_sub_epi64(p0, negative, zero, p0));
+        w52 = _mm512_add_epi64(w52, _mm512_mask_sub_epi64(p52, negative, zero, p52));
+        w104 = _mm512_add_epi64(w104, _mm512_mask_sub_epi64(p104, negative, zero, p104));
+    }
+    /* Below 2^62 + 2^116: the upper part is at 2^104 and reaches 2^131. */
+    __int128 low = join_signed(w0) + join_signed(w52) * ((__int128)1 << 52);
+    __int128 top = join_signed(w104) + (low >> 104); /* in units of 2^104 */
+    unsigned __int128 rest = (unsigned __int128)low & (((unsigned __int128)1 << 104) - 1);
+    unsigned __int128 total = rest | (unsigned __int128)top << 104;
+    out->word[0] = (uint64_t)total;
+    out->word[1] = (uint64_t)(total >> 64);
+    out->word[2] = (uint64_t)(top >> 24);
+}
+
 /* Which of the n (1..8) rows are numbers. */
 static inline __mmask8 number_rows(const uint8_t *class, size_t n)
 {
@@ -192,6 +227,7 @@ const struct crunch_sum_kernels crunch_sum_kernels_avx512 = {
     .name = "avx512",
     .sum = sum,
     .sum_squares = sum_squares,
+    .sum_products = sum_products,
     .min_max = min_max,
     .align = align,
 };

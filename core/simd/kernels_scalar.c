@@ -38,6 +38,22 @@ static void sum_squares(const int64_t *m, size_t n, struct crunch_u192 *out)
     out->word[2] = (uint64_t)(high >> 64);
 }
 
+static void sum_products(const int64_t *a, const int64_t *b, size_t n, struct crunch_u192 *out)
+{
+    /* As for squares, with a signed upper word of magnitude below 2^56. */
+    unsigned __int128 low = 0;
+    __int128 high = 0;
+    for (size_t i = 0; i < n; i++) {
+        __int128 product = (__int128)a[i] * b[i];
+        low += (uint64_t)product;
+        high += (int64_t)(product >> 64);
+    }
+    high += (int64_t)(low >> 64);
+    out->word[0] = (uint64_t)low;
+    out->word[1] = (uint64_t)high;
+    out->word[2] = (uint64_t)(high >> 64);
+}
+
 static bool min_max(const int64_t *m, const uint8_t *class, size_t n, int64_t *min, int64_t *max)
 {
     int64_t least = INT64_MAX, greatest = INT64_MIN;
@@ -104,6 +120,7 @@ const struct crunch_sum_kernels crunch_sum_kernels_scalar = {
     .name = "scalar",
     .sum = sum,
     .sum_squares = sum_squares,
+    .sum_products = sum_products,
     .min_max = min_max,
     .align = align,
 };

@@ -89,6 +89,27 @@ static void check_sums(const struct crunch_sum_kernels *k, const int64_t *m, siz
     mpz_clears(sum, squares, got, NULL);
 }
 
+static void check_products(const struct crunch_sum_kernels *k, const int64_t *a, const int64_t *b,
+                           size_t n)
+{
+    mpz_t sum, x, y, modulus;
+    mpz_inits(sum, x, y, modulus, NULL);
+    for (size_t i = 0; i < n; i++) {
+        mpz_set_si(x, a[i]);
+        mpz_set_si(y, b[i]);
+        mpz_addmul(sum, x, y);
+    }
+    struct crunch_u192 out;
+    memset(&out, 0x5a, sizeof out);
+    k->sum_products(a, b, n, &out);
+    to_mpz(x, out.word, 3);
+    mpz_setbit(modulus, 192);
+    if (mpz_sgn(sum) < 0)
+        mpz_add(sum, sum, modulus); /* two's complement */
+    cr_assert(mpz_cmp(x, sum) == 0, "%s: products of %zu", k->name, n);
+    mpz_clears(sum, x, y, modulus, NULL);
+}
+
 static void check_extremes(const struct crunch_sum_kernels *k, const int64_t *m,
                            const uint8_t *class, size_t n)
 {
@@ -138,8 +159,27 @@ Test(sum_kernels, the_largest_batch)
     for (int sign = -1; sign <= 1; sign += 2) {
         for (size_t i = 0; i < ROWS; i++)
             m[i] = sign * (CRUNCH_MANTISSA_LIMIT - 1);
-        for (size_t k = 0; k < n_kernels; k++)
+        for (size_t k = 0; k < n_kernels; k++) {
             check_sums(kernels[k], m, ROWS);
+            check_products(kernels[k], m, m, ROWS);
+        }
+    }
+}
+
+Test(sum_kernels, products)
+{
+    const struct crunch_sum_kernels *kernels[3];
+    size_t n_kernels = levels(kernels);
+    for (int round = 0; round < 1500; round++) {
+        size_t n = round < 40 ? (size_t)round : below(ROWS + 1) >> below(8);
+        int digits[2] = {1 + (int)below(18), 1 + (int)below(18)};
+        int64_t *a = guarded(n * sizeof *a, 0), *b = guarded(n * sizeof *b, 1);
+        for (size_t i = 0; i < n; i++) {
+            a[i] = random_mantissa(digits[0]);
+            b[i] = random_mantissa(digits[1]);
+        }
+        for (size_t k = 0; k < n_kernels; k++)
+            check_products(kernels[k], a, b, n);
     }
 }
 
