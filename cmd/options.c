@@ -265,7 +265,7 @@ static const struct crunch_option rows[] = {
     {"column", 'c', ARG, "LIST", WHAT,
      "names, indexes from 1, ranges 2-5, globs; \\12 is a name",
      "every numeric column", add_columns, AT(job.columns), 0},
-    {"population", 0, NONE, NULL, WHAT, "var and sd divide by n instead of n - 1",
+    {"population", 0, NONE, NULL, WHAT, "var, sd, skew, kurt of a whole population, not a sample",
      NULL, set_true, AT(job.op_options.population), 0},
     {"arith", 0, ARG, "decimal|binary", WHAT,
      "a cell is the decimal as written, or the nearest double", "decimal", set_choice, AT(arith), 0},

@@ -32,7 +32,7 @@ enum crunch_code crunch_layout_init_mixed(struct crunch_layout *layout, enum cru
         if (!(needs[i / CRUNCH_N_REDUCERS] & CRUNCH_BIT(reducer)))
             continue;
         layout->offset[i] = end;
-        end += crunch_reducers[reducer].size(crunch_layout_arith(layout, i / CRUNCH_N_REDUCERS));
+        end += crunch_reducers[reducer]->size(crunch_layout_arith(layout, i / CRUNCH_N_REDUCERS));
     }
     if (end == 0)
         end = 1; /* a bundle can always be mapped */
@@ -80,7 +80,7 @@ void crunch_bundle_reset(const struct crunch_layout *layout, void *bundle)
 {
     for (size_t i = 0; i < layout->n_columns * CRUNCH_N_REDUCERS; i++)
         if (layout->offset[i] != SIZE_MAX)
-            crunch_reducers[i % CRUNCH_N_REDUCERS].reset(
+            crunch_reducers[i % CRUNCH_N_REDUCERS]->reset(
                 (char *)bundle + layout->offset[i],
                 crunch_layout_arith(layout, i / CRUNCH_N_REDUCERS));
     for (size_t s = 0; s < layout->n_sets; s++)
@@ -95,7 +95,7 @@ static void feed_column(const struct crunch_layout *layout, void *bundle, size_t
     for (size_t r = 0; r < CRUNCH_N_REDUCERS; r++) {
         size_t offset = layout->offset[column * CRUNCH_N_REDUCERS + r];
         if (offset != SIZE_MAX && (set & CRUNCH_BIT(r)))
-            crunch_reducers[r].feed((char *)bundle + offset, arith, cells, rows);
+            crunch_reducers[r]->feed((char *)bundle + offset, arith, cells, rows);
     }
 }
 
@@ -166,7 +166,7 @@ void crunch_bundle_merge(const struct crunch_layout *layout, void *into, const v
 {
     for (size_t i = 0; i < layout->n_columns * CRUNCH_N_REDUCERS; i++)
         if (layout->offset[i] != SIZE_MAX)
-            crunch_reducers[i % CRUNCH_N_REDUCERS].merge(
+            crunch_reducers[i % CRUNCH_N_REDUCERS]->merge(
                 (char *)into + layout->offset[i], (const char *)from + layout->offset[i],
                 crunch_layout_arith(layout, i / CRUNCH_N_REDUCERS));
     for (size_t s = 0; s < layout->n_sets; s++)
@@ -180,7 +180,7 @@ void crunch_bundle_extract(const struct crunch_layout *layout, const void *bundl
     for (size_t r = 0; r < CRUNCH_N_REDUCERS; r++) {
         size_t offset = layout->offset[column * CRUNCH_N_REDUCERS + r];
         if (offset != SIZE_MAX)
-            crunch_reducers[r].extract((const char *)bundle + offset,
-                                       crunch_layout_arith(layout, column), exact);
+            crunch_reducers[r]->extract((const char *)bundle + offset,
+                                        crunch_layout_arith(layout, column), exact);
     }
 }

@@ -179,6 +179,14 @@ static void append_scaled(struct text *text, const char *name, const struct crun
     mpz_clear(canonical.mantissa);
 }
 
+static const struct {
+    enum crunch_reducer_id reducer;
+    const char *name;
+} sums[] = {
+    {CRUNCH_SUM, "sum"},          {CRUNCH_SUM_SQUARES, "sumsq"}, {CRUNCH_SUM_CUBES, "sumcubes"},
+    {CRUNCH_SUM_FOURTHS, "sum4"}, {CRUNCH_MAGNITUDES, "sumabs"},
+};
+
 char *crunch_exact_encode(const struct crunch_exact *exact)
 {
     struct text text = {.data = calloc(1, 1)};
@@ -187,10 +195,9 @@ char *crunch_exact_encode(const struct crunch_exact *exact)
                " count=%" PRIu64 " missing=%" PRIu64 " nan=%" PRIu64 " +inf=%" PRIu64
                " -inf=%" PRIu64,
                exact->count, exact->missing, exact->nan, exact->plus_inf, exact->minus_inf);
-    if (exact->needs & CRUNCH_BIT(CRUNCH_SUM))
-        append_scaled(&text, "sum", &exact->sum[CRUNCH_SUM], exact->arith);
-    if (exact->needs & CRUNCH_BIT(CRUNCH_SUM_SQUARES))
-        append_scaled(&text, "sumsq", &exact->sum[CRUNCH_SUM_SQUARES], exact->arith);
+    for (size_t i = 0; i < sizeof sums / sizeof sums[0]; i++)
+        if (exact->needs & CRUNCH_BIT(sums[i].reducer))
+            append_scaled(&text, sums[i].name, &exact->sum[sums[i].reducer], exact->arith);
     if (exact->needs & CRUNCH_BIT(CRUNCH_EXTREMES) && exact->has_extremes) {
         append_scaled(&text, "min", &exact->min, exact->arith);
         append_scaled(&text, "max", &exact->max, exact->arith);

@@ -24,6 +24,9 @@ enum crunch_reducer_id {
     CRUNCH_SUM,         /* exact sum of the values */
     CRUNCH_SUM_SQUARES, /* exact sum of their squares */
     CRUNCH_EXTREMES,    /* least and greatest finite value */
+    CRUNCH_SUM_CUBES,   /* exact sum of third powers */
+    CRUNCH_SUM_FOURTHS, /* exact sum of fourth powers */
+    CRUNCH_MAGNITUDES,  /* exact sum of absolute values */
     CRUNCH_N_REDUCERS
 };
 #define CRUNCH_BIT(reducer) (1u << (reducer))

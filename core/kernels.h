@@ -21,6 +21,11 @@ struct crunch_u192 {
     uint64_t word[3];
 };
 
+/* A signed integer of 320 bits, two's complement, least significant word first. */
+struct crunch_i320 {
+    uint64_t word[5];
+};
+
 struct crunch_sum_kernels {
     const char *name;
     /* m[0] + ... + m[n-1]. */
@@ -29,6 +34,10 @@ struct crunch_sum_kernels {
     void (*sum_squares)(const int64_t *m, size_t n, struct crunch_u192 *out);
     /* The sum of a[i] * b[i], of magnitude below 2^130, in two's complement. */
     void (*sum_products)(const int64_t *a, const int64_t *b, size_t n, struct crunch_u192 *out);
+    /* The sum of m[i]^3: magnitude below 2^10 * 10^54 < 2^190; and of m[i]^4: below 2^10 * 10^72 <
+     * 2^250. */
+    void (*sum_cubes)(const int64_t *m, size_t n, struct crunch_i320 *out);
+    void (*sum_fourths)(const int64_t *m, size_t n, struct crunch_i320 *out);
     /* Least and greatest m[i] over the rows with class[i] == 0 (CRUNCH_CELL_NUMBER); class NULL:
      * over all rows. False, and the outputs untouched, when there is no such row. */
     bool (*min_max)(const int64_t *m, const uint8_t *class, size_t n, int64_t *min, int64_t *max);

@@ -17,7 +17,7 @@ struct crunch_fraction {
 };
 
 struct crunch_op_options {
-    bool population;           /* var, sd: divide by n instead of n - 1 */
+    bool population; /* var, sd: divide by n instead of n - 1; skew, kurt: no correction */
     struct crunch_fraction at; /* the op's own parameter, see crunch_op_finish */
 };
 
@@ -39,7 +39,7 @@ struct crunch_op_family {
     const struct crunch_op *ops;
     size_t n;
 };
-extern const struct crunch_op_family crunch_ops_basic;
+extern const struct crunch_op_family crunch_ops_basic, crunch_ops_moments;
 
 /* Op i of all families, from 0; NULL behind the last. */
 const struct crunch_op *crunch_op_at(size_t i);

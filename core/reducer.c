@@ -15,7 +15,7 @@
 
 #include <string.h>
 
-struct tally {
+struct counts {
     _Alignas(64) uint64_t count; /* numbers, or present cells */
     uint64_t missing, nan, plus_inf, minus_inf;
 };
@@ -23,22 +23,22 @@ struct tally {
 static size_t tally_size(enum crunch_arith arith)
 {
     (void)arith;
-    return sizeof(struct tally);
+    return sizeof(struct counts);
 }
 
 static void tally_reset(void *state, enum crunch_arith arith)
 {
     (void)arith;
-    memset(state, 0, sizeof(struct tally));
+    memset(state, 0, sizeof(struct counts));
 }
 
 static void tally_feed(void *state, enum crunch_arith arith, const struct crunch_cells *cells,
                        size_t rows)
 {
     (void)arith;
-    struct tally *tally = state;
+    struct counts *counts = state;
     if (cells->all_numbers) {
-        tally->count += rows;
+        counts->count += rows;
         return;
     }
     uint32_t missing = 0, nan = 0, plus_inf = 0, minus_inf = 0; /* rows <= CRUNCH_BATCH_ROWS */
@@ -49,18 +49,18 @@ static void tally_feed(void *state, enum crunch_arith arith, const struct crunch
         plus_inf += class == CRUNCH_CELL_PLUS_INF;
         minus_inf += class == CRUNCH_CELL_MINUS_INF;
     }
-    tally->count += rows - missing - nan - plus_inf - minus_inf;
-    tally->missing += missing;
-    tally->nan += nan;
-    tally->plus_inf += plus_inf;
-    tally->minus_inf += minus_inf;
+    counts->count += rows - missing - nan - plus_inf - minus_inf;
+    counts->missing += missing;
+    counts->nan += nan;
+    counts->plus_inf += plus_inf;
+    counts->minus_inf += minus_inf;
 }
 
 static void tally_merge(void *into, const void *from, enum crunch_arith arith)
 {
     (void)arith;
-    struct tally *to = into;
-    const struct tally *other = from;
+    struct counts *to = into;
+    const struct counts *other = from;
     to->count += other->count;
     to->missing += other->missing;
     to->nan += other->nan;
@@ -71,12 +71,12 @@ static void tally_merge(void *into, const void *from, enum crunch_arith arith)
 static void tally_extract(const void *state, enum crunch_arith arith, struct crunch_exact *exact)
 {
     (void)arith;
-    const struct tally *tally = state;
-    exact->count = tally->count;
-    exact->missing = tally->missing;
-    exact->nan = tally->nan;
-    exact->plus_inf = tally->plus_inf;
-    exact->minus_inf = tally->minus_inf;
+    const struct counts *counts = state;
+    exact->count = counts->count;
+    exact->missing = counts->missing;
+    exact->nan = counts->nan;
+    exact->plus_inf = counts->plus_inf;
+    exact->minus_inf = counts->minus_inf;
 }
 
 static size_t sum_size(enum crunch_arith arith)
@@ -144,9 +144,9 @@ static void squares_feed(void *state, enum crunch_arith arith, const struct crun
         crunch_superacc_squares_add(state, cells->binary, rows);
         return;
     }
-    struct crunch_u192 squares;
-    crunch_sum_kernels->sum_squares(cells->mantissa, rows, &squares);
-    crunch_decimal_squares_add(state, cells->common_scale, &squares);
+    struct crunch_u192 total;
+    crunch_sum_kernels->sum_squares(cells->mantissa, rows, &total);
+    crunch_decimal_squares_add(state, cells->common_scale, &total);
     for (size_t i = 0; i < cells->n_wide; i++)
         crunch_decimal_squares_add_wide(state, &cells->wide[i]);
 }
@@ -199,11 +199,21 @@ static void extremes_extract(const void *state, enum crunch_arith arith, struct 
     crunch_scaled_normalise(&exact->max, arith);
 }
 
-const struct crunch_reducer crunch_reducers[CRUNCH_N_REDUCERS] = {
-    [CRUNCH_TALLY] = {"tally", tally_size, tally_reset, tally_feed, tally_merge, tally_extract},
-    [CRUNCH_SUM] = {"sum", sum_size, sum_reset, sum_feed, sum_merge, sum_extract},
-    [CRUNCH_SUM_SQUARES] = {"sumsq", squares_size, squares_reset, squares_feed, squares_merge,
-                            squares_extract},
-    [CRUNCH_EXTREMES] = {"extremes", extremes_size, extremes_reset, extremes_feed, extremes_merge,
-                         extremes_extract},
+static const struct crunch_reducer tally = {"tally",    tally_size,  tally_reset,
+                                            tally_feed, tally_merge, tally_extract};
+static const struct crunch_reducer sum = {"sum",    sum_size,  sum_reset,
+                                          sum_feed, sum_merge, sum_extract};
+static const struct crunch_reducer squares = {"sumsq",      squares_size,  squares_reset,
+                                              squares_feed, squares_merge, squares_extract};
+static const struct crunch_reducer extremes = {"extremes",    extremes_size,  extremes_reset,
+                                               extremes_feed, extremes_merge, extremes_extract};
+
+const struct crunch_reducer *const crunch_reducers[CRUNCH_N_REDUCERS] = {
+    [CRUNCH_TALLY] = &tally,
+    [CRUNCH_SUM] = &sum,
+    [CRUNCH_SUM_SQUARES] = &squares,
+    [CRUNCH_EXTREMES] = &extremes,
+    [CRUNCH_SUM_CUBES] = &crunch_reducer_cubes,
+    [CRUNCH_SUM_FOURTHS] = &crunch_reducer_fourths,
+    [CRUNCH_MAGNITUDES] = &crunch_reducer_magnitudes,
 };

@@ -31,8 +31,12 @@ struct crunch_reducer {
     void (*extract)(const void *state, enum crunch_arith arith, struct crunch_exact *exact);
 };
 
+/* Rows that are not core/reducer.c's own. */
+extern const struct crunch_reducer crunch_reducer_cubes, crunch_reducer_fourths,
+    crunch_reducer_magnitudes; /* core/reducer_powers.c */
+
 /* Indexed by enum crunch_reducer_id. */
-extern const struct crunch_reducer crunch_reducers[CRUNCH_N_REDUCERS];
+extern const struct crunch_reducer *const crunch_reducers[CRUNCH_N_REDUCERS];
 
 /* A bundle is the states of every (column, reducer) of a job, one after another. */
 struct crunch_layout {

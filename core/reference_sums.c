@@ -1,16 +1,22 @@
 /*
- * The reference's accumulators: for every exponent that occurs, the integers' sum, sum of squares,
- * least and greatest; put together by multiplying out to the lowest exponent at the end. Nothing
- * can overflow, and no accumulator of the fast path is used.
+ * The reference's accumulators: for every exponent that occurs, the integers' sums of powers and of
+ * magnitudes, least and greatest; put together by multiplying out to the lowest exponent at the
+ * end. Nothing can overflow, and no accumulator of the fast path is used.
  */
 #include "core/reference_sums.h"
 
 #include <stdlib.h>
 
+#define POWERS 4
+
 struct slot {
-    mpz_t sum, squares, least, greatest;
+    mpz_t power[POWERS]; /* sums of x, x^2, x^3, x^4 */
+    mpz_t magnitudes, least, greatest;
     bool used;
 };
+
+static const enum crunch_reducer_id power_sum[POWERS] = {CRUNCH_SUM, CRUNCH_SUM_SQUARES,
+                                                         CRUNCH_SUM_CUBES, CRUNCH_SUM_FOURTHS};
 
 struct crunch_reference_sums {
     enum crunch_arith arith;
@@ -35,10 +41,25 @@ void crunch_reference_sums_free(struct crunch_reference_sums *sums)
         return;
     for (size_t i = 0; i < CRUNCH_REFERENCE_EXPONENTS; i++) {
         struct slot *slot = &sums->slot[i];
+        for (size_t k = 0; k < POWERS && slot->used; k++)
+            mpz_clear(slot->power[k]);
         if (slot->used)
-            mpz_clears(slot->sum, slot->squares, slot->least, slot->greatest, (mpz_ptr)NULL);
+            mpz_clears(slot->magnitudes, slot->least, slot->greatest, (mpz_ptr)NULL);
     }
     free(sums);
+}
+
+static void add_powers(unsigned needs, struct slot *slot, const mpz_t x)
+{
+    mpz_t raised;
+    for (unsigned k = 0; k < POWERS; k++) {
+        if (!(needs & CRUNCH_BIT(power_sum[k])))
+            continue;
+        mpz_init(raised);
+        mpz_pow_ui(raised, x, k + 1);
+        mpz_add(slot->power[k], slot->power[k], raised);
+        mpz_clear(raised);
+    }
 }
 
 static void add_value(struct crunch_reference_sums *sums,
@@ -46,15 +67,17 @@ static void add_value(struct crunch_reference_sums *sums,
 {
     struct slot *slot = &sums->slot[cell->exponent - CRUNCH_REFERENCE_LOWEST];
     if (!slot->used) {
-        mpz_inits(slot->sum, slot->squares, (mpz_ptr)NULL);
+        for (size_t k = 0; k < POWERS; k++)
+            mpz_init(slot->power[k]);
+        mpz_init(slot->magnitudes);
         mpz_init_set(slot->least, cell->mantissa);
         mpz_init_set(slot->greatest, cell->mantissa);
         slot->used = true;
     }
-    if (sums->needs & CRUNCH_BIT(CRUNCH_SUM))
-        mpz_add(slot->sum, slot->sum, cell->mantissa);
-    if (sums->needs & CRUNCH_BIT(CRUNCH_SUM_SQUARES))
-        mpz_addmul(slot->squares, cell->mantissa, cell->mantissa);
+    add_powers(sums->needs, slot, cell->mantissa);
+    if (sums->needs & CRUNCH_BIT(CRUNCH_MAGNITUDES))
+        (mpz_sgn(cell->mantissa) < 0 ? mpz_sub : mpz_add)(slot->magnitudes, slot->magnitudes,
+                                                          cell->mantissa);
     if (mpz_cmp(cell->mantissa, slot->least) < 0)
         mpz_set(slot->least, cell->mantissa);
     if (mpz_cmp(cell->mantissa, slot->greatest) > 0)
@@ -111,10 +134,13 @@ void crunch_reference_sums_total(const struct crunch_reference_sums *sums,
             continue;
         if (!exact->has_extremes)
             lowest = i;
-        times_power(term, slot->sum, sums->arith, i - lowest);
-        mpz_add(exact->sum[CRUNCH_SUM].mantissa, exact->sum[CRUNCH_SUM].mantissa, term);
-        times_power(term, slot->squares, sums->arith, 2 * (i - lowest));
-        mpz_add(exact->sum[CRUNCH_SUM_SQUARES].mantissa, exact->sum[CRUNCH_SUM_SQUARES].mantissa,
+        for (size_t k = 0; k < POWERS; k++) {
+            mpz_ptr total = exact->sum[power_sum[k]].mantissa;
+            times_power(term, slot->power[k], sums->arith, (k + 1) * (i - lowest));
+            mpz_add(total, total, term);
+        }
+        times_power(term, slot->magnitudes, sums->arith, i - lowest);
+        mpz_add(exact->sum[CRUNCH_MAGNITUDES].mantissa, exact->sum[CRUNCH_MAGNITUDES].mantissa,
                 term);
         times_power(term, slot->least, sums->arith, i - lowest);
         if (!exact->has_extremes || mpz_cmp(term, exact->min.mantissa) < 0)
@@ -126,6 +152,8 @@ void crunch_reference_sums_total(const struct crunch_reference_sums *sums,
     }
     mpz_clear(term);
     long exponent = (long)lowest + CRUNCH_REFERENCE_LOWEST;
-    exact->sum[CRUNCH_SUM].exponent = exact->min.exponent = exact->max.exponent = exponent;
-    exact->sum[CRUNCH_SUM_SQUARES].exponent = 2 * exponent;
+    for (size_t k = 0; k < POWERS; k++)
+        exact->sum[power_sum[k]].exponent = (long)(k + 1) * exponent;
+    exact->sum[CRUNCH_MAGNITUDES].exponent = exponent;
+    exact->min.exponent = exact->max.exponent = exponent;
 }

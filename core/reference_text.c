@@ -1,13 +1,13 @@
 /*
- * The text of a result a second time: formulas over integers, digits by long division and integer
- * square roots, layout. Nothing of core/op.c, core/value.c or core/nearest.c is used; what a
- * formula is and which digits are shown is the user's manual's.
+ * The text of a result a second time: digits by long division and integer square roots, layout.
+ * Nothing of core/value.c or core/nearest.c is used; which digits are shown is the user's manual's.
+ * The formulas are core/reference_formulas.c's.
  *
  * A number here is a non-negative fraction p / q of integers, or the square root of one; its sign
  * stands apart. Every rounding is one comparison of integers, so it is exact.
  */
-#include "core/reducer.h"
 #include "core/reference.h"
+#include "core/reference_formulas.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,217 +15,14 @@
 
 #define FULL_DIGITS 38
 
-enum shape {
-    NOTHING,
-    NOT_A_NUMBER,
-    INFINITE,
-    COPIED,    /* all digits */
-    AS_DOUBLE, /* a double of the input: the fewest digits that give it back */
-    FINITE,    /* all digits if they are few, or of an integer */
-    QUOTIENT,
-    ROOT
-};
-
-struct fraction {
-    enum shape shape;
-    bool negative;
-    mpz_t p, q;
-};
-
-/* m * base^exponent as a fraction. */
-static void set_scaled(struct fraction *f, enum shape shape, const struct crunch_scaled *from,
-                       enum crunch_arith arith)
-{
-    unsigned long base = arith == CRUNCH_ARITH_BINARY ? 2 : 10;
-    f->shape = shape;
-    f->negative = mpz_sgn(from->mantissa) < 0;
-    mpz_abs(f->p, from->mantissa);
-    mpz_ui_pow_ui(f->q, base, (unsigned long)labs(from->exponent));
-    if (from->exponent >= 0) {
-        mpz_mul(f->p, f->p, f->q);
-        mpz_set_ui(f->q, 1);
-    }
-}
-
-static uint64_t infinities(const struct crunch_exact *x)
-{
-    return x->plus_inf + x->minus_inf;
-}
-
-static void set_infinite(struct fraction *f, bool negative)
-{
-    f->shape = INFINITE;
-    f->negative = negative;
-}
-
-static void sum_of(struct fraction *f, const struct crunch_exact *x)
-{
-    if (x->plus_inf && x->minus_inf)
-        f->shape = NOT_A_NUMBER;
-    else if (infinities(x))
-        set_infinite(f, x->minus_inf > 0);
-    else
-        set_scaled(f, FINITE, &x->sum[CRUNCH_SUM], x->arith);
-}
-
-static void squares_of(struct fraction *f, const struct crunch_exact *x)
-{
-    if (infinities(x))
-        set_infinite(f, false);
-    else
-        set_scaled(f, FINITE, &x->sum[CRUNCH_SUM_SQUARES], x->arith);
-}
-
-/* Finite results become a quotient by n; no values: nothing. */
-static void over(struct fraction *f, const struct crunch_exact *x, uint64_t n, enum shape shape)
-{
-    if (f->shape != FINITE && f->shape != QUOTIENT)
-        return;
-    f->shape = x->count == 0 ? NOTHING : shape;
-    mpz_mul_ui(f->q, f->q, n);
-}
-
-/* (n S2 - S1^2) / (n d) with S1 = p/q, S2 = r/s: (n r q^2 - p^2 s) / (n d s q^2). */
-static void variance_of(struct fraction *f, const struct crunch_exact *x, bool population)
-{
-    struct fraction squares = {.shape = NOTHING};
-    uint64_t n = x->count, d = population ? n : n - 1;
-    if (infinities(x)) {
-        f->shape = NOT_A_NUMBER;
-        return;
-    }
-    if (n == 0 || d == 0)
-        return;
-    mpz_inits(squares.p, squares.q, (mpz_ptr)NULL);
-    set_scaled(f, QUOTIENT, &x->sum[CRUNCH_SUM], x->arith);
-    set_scaled(&squares, QUOTIENT, &x->sum[CRUNCH_SUM_SQUARES], x->arith);
-    mpz_mul(f->p, f->p, f->p);
-    mpz_mul(f->p, f->p, squares.q);
-    mpz_mul(f->q, f->q, f->q);
-    mpz_mul(squares.p, squares.p, f->q);
-    mpz_mul_ui(squares.p, squares.p, n);
-    mpz_sub(f->p, squares.p, f->p);
-    mpz_mul(f->q, f->q, squares.q);
-    mpz_mul_ui(f->q, f->q, n);
-    mpz_mul_ui(f->q, f->q, d);
-    f->negative = false;
-    mpz_clears(squares.p, squares.q, (mpz_ptr)NULL);
-}
-
-static void extreme_of(struct fraction *f, const struct crunch_exact *x, bool greatest)
-{
-    uint64_t same = greatest ? x->plus_inf : x->minus_inf;
-    uint64_t other = greatest ? x->minus_inf : x->plus_inf;
-    if (same)
-        set_infinite(f, !greatest);
-    else if (x->has_extremes)
-        set_scaled(f, x->arith == CRUNCH_ARITH_BINARY ? AS_DOUBLE : COPIED,
-                   greatest ? &x->max : &x->min, x->arith);
-    else if (other)
-        set_infinite(f, greatest);
-}
-
-/* max - min, both brought to one denominator. */
-static void range_of(struct fraction *f, const struct crunch_exact *x)
-{
-    struct fraction least = {.shape = NOTHING};
-    if (infinities(x)) {
-        if (x->has_extremes || (x->plus_inf && x->minus_inf))
-            set_infinite(f, false);
-        else
-            f->shape = NOT_A_NUMBER;
-        return;
-    }
-    if (!x->has_extremes)
-        return;
-    mpz_inits(least.p, least.q, (mpz_ptr)NULL);
-    set_scaled(f, FINITE, &x->max, x->arith);
-    set_scaled(&least, FINITE, &x->min, x->arith);
-    mpz_mul(f->p, f->p, least.q);
-    mpz_mul(least.p, least.p, f->q);
-    mpz_mul(f->q, f->q, least.q);
-    if (f->negative)
-        mpz_neg(f->p, f->p);
-    if (least.negative)
-        mpz_add(f->p, f->p, least.p);
-    else
-        mpz_sub(f->p, f->p, least.p);
-    f->negative = false; /* max >= min */
-    mpz_clears(least.p, least.q, (mpz_ptr)NULL);
-}
-
-static void magnitude_of(struct fraction *f, const struct crunch_exact *x)
-{
-    struct fraction least = {.shape = NOTHING};
-    if (infinities(x)) {
-        set_infinite(f, false);
-        return;
-    }
-    mpz_inits(least.p, least.q, (mpz_ptr)NULL);
-    extreme_of(f, x, true);
-    extreme_of(&least, x, false);
-    if (f->shape != NOTHING) {
-        mpz_mul(least.p, least.p, f->q); /* compare p/q crosswise */
-        mpz_mul(f->p, f->p, least.q);
-        mpz_mul(f->q, f->q, least.q);
-        if (mpz_cmp(least.p, f->p) > 0)
-            mpz_set(f->p, least.p);
-        f->negative = false;
-    }
-    mpz_clears(least.p, least.q, (mpz_ptr)NULL);
-}
-
-static void set_count(struct fraction *f, uint64_t n)
-{
-    f->shape = COPIED;
-    mpz_set_ui(f->p, n);
-}
-
-/* The result of the op of that name. False: the reference does not know it. */
-static bool result_of(struct fraction *f, const struct crunch_exact *x, const char *name,
-                      bool population)
-{
-    if (strcmp(name, "count") == 0)
-        set_count(f, x->count + x->nan + infinities(x));
-    else if (strcmp(name, "missing") == 0)
-        set_count(f, x->missing);
-    else if (x->nan > 0)
-        f->shape = NOT_A_NUMBER;
-    else if (strcmp(name, "sum") == 0 || strcmp(name, "mean") == 0)
-        sum_of(f, x);
-    else if (strcmp(name, "sumsq") == 0 || strcmp(name, "rms") == 0)
-        squares_of(f, x);
-    else if (strcmp(name, "var") == 0 || strcmp(name, "sd") == 0)
-        variance_of(f, x, population);
-    else if (strcmp(name, "sem") == 0)
-        variance_of(f, x, false);
-    else if (strcmp(name, "min") == 0 || strcmp(name, "max") == 0)
-        extreme_of(f, x, name[1] == 'a');
-    else if (strcmp(name, "range") == 0)
-        range_of(f, x);
-    else if (strcmp(name, "absmax") == 0)
-        magnitude_of(f, x);
-    else
-        return false;
-    if (x->nan > 0)
-        return true;
-    if (strcmp(name, "mean") == 0)
-        over(f, x, x->count, QUOTIENT);
-    else if (strcmp(name, "sem") == 0 || strcmp(name, "rms") == 0)
-        over(f, x, x->count, ROOT);
-    else if (strcmp(name, "sd") == 0)
-        over(f, x, 1, ROOT);
-    return true;
-}
-
 /* out = floor(value * base^shift), or of its root; *exact: nothing was cut off; *half: the sign of
  * what was cut off less one half. */
-static void scaled_floor(mpz_t out, const struct fraction *f, unsigned long base, long shift,
-                         bool *exact, int *half)
+static void scaled_floor(mpz_t out, const struct crunch_reference_result *f, unsigned long base,
+                         long shift, bool *exact, int *half)
 {
     mpz_t p, q, power;
     mpz_inits(p, q, power, (mpz_ptr)NULL);
-    bool root = f->shape == ROOT;
+    bool root = f->shape == CRUNCH_SHAPE_ROOT;
     mpz_ui_pow_ui(power, base, (unsigned long)labs(shift) * (root ? 2 : 1));
     mpz_set(p, f->p);
     mpz_set(q, f->q);
@@ -249,10 +46,10 @@ static void scaled_floor(mpz_t out, const struct fraction *f, unsigned long base
 }
 
 /* floor(log_base(value)), value > 0. */
-static long order(const struct fraction *f, unsigned long base)
+static long order(const struct crunch_reference_result *f, unsigned long base)
 {
     long guess = ((long)mpz_sizeinbase(f->p, 2) - (long)mpz_sizeinbase(f->q, 2)) /
-                 (f->shape == ROOT ? 2 : 1);
+                 (f->shape == CRUNCH_SHAPE_ROOT ? 2 : 1);
     if (base == 10)
         guess = (long)((double)guess * 0.30102999566398120);
     mpz_t probe;
@@ -269,8 +66,8 @@ static long order(const struct fraction *f, unsigned long base)
 }
 
 /* value rounded to n digits in base, half to even: *digits * base^*exponent. */
-static void round_digits(mpz_t digits, long *exponent, const struct fraction *f, unsigned long base,
-                         unsigned long n)
+static void round_digits(mpz_t digits, long *exponent, const struct crunch_reference_result *f,
+                         unsigned long base, unsigned long n)
 {
     bool exact;
     int half;
@@ -281,7 +78,7 @@ static void round_digits(mpz_t digits, long *exponent, const struct fraction *f,
 }
 
 /* The nearest double as m * 2^exponent with m <= 2^53. False: it is not a normal one. */
-static bool nearest_normal(mpz_t m, long *exponent, const struct fraction *f)
+static bool nearest_normal(mpz_t m, long *exponent, const struct crunch_reference_result *f)
 {
     if (order(f, 2) < -1022) { /* places of the subnormals: only rounding up can leave them */
         bool exact;
@@ -335,10 +132,10 @@ static bool reads_back(const mpz_t digits, long exponent, double x)
 static void fewest_digits(mpz_t digits, long *exponent, const mpz_t m, long e)
 {
     struct crunch_scaled scaled = {.exponent = e};
-    struct fraction f;
+    struct crunch_reference_result f;
     mpz_init_set(scaled.mantissa, m);
     mpz_inits(f.p, f.q, (mpz_ptr)NULL);
-    set_scaled(&f, QUOTIENT, &scaled, CRUNCH_ARITH_BINARY);
+    crunch_reference_set_scaled(&f, CRUNCH_SHAPE_QUOTIENT, &scaled, CRUNCH_ARITH_BINARY);
     char text[64];
     gmp_snprintf(text, sizeof text, "0x%Zxp%ld", m, e);
     double x = strtod(text, NULL);
@@ -363,7 +160,7 @@ static void fewest_digits(mpz_t digits, long *exponent, const mpz_t m, long e)
 }
 
 /* All digits of a fraction that has finitely many. */
-static void all_digits(mpz_t digits, long *exponent, const struct fraction *f)
+static void all_digits(mpz_t digits, long *exponent, const struct crunch_reference_result *f)
 {
     bool exact = false;
     int half;
@@ -373,9 +170,9 @@ static void all_digits(mpz_t digits, long *exponent, const struct fraction *f)
     *exponent = -*exponent;
 }
 
-static bool shown_in_full(const struct fraction *f, const mpz_t digits)
+static bool shown_in_full(const struct crunch_reference_result *f, const mpz_t digits)
 {
-    if (f->shape == COPIED || mpz_divisible_p(f->p, f->q))
+    if (f->shape == CRUNCH_SHAPE_COPIED || mpz_divisible_p(f->p, f->q))
         return true;
     char *text = mpz_get_str(NULL, 10, digits);
     size_t n = strlen(text);
@@ -385,30 +182,30 @@ static bool shown_in_full(const struct fraction *f, const mpz_t digits)
     return n <= FULL_DIGITS;
 }
 
-static void choose_digits(mpz_t digits, long *exponent, const struct fraction *f)
+static void choose_digits(mpz_t digits, long *exponent, const struct crunch_reference_result *f)
 {
     mpz_t m;
     long e;
-    if (f->shape == COPIED || f->shape == FINITE) {
+    if (f->shape == CRUNCH_SHAPE_COPIED || f->shape == CRUNCH_SHAPE_FINITE) {
         all_digits(digits, exponent, f);
         if (shown_in_full(f, digits))
             return;
     }
     mpz_init(m);
-    if (nearest_normal(m, &e, f) || f->shape == AS_DOUBLE)
+    if (nearest_normal(m, &e, f) || f->shape == CRUNCH_SHAPE_DOUBLE)
         fewest_digits(digits, exponent, m, e);
     else
         round_digits(digits, exponent, f, 10, 17);
     mpz_clear(m);
 }
 
-static char *text_of(const struct fraction *f, unsigned precision)
+static char *text_of(const struct crunch_reference_result *f, unsigned precision)
 {
-    if (f->shape == NOTHING)
+    if (f->shape == CRUNCH_SHAPE_NOTHING)
         return strdup("");
-    if (f->shape == NOT_A_NUMBER)
+    if (f->shape == CRUNCH_SHAPE_NAN)
         return strdup("nan");
-    if (f->shape == INFINITE)
+    if (f->shape == CRUNCH_SHAPE_INFINITE)
         return strdup(f->negative ? "-inf" : "inf");
     if (mpz_sgn(f->p) == 0)
         return strdup("0");
@@ -427,10 +224,10 @@ static char *text_of(const struct fraction *f, unsigned precision)
 char *crunch_reference_text(const struct crunch_exact *exact, const struct crunch_op *op,
                             const struct crunch_op_options *options, unsigned precision)
 {
-    struct fraction f = {.shape = NOTHING};
+    struct crunch_reference_result f = {.shape = CRUNCH_SHAPE_NOTHING};
     mpz_init(f.p);
     mpz_init_set_ui(f.q, 1);
-    char *text = result_of(&f, exact, op->name, options->population)
+    char *text = crunch_reference_result_of(&f, exact, op->name, options->population)
                      ? text_of(&f, precision)
                      : strdup("(unknown to the reference)");
     mpz_clears(f.p, f.q, (mpz_ptr)NULL);

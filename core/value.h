@@ -14,7 +14,8 @@ enum crunch_value_kind {
                             double */
     CRUNCH_VALUE_COPIED, /* copied from the input, or a count: always all digits */
     CRUNCH_VALUE_RATIO,  /* a quotient: shortest decimal of the nearest double */
-    CRUNCH_VALUE_ROOT,   /* the square root of the quotient: likewise */
+    CRUNCH_VALUE_ROOT,   /* the square root of the quotient, -sqrt(-q) where it is negative:
+                            likewise */
     CRUNCH_VALUE_DOUBLE, /* a double by nature (--arith=binary, copied): shortest decimal that reads
                             back */
     CRUNCH_VALUE_NAN,

@@ -183,11 +183,23 @@ static int align(const int64_t *m, const uint8_t *scale, size_t n, int64_t *out)
     return crunch_sum_kernels_scalar.align(m, scale, n, out);
 }
 
+static void sum_cubes(const int64_t *m, size_t n, struct crunch_i320 *out)
+{
+    crunch_sum_kernels_scalar.sum_cubes(m, n, out);
+}
+
+static void sum_fourths(const int64_t *m, size_t n, struct crunch_i320 *out)
+{
+    crunch_sum_kernels_scalar.sum_fourths(m, n, out);
+}
+
 const struct crunch_sum_kernels crunch_sum_kernels_avx2 = {
     .name = "avx2",
     .sum = sum,
     .sum_squares = sum_squares,
     .sum_products = sum_products,
+    .sum_cubes = sum_cubes,
+    .sum_fourths = sum_fourths,
     .min_max = min_max,
     .align = align,
 };

@@ -80,7 +80,8 @@ def wide_table(seed, n):
     return lines(*rows)
 
 
-EVERY = "count,missing,sum,sumsq,mean,min,max,range,var,sd,sem,rms,absmax"
+EVERY = "count,missing,sum,sumsq,mean,min,max,range,var,sd,sem,rms,absmax," \
+        "skew,kurt,sumabs,meanabs"
 
 
 def cases():
@@ -185,6 +186,15 @@ def cases():
     yield Case("precision", lines("v", "1", "2", "4.5"), "sum,mean,sd,var,max", (1,), D(precision=3))
     yield Case("precision 40", lines("v", "1", "2", "4"), "mean,sd,sem,rms", (1,), D(precision=40))
     yield Case("population", lines("v", "1", "2", "4"), "var,sd", (1,), D(population=True))
+    yield Case("skewed", lines("v", *[str(2 ** (i % 9)) for i in range(100)]), "skew,kurt", (1,))
+    yield Case("three and four values", lines("v,w", "1,-9", "5,2.5", "2,0", ",-8"), "skew,kurt", (1, 2))
+    yield Case("shape of a population", lines("v,w", "1,-9", "5,2.5", "2,0", ",-8"), "skew,kurt", (1, 2),
+               D(population=True))
+    yield Case("shape of one value", lines("v,w", "1,2"), "skew,kurt", None, D(population=True))
+    yield Case("fourth powers of 18 digits", lines("v", *[f"{s}99999999999999999{i}" for i in range(10)
+                                                          for s in ("-", "")]), EVERY)
+    yield Case("mixed numbers, powers", lines("v", *mixed(6, 150)), "skew,kurt,sumabs,meanabs", (1,))
+    yield Case("tiny and huge, powers", lines("v", "1e-1100", "1e308", "-1e308", "1e-700", "3"), "skew,kurt,sumabs")
     yield Case("population of one", lines("v,w", "1,2"), "var,sd", None, D(population=True))
 
     yield Case("nan and inf", nan_inf, EVERY, (1,))

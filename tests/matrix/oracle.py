@@ -12,6 +12,8 @@ import sys
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+import oracle_moments
+
 PROBE = 1000
 LARGEST = Fraction(sys.float_info.max)
 SMALLEST_NORMAL = Fraction(sys.float_info.min)
@@ -415,6 +417,8 @@ def result(op, c, dialect):
         return "copied", Fraction(c.count)
     if op == "missing":
         return "copied", Fraction(c.missing)
+    if op in oracle_moments.OPS:
+        return oracle_moments.result(op, c, dialect)
     n, v = c.count, c.values
     if op in ("var", "sd", "sem") and n < (1 if dialect.population and op != "sem" else 2) and not c.nan:
         if not (n == 1 and (c.plus or c.minus) and dialect.population and op != "sem"):

@@ -29,13 +29,23 @@ static char *result(const char *name, const struct contents *c, enum crunch_arit
     exact.minus_inf = c->minus_inf;
     exact.count = c->n;
     exact.sum[CRUNCH_SUM].exponent = exact.min.exponent = exact.max.exponent = -1;
+    exact.sum[CRUNCH_MAGNITUDES].exponent = -1;
     exact.sum[CRUNCH_SUM_SQUARES].exponent = -2;
+    exact.sum[CRUNCH_SUM_CUBES].exponent = -3;
+    exact.sum[CRUNCH_SUM_FOURTHS].exponent = -4;
     for (size_t i = 0; i < c->n; i++) {
         long x = c->values[i];
         mpz_t term;
         mpz_init_set_si(term, x);
         mpz_add(exact.sum[CRUNCH_SUM].mantissa, exact.sum[CRUNCH_SUM].mantissa, term);
         mpz_addmul(exact.sum[CRUNCH_SUM_SQUARES].mantissa, term, term);
+        mpz_pow_ui(term, term, 3);
+        mpz_add(exact.sum[CRUNCH_SUM_CUBES].mantissa, exact.sum[CRUNCH_SUM_CUBES].mantissa, term);
+        mpz_add_ui(exact.sum[CRUNCH_MAGNITUDES].mantissa, exact.sum[CRUNCH_MAGNITUDES].mantissa,
+                   (unsigned long)labs(x));
+        mpz_mul_si(term, term, x);
+        mpz_add(exact.sum[CRUNCH_SUM_FOURTHS].mantissa, exact.sum[CRUNCH_SUM_FOURTHS].mantissa,
+                term);
         if (i == 0 || mpz_cmp_si(exact.min.mantissa, x) > 0)
             mpz_set_si(exact.min.mantissa, x);
         if (i == 0 || mpz_cmp_si(exact.max.mantissa, x) < 0)
@@ -62,8 +72,8 @@ static void check(const char *name, const struct contents *c, bool population, c
     free(text);
 }
 
-static const char *const names[] = {"count", "sum", "sumsq", "mean", "min", "max",
-                                    "range", "var", "sd",    "sem",  "rms", "absmax"};
+static const char *const names[] = {"count", "sum", "sumsq", "mean", "min",    "max",  "range",
+                                    "var",   "sd",  "sem",   "rms",  "absmax", "skew", "sumabs"};
 
 /* expected: one text per name, separated by blanks; `-` is empty. */
 static void check_row(const struct contents *c, const char *expected)
@@ -71,7 +81,7 @@ static void check_row(const struct contents *c, const char *expected)
     char copy[400], *save;
     strcpy(copy, expected);
     char *word = strtok_r(copy, " ", &save);
-    for (size_t i = 0; i < 12; i++, word = strtok_r(NULL, " ", &save)) {
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++, word = strtok_r(NULL, " ", &save)) {
         cr_assert_not_null(word);
         check(names[i], c, false, strcmp(word, "-") == 0 ? "" : word);
     }
@@ -79,23 +89,24 @@ static void check_row(const struct contents *c, const char *expected)
 
 Test(op, no_value_one_value_nan_and_infinities)
 {
-    /*                                                   count sum sumsq mean min max range var sd
-     * sem rms absmax */
-    check_row(&(struct contents){.n = 0}, "0 0 0 - - - - - - - - -");
+    /* count sum sumsq mean min max range var sd sem rms absmax skew sumabs */
+    check_row(&(struct contents){.n = 0}, "0 0 0 - - - - - - - - - - 0");
     check_row(&(struct contents){.n = 1, .values = {-25}},
-              "1 -2.5 6.25 -2.5 -2.5 -2.5 0 - - - 2.5 2.5");
-    check_row(&(struct contents){.nan = 1}, "1 nan nan nan nan nan nan nan nan nan nan nan");
+              "1 -2.5 6.25 -2.5 -2.5 -2.5 0 - - - 2.5 2.5 - 2.5");
+    check_row(&(struct contents){.nan = 1},
+              "1 nan nan nan nan nan nan nan nan nan nan nan nan nan");
     check_row(&(struct contents){.nan = 1, .plus_inf = 2, .minus_inf = 1, .n = 1, .values = {10}},
-              "5 nan nan nan nan nan nan nan nan nan nan nan");
+              "5 nan nan nan nan nan nan nan nan nan nan nan nan nan");
     check_row(&(struct contents){.plus_inf = 1, .n = 1, .values = {10}},
-              "2 inf inf inf 1 inf inf nan nan nan inf inf");
+              "2 inf inf inf 1 inf inf nan nan nan inf inf nan inf");
     check_row(&(struct contents){.minus_inf = 2, .n = 1, .values = {10}},
-              "3 -inf inf -inf -inf 1 inf nan nan nan inf inf");
+              "3 -inf inf -inf -inf 1 inf nan nan nan inf inf nan inf");
     check_row(&(struct contents){.plus_inf = 1, .minus_inf = 1},
-              "2 nan inf nan -inf inf inf nan nan nan inf inf");
-    check_row(&(struct contents){.plus_inf = 2}, "2 inf inf inf inf inf nan nan nan nan inf inf");
+              "2 nan inf nan -inf inf inf nan nan nan inf inf nan inf");
+    check_row(&(struct contents){.plus_inf = 2},
+              "2 inf inf inf inf inf nan nan nan nan inf inf nan inf");
     check_row(&(struct contents){.minus_inf = 1},
-              "1 -inf inf -inf -inf -inf nan nan nan nan inf inf");
+              "1 -inf inf -inf -inf -inf nan nan nan nan inf inf nan inf");
 }
 
 Test(op, missing_counts_missing_cells)
@@ -130,6 +141,33 @@ Test(op, formulas)
     c = (struct contents){.n = 4, .values = {33, 33, 33, 33}};
     check("var", &c, false, "0");
     check("sem", &c, false, "0");
+}
+
+Test(op, shape)
+{
+    /* 1, 2, 6: mean 3, squares about it 4 + 1 + 9, cubes -8 - 1 + 27 = 18: g1 = (18 / 3) /
+     * (14 / 3)^(3/2) = 0.5951700641394974..., G1 = g1 sqrt(6) = 1.45786296732...; with 4 and -3:
+     * mean 2, deviations -1 0 4 2 -5, fourths 898, squares 46: g2 = 5 * 898 / 46^2 - 3. */
+    struct contents c = {.n = 3, .values = {1, 2, 6}};
+    check("skew", &c, true, "0.5951700641394974");
+    check("skew", &c, false, "1.457862967321305");
+    check("kurt", &c, false, "");
+    check("kurt", &c, true, "-1.5"); /* of any three values that are not all equal */
+    c = (struct contents){.n = 3, .values = {-1, -2, -6}};
+    check("skew", &c, false, "-1.457862967321305");
+    c = (struct contents){.n = 3, .values = {-10, 0, 10}};
+    check("skew", &c, false, "0");
+    c = (struct contents){.n = 5, .values = {1, 2, 6, 4, -3}};
+    check("kurt", &c, true, "-0.8780718336483931");
+    check("kurt", &c, false, "0.4877126654064272");
+    c = (struct contents){.n = 4, .values = {7, 7, 7, 7}};
+    check("skew", &c, false, "nan");
+    check("kurt", &c, true, "nan");
+    c = (struct contents){.plus_inf = 1, .n = 1, .values = {10}};
+    check("kurt", &c, false, "nan");
+    c = (struct contents){.n = 3, .values = {1, -2, 6}};
+    check("sumabs", &c, false, "0.9");
+    check("meanabs", &c, false, "0.3");
 }
 
 Test(op, binary_extremes_are_shortest_doubles)

@@ -98,6 +98,40 @@ struct cells {
     enum crunch_arith arith;
 };
 
+/* The sums and extremes are of integers times base^exponent. */
+static void set_exponents(struct crunch_exact *exact, long exponent)
+{
+    exact->sum[CRUNCH_SUM].exponent = exact->min.exponent = exact->max.exponent = exponent;
+    exact->sum[CRUNCH_MAGNITUDES].exponent = exponent;
+    exact->sum[CRUNCH_SUM_SQUARES].exponent = 2 * exponent;
+    exact->sum[CRUNCH_SUM_CUBES].exponent = 3 * exponent;
+    exact->sum[CRUNCH_SUM_FOURTHS].exponent = 4 * exponent;
+}
+
+/* Adds 2^doublings times value to the sums. */
+static void add_powers(struct crunch_exact *exact, const mpz_t value, unsigned doublings)
+{
+    static const struct {
+        enum crunch_reducer_id sum;
+        unsigned power;
+    } sums[] = {{CRUNCH_SUM, 1},
+                {CRUNCH_MAGNITUDES, 1},
+                {CRUNCH_SUM_SQUARES, 2},
+                {CRUNCH_SUM_CUBES, 3},
+                {CRUNCH_SUM_FOURTHS, 4}};
+    mpz_t term;
+    mpz_init(term);
+    for (size_t i = 0; i < sizeof sums / sizeof sums[0]; i++) {
+        mpz_ptr total = exact->sum[sums[i].sum].mantissa;
+        mpz_pow_ui(term, value, sums[i].power);
+        if (sums[i].sum == CRUNCH_MAGNITUDES)
+            mpz_abs(term, term);
+        mpz_mul_2exp(term, term, doublings);
+        mpz_add(total, total, term);
+    }
+    mpz_clear(term);
+}
+
 /* What GMP says of the cells, as an encoding. */
 static char *oracle(const struct cells *cells)
 {
@@ -106,9 +140,7 @@ static char *oracle(const struct cells *cells)
     bool binary = cells->arith == CRUNCH_ARITH_BINARY;
     crunch_exact_init(&exact, cells->arith, ALL);
     mpz_init(value);
-    exact.sum[CRUNCH_SUM].exponent = exact.min.exponent = exact.max.exponent =
-        binary ? -1074 : -1100;
-    exact.sum[CRUNCH_SUM_SQUARES].exponent = 2 * exact.sum[CRUNCH_SUM].exponent;
+    set_exponents(&exact, binary ? -1074 : -1100);
     for (size_t i = 0; i < cells->n; i++) {
         const char *text = cells->text[i];
         exact.missing += *text == '\0';
@@ -119,8 +151,7 @@ static char *oracle(const struct cells *cells)
             continue;
         (binary ? oracle_binary : oracle_decimal)(value, text);
         exact.count++;
-        mpz_add(exact.sum[CRUNCH_SUM].mantissa, exact.sum[CRUNCH_SUM].mantissa, value);
-        mpz_addmul(exact.sum[CRUNCH_SUM_SQUARES].mantissa, value, value);
+        add_powers(&exact, value, 0);
         if (!exact.has_extremes || mpz_cmp(value, exact.min.mantissa) < 0)
             mpz_set(exact.min.mantissa, value);
         if (!exact.has_extremes || mpz_cmp(value, exact.max.mantissa) > 0)
@@ -155,6 +186,16 @@ static char *encode(const struct crunch_layout *layout, const void *bundle)
     struct crunch_exact exact;
     crunch_exact_init(&exact, layout->arith, ALL);
     crunch_bundle_extract(layout, bundle, 0, &exact);
+    char *text = crunch_exact_encode(&exact);
+    crunch_exact_clear(&exact);
+    return text;
+}
+
+/* The encoding of nothing. */
+static char *encode_fresh(enum crunch_arith arith)
+{
+    struct crunch_exact exact;
+    crunch_exact_init(&exact, arith, ALL);
     char *text = crunch_exact_encode(&exact);
     crunch_exact_clear(&exact);
     return text;
@@ -297,10 +338,9 @@ static void check_stream(enum stream stream, enum crunch_arith arith, bool holes
     free(got);
     crunch_bundle_reset(&layout, bundle);
     got = encode(&layout, bundle);
-    cr_expect_str_eq(got,
-                     arith == CRUNCH_ARITH_BINARY
-                         ? "count=0 missing=0 nan=0 +inf=0 -inf=0 sum=0p0 sumsq=0p0 min=- max=-"
-                         : "count=0 missing=0 nan=0 +inf=0 -inf=0 sum=0e0 sumsq=0e0 min=- max=-");
+    char *fresh = encode_fresh(arith);
+    cr_expect_str_eq(got, fresh);
+    free(fresh);
     free(got);
     free(empty);
     free(bundle);
@@ -401,7 +441,8 @@ Test(reducer, encoding_is_by_value)
         char *text = encode(&layout, bundle);
         cr_expect_str_eq(
             text,
-            "count=3 missing=0 nan=0 +inf=0 -inf=0 sum=375e-2 sumsq=48125e-4 min=1e0 max=15e-1");
+            "count=3 missing=0 nan=0 +inf=0 -inf=0 sum=375e-2 sumsq=48125e-4 "
+ "sumcubes=6328125e-6 sum4=850390625e-8 sumabs=375e-2 min=1e0 max=15e-1");
         free(text);
         free(bundle);
         free(cells);
@@ -429,19 +470,15 @@ static void check_headroom(const char *text, enum crunch_arith arith)
     crunch_exact_init(&expected, arith, ALL);
     crunch_bundle_extract(&layout, bundle, 0, &exact);
     bool binary = arith == CRUNCH_ARITH_BINARY;
-    (binary ? oracle_binary : oracle_decimal)(expected.sum[CRUNCH_SUM].mantissa, text);
-    mpz_mul(expected.sum[CRUNCH_SUM_SQUARES].mantissa, expected.sum[CRUNCH_SUM].mantissa,
-            expected.sum[CRUNCH_SUM].mantissa);
-    mpz_mul_2exp(expected.sum[CRUNCH_SUM].mantissa, expected.sum[CRUNCH_SUM].mantissa, 64);
-    mpz_mul_2exp(expected.sum[CRUNCH_SUM_SQUARES].mantissa,
-                 expected.sum[CRUNCH_SUM_SQUARES].mantissa, 64);
-    expected.sum[CRUNCH_SUM].exponent = binary ? -1074 : -1100;
-    expected.sum[CRUNCH_SUM_SQUARES].exponent = 2 * expected.sum[CRUNCH_SUM].exponent;
-    cr_expect_eq(crunch_scaled_compare(&exact.sum[CRUNCH_SUM], &expected.sum[CRUNCH_SUM], arith), 0,
-                 "%s", text);
-    cr_expect_eq(crunch_scaled_compare(&exact.sum[CRUNCH_SUM_SQUARES],
-                                       &expected.sum[CRUNCH_SUM_SQUARES], arith),
-                 0, "%s", text);
+    mpz_t value;
+    mpz_init(value);
+    (binary ? oracle_binary : oracle_decimal)(value, text);
+    set_exponents(&expected, binary ? -1074 : -1100);
+    add_powers(&expected, value, 64);
+    mpz_clear(value);
+    for (int r = 0; r < CRUNCH_N_REDUCERS; r++)
+        cr_expect_eq(crunch_scaled_compare(&exact.sum[r], &expected.sum[r], arith), 0,
+                     "%s: reducer %d", text, r);
     crunch_exact_clear(&exact);
     crunch_exact_clear(&expected);
     free(copy);
@@ -465,6 +502,17 @@ Test(reducer, headroom_for_two_to_the_64_cells)
     }
     check_headroom("4.9406564584124654e-324", CRUNCH_ARITH_BINARY);
     check_headroom("-2.2250738585072009e-308", CRUNCH_ARITH_BINARY);
+}
+
+Test(reducer, the_encoding_of_nothing)
+{
+    char *decimal = encode_fresh(CRUNCH_ARITH_DECIMAL), *binary = encode_fresh(CRUNCH_ARITH_BINARY);
+    cr_expect_str_eq(decimal, "count=0 missing=0 nan=0 +inf=0 -inf=0 sum=0e0 sumsq=0e0 "
+                              "sumcubes=0e0 sum4=0e0 sumabs=0e0 min=- max=-");
+    cr_expect_str_eq(binary, "count=0 missing=0 nan=0 +inf=0 -inf=0 sum=0p0 sumsq=0p0 "
+                             "sumcubes=0p0 sum4=0p0 sumabs=0p0 min=- max=-");
+    free(decimal);
+    free(binary);
 }
 
 Test(reducer, presence_only_counts_cells)

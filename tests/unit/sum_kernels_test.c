@@ -110,6 +110,33 @@ static void check_products(const struct crunch_sum_kernels *k, const int64_t *a,
     mpz_clears(sum, x, y, modulus, NULL);
 }
 
+static void check_powers(const struct crunch_sum_kernels *k, const int64_t *m, size_t n)
+{
+    mpz_t expected[2], got, term;
+    mpz_inits(expected[0], expected[1], got, term, NULL);
+    for (size_t i = 0; i < n; i++) {
+        for (unsigned power = 3; power <= 4; power++) {
+            mpz_set_si(term, m[i]);
+            mpz_pow_ui(term, term, power);
+            mpz_add(expected[power - 3], expected[power - 3], term);
+        }
+    }
+    for (unsigned power = 3; power <= 4; power++) {
+        struct crunch_i320 out;
+        memset(&out, 0x5a, sizeof out);
+        (power == 3 ? k->sum_cubes : k->sum_fourths)(m, n, &out);
+        to_mpz(got, out.word, 5);
+        if (out.word[4] >> 63) {
+            mpz_set_ui(term, 1);
+            mpz_mul_2exp(term, term, 320);
+            mpz_sub(got, got, term);
+        }
+        cr_assert(mpz_cmp(got, expected[power - 3]) == 0, "%s: powers %u of %zu", k->name, power,
+                  n);
+    }
+    mpz_clears(expected[0], expected[1], got, term, NULL);
+}
+
 static void check_extremes(const struct crunch_sum_kernels *k, const int64_t *m,
                            const uint8_t *class, size_t n)
 {
@@ -145,6 +172,7 @@ Test(sum_kernels, sums_and_extremes)
         }
         for (size_t k = 0; k < n_kernels; k++) {
             check_sums(kernels[k], m, n);
+            check_powers(kernels[k], m, n);
             check_extremes(kernels[k], m, NULL, n);
             check_extremes(kernels[k], m, class, n);
         }
@@ -162,6 +190,7 @@ Test(sum_kernels, the_largest_batch)
         for (size_t k = 0; k < n_kernels; k++) {
             check_sums(kernels[k], m, ROWS);
             check_products(kernels[k], m, m, ROWS);
+            check_powers(kernels[k], m, ROWS);
         }
     }
 }
@@ -181,6 +210,26 @@ Test(sum_kernels, products)
         for (size_t k = 0; k < n_kernels; k++)
             check_products(kernels[k], a, b, n);
     }
+}
+
+/* Every width at which a kernel may change its way, one sign after the other and mixed. */
+Test(sum_kernels, the_largest_of_every_width)
+{
+    const struct crunch_sum_kernels *kernels[3];
+    size_t n_kernels = levels(kernels);
+    int64_t *m = guarded(ROWS * sizeof *m, 0);
+    for (int bits = 1; bits < 60; bits++)
+        for (int signs = 0; signs < 3; signs++) {
+            for (size_t i = 0; i < ROWS; i++) {
+                m[i] = (INT64_C(1) << bits) - (int64_t)(i % 2);
+                if (signs == 1 || (signs == 2 && below(2)))
+                    m[i] = -m[i];
+            }
+            for (size_t k = 0; k < n_kernels; k++) {
+                check_sums(kernels[k], m, ROWS);
+                check_powers(kernels[k], m, ROWS);
+            }
+        }
 }
 
 static void check_align(const struct crunch_sum_kernels *k, const int64_t *m, const uint8_t *scale,
