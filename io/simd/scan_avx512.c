@@ -3,10 +3,10 @@
  *
  * Numbers are parsed in groups of up to 128 cells and in three steps over the group, so that the
  * masks of the first step are read as vectors long after they were stored as words: (1) cells are
- * loaded right-aligned in lanes of 16 bytes, or of 32 when one is longer, and compared into masks
- * of digits, points and minus signs; (2) the masks of 32 (16) cells at a time are checked against
- * the grammar, and give the scales; (3) the digits before the point move one byte to the right,
- * over it, and pairwise multiply-adds make the integer.
+ * loaded right-aligned in lanes of 8 bytes, or of 16 or 32 when one is longer, and compared into
+ * masks of digits, points and minus signs; (2) the masks of 64 (32, 16) cells at a time are checked
+ * against the grammar, and give the scales; (3) the digits before the point move one byte to the
+ * right, over it, and pairwise multiply-adds make the integer.
  */
 #if defined(__x86_64__)
 
@@ -146,7 +146,7 @@ static bool texts(const char *text, const struct crunch_cell_bounds *cells, size
 
 #define GROUP 128
 
-/* Cells of one column, padded with empty ones to a multiple of 32. */
+/* Cells of one column, padded with empty ones to a multiple of 64. */
 struct group {
     uint32_t end[GROUP];
     uint32_t len[GROUP];
@@ -170,7 +170,7 @@ static inline uint32_t group_load(struct group *group, const struct crunch_cell_
         group->end[i] = end;
         group->len[i] = end - 1 - before[i * cells->before_stride];
     }
-    for (size_t i = n; i % 32 != 0; i++)
+    for (size_t i = n; i % 64 != 0; i++)
         group->end[i] = group->len[i] = 0;
     __m512i most = _mm512_setzero_si512();
     for (size_t i = 0; i < n; i += 16)
@@ -237,6 +237,102 @@ static inline __mmask64 load_mask(const void *from)
     __mmask64 mask;
     memcpy(&mask, from, sizeof mask);
     return mask;
+}
+
+/* Lanes of 8 bytes. */
+
+struct tiny_lanes {
+    _Alignas(64) uint8_t digit[GROUP][8]; /* first the cell's bytes */
+    _Alignas(64) uint8_t digits[GROUP];   /* bit i: byte i of the lane is one */
+    _Alignas(64) uint8_t points[GROUP];   /* later: bits up to the point */
+    _Alignas(64) uint8_t minus[GROUP];
+    uint64_t negative[GROUP / 64];
+};
+
+static inline void tiny_compare(struct tiny_lanes *lanes, const char *text,
+                                const struct group *group, size_t n, unsigned char decimal)
+{
+    const __m512i zero = _mm512_set1_epi8('0'), ten = _mm512_set1_epi8(10);
+    const __m512i point = _mm512_set1_epi8((char)decimal), minus = _mm512_set1_epi8('-');
+    for (size_t i = 0; i < n; i++) /* of all before any is loaded: stores must have arrived */
+        memcpy(lanes->digit[i], text + group->end[i] - 8, 8);
+    for (size_t i = 0; i < n; i += 8) {
+        __m512i v = _mm512_load_si512(lanes->digit[i]);
+        __m512i digit = _mm512_sub_epi8(v, zero);
+        store_mask(lanes->digits + i, _mm512_cmplt_epu8_mask(digit, ten));
+        store_mask(lanes->points + i, _mm512_cmpeq_epi8_mask(v, point));
+        store_mask(lanes->minus + i, _mm512_cmpeq_epi8_mask(v, minus));
+        _mm512_store_si512(lanes->digit[i], digit);
+    }
+}
+
+/* For 64 cells, the bits of their lanes that are text: the upper ones, as many as it is long. */
+static inline __m512i tiny_masks(const uint32_t *len)
+{
+    const __m512i upper = _mm512_broadcast_i32x4(
+        _mm_setr_epi8(0, -128, -64, -32, -16, -8, -4, -2, -1, 0, 0, 0, 0, 0, 0, 0));
+    __m512i lens = _mm512_castsi128_si512(_mm512_cvtepi32_epi8(_mm512_loadu_si512(len)));
+    lens = _mm512_inserti32x4(lens, _mm512_cvtepi32_epi8(_mm512_loadu_si512(len + 16)), 1);
+    lens = _mm512_inserti32x4(lens, _mm512_cvtepi32_epi8(_mm512_loadu_si512(len + 32)), 2);
+    lens = _mm512_inserti32x4(lens, _mm512_cvtepi32_epi8(_mm512_loadu_si512(len + 48)), 3);
+    return _mm512_shuffle_epi8(upper, lens);
+}
+
+/* The grammar of 64 cells; as short_check. */
+static inline uint64_t tiny_check(struct tiny_lanes *lanes, const struct group *group, size_t i,
+                                  uint8_t *scale, size_t left, struct span_lanes *span)
+{
+    const __m512i one = _mm512_set1_epi8(1);
+    __m512i in = tiny_masks(group->len + i);
+    __m512i digits = _mm512_and_si512(in, _mm512_load_si512(lanes->digits + i));
+    __m512i points = _mm512_and_si512(in, _mm512_load_si512(lanes->points + i));
+    __m512i minus = _mm512_and_si512(in, _mm512_load_si512(lanes->minus + i));
+    __m512i later = _mm512_and_si512(in, _mm512_add_epi8(in, in)); /* all but the first byte */
+    __m512i wrong = _mm512_andnot_si512(
+        _mm512_or_si512(_mm512_or_si512(digits, points), _mm512_andnot_si512(later, minus)), in);
+    wrong = _mm512_or_si512(wrong, _mm512_and_si512(points, _mm512_sub_epi8(points, one)));
+    __mmask64 odd = _mm512_test_epi8_mask(wrong, wrong) | _mm512_testn_epi8_mask(digits, digits);
+    __m512i to_point = _mm512_or_si512(points, _mm512_subs_epu8(points, one));
+    __m512i scales = _mm512_maskz_popcnt_epi8(_mm512_test_epi8_mask(points, points),
+                                              _mm512_andnot_si512(to_point, _mm512_set1_epi8(-1)));
+    _mm512_store_si512(lanes->digits + i, _mm512_maskz_mov_epi8(~odd, digits));
+    _mm512_store_si512(lanes->points + i, to_point);
+    lanes->negative[i / 64] = _mm512_test_epi8_mask(minus, minus);
+    store_scales(scale, _mm512_cvtepu8_epi16(_mm512_castsi512_si256(scales)), (__mmask32)odd, left,
+                 span);
+    if (left > 32)
+        store_scales(scale + 32, _mm512_cvtepu8_epi16(_mm512_extracti64x4_epi64(scales, 1)),
+                     (__mmask32)(odd >> 32), left - 32, span);
+    return odd;
+}
+
+/* Eight lanes of digits, as short_digits. */
+static inline __m512i tiny_digits(const struct tiny_lanes *lanes, size_t i)
+{
+    const __m512i up = _mm512_broadcast_i32x4(
+        _mm_set_epi8(14, 13, 12, 11, 10, 9, 8, -128, 6, 5, 4, 3, 2, 1, 0, -128));
+    __m512i digits =
+        _mm512_maskz_mov_epi8(load_mask(lanes->digits + i), _mm512_load_si512(lanes->digit[i]));
+    return _mm512_mask_shuffle_epi8(digits, load_mask(lanes->points + i), digits, up);
+}
+
+static inline void tiny_join(const struct tiny_lanes *lanes, size_t n, int64_t *mantissa)
+{
+    const __m512i order = _mm512_set_epi32(15, 14, 11, 10, 7, 6, 3, 2, 13, 12, 9, 8, 5, 4, 1, 0);
+    const __m512i myriads = _mm512_set1_epi32(0x00012710), none = _mm512_setzero_si512();
+    for (size_t i = 0; i < n; i += 16) {
+        __m512i fours = _mm512_packus_epi32(join_fours(tiny_digits(lanes, i)),
+                                            join_fours(tiny_digits(lanes, i + 8)));
+        __m512i value = _mm512_permutexvar_epi32(order, _mm512_madd_epi16(fours, myriads));
+        __mmask16 negative = (__mmask16)(lanes->negative[i / 64] >> i % 64);
+        value = _mm512_mask_sub_epi32(value, negative, none, value);
+        store_mantissas(mantissa + i, _mm512_cvtepi32_epi64(_mm512_castsi512_si256(value)), 0,
+                        n - i);
+        if (n - i > 8)
+            store_mantissas(mantissa + i + 8,
+                            _mm512_cvtepi32_epi64(_mm512_extracti64x4_epi64(value, 1)), 0,
+                            n - i - 8);
+    }
 }
 
 /* Lanes of 16 bytes. */
@@ -422,6 +518,22 @@ static inline void long_join(struct long_lanes *lanes, size_t n, int64_t *mantis
     }
 }
 
+static void tiny_numbers(const char *text, const struct group *group, size_t n,
+                         unsigned char decimal, int64_t *mantissa, uint8_t *scale, uint32_t *odd,
+                         struct span_lanes *span)
+{
+    struct tiny_lanes lanes;
+    size_t padded = (n + 63) / 64 * 64;
+    tiny_compare(&lanes, text, group, padded, decimal);
+    for (size_t i = 0; i < padded; i += 64) {
+        uint64_t both = tiny_check(&lanes, group, i, scale + i, n - i, span);
+        odd[i / 32] = (uint32_t)both;
+        if (n - i > 32)
+            odd[i / 32 + 1] = (uint32_t)(both >> 32);
+    }
+    tiny_join(&lanes, n, mantissa);
+}
+
 static void short_numbers(const char *text, const struct group *group, size_t n,
                           unsigned char decimal, int64_t *mantissa, uint8_t *scale, uint32_t *odd,
                           struct span_lanes *span)
@@ -476,8 +588,10 @@ static void numbers(const char *text, const struct crunch_cell_bounds *cells, si
     for (size_t first = 0; first < rows; first += GROUP) {
         size_t n = rows - first < GROUP ? rows - first : GROUP;
         uint32_t longest = group_load(&group, cells, first, n);
-        (longest <= 16 ? short_numbers : long_numbers)(text, &group, n, decimal, mantissa + first,
-                                                       scale + first, odd + first / 32, &lanes);
+        (longest <= 8    ? tiny_numbers
+         : longest <= 16 ? short_numbers
+                         : long_numbers)(text, &group, n, decimal, mantissa + first, scale + first,
+                                         odd + first / 32, &lanes);
         size_t padding = (n + 31) / 32 * 32 - n; /* below 32; padded cells are empty, hence odd */
         odd[(first + n - 1) / 32] &= ~UINT32_C(0) >> padding;
     }
