@@ -169,8 +169,21 @@ static inline uint32_t group_load(struct group *group, const struct crunch_cell_
 {
     const uint32_t *before = cells->before + first * cells->before_stride;
     const uint32_t *after = cells->after + first * cells->after_stride;
-    uint32_t longest = 0;
-    for (size_t i = 0; i < n; i++) {
+    const size_t wide = loadable(cells, n);
+    __m256i most = _mm256_setzero_si256();
+    for (size_t i = 0; i < wide; i += 8) {
+        __m256i end = load_places(after + i * cells->after_stride, cells->after_stride);
+        __m256i from = load_places(before + i * cells->before_stride, cells->before_stride);
+        __m256i len = _mm256_sub_epi32(end, _mm256_sub_epi32(from, _mm256_set1_epi32(-1)));
+        store(group->end + i, end);
+        store(group->len + i, len);
+        most = _mm256_max_epu32(most, len);
+    }
+    uint32_t lens[8], longest = 0;
+    store(lens, most);
+    for (size_t i = 0; i < 8; i++)
+        longest = lens[i] > longest ? lens[i] : longest;
+    for (size_t i = wide; i < n; i++) {
         uint32_t end = after[i * cells->after_stride];
         uint32_t len = end - 1 - before[i * cells->before_stride];
         group->end[i] = end;
@@ -184,8 +197,8 @@ static inline uint32_t group_load(struct group *group, const struct crunch_cell_
 
 /* Per cell what the grammar made of it: masks of its lane's bytes, and the rest. */
 struct lanes {
-    uint8_t digit[GROUP][32]; /* by lane, from the first 16 bytes if lanes are short */
-    uint32_t digits[GROUP];   /* bit i: byte i is a digit; as uint16_t if lanes are short */
+    uint8_t digit[GROUP][32]; /* by lane, one behind the other */
+    uint32_t digits[GROUP];   /* bit i: byte i is a digit; as uint16_t or uint8_t by the lane */
     uint32_t points[GROUP];   /* is a point; later: is not after the point */
     uint32_t minus[GROUP];
     uint16_t scale[GROUP];
@@ -193,7 +206,7 @@ struct lanes {
     uint32_t odd[GROUP / 32];
 };
 
-/* One lane of 32 bytes or two of 16. */
+/* One lane of 32 bytes, two of 16 or four of 8. */
 static inline void lane_compare(__m256i v, unsigned char decimal, uint8_t *digit, uint32_t *digits,
                                 uint32_t *points, uint32_t *minus)
 {
@@ -268,6 +281,87 @@ static inline __m256i narrow(__m256i a, __m256i b)
     const __m256i low = _mm256_set1_epi32(0xffff);
     __m256i packed = _mm256_packus_epi32(_mm256_and_si256(a, low), _mm256_and_si256(b, low));
     return _mm256_permute4x64_epi64(packed, 0xd8);
+}
+
+/* The same for bytes, of which none has more than 8. */
+static inline __m256i count_byte_bits(__m256i v)
+{
+    const __m256i count =
+        _mm256_broadcastsi128_si256(_mm_setr_epi8(0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4));
+    const __m256i nibble = _mm256_set1_epi8(15);
+    __m256i low = _mm256_shuffle_epi8(count, _mm256_and_si256(v, nibble));
+    __m256i high = _mm256_shuffle_epi8(count, _mm256_and_si256(_mm256_srli_epi16(v, 4), nibble));
+    return _mm256_add_epi8(low, high);
+}
+
+/* Lanes of 8 bytes. */
+
+static inline void tiny_compare(struct lanes *lanes, const char *text, const struct group *group,
+                                size_t n, unsigned char decimal)
+{
+    for (size_t i = 0; i < n; i++) /* of all before any is loaded: stores must have arrived */
+        memcpy(lanes->digit[i / 4] + i % 4 * 8, text + group->end[i] - 8, 8);
+    for (size_t i = 0; i < n; i += 4)
+        lane_compare(load(lanes->digit[i / 4]), decimal, lanes->digit[i / 4], &lanes->digits[i / 4],
+                     &lanes->points[i / 4], &lanes->minus[i / 4]);
+}
+
+/* For 32 cells, the bits of their lanes that are text: the upper ones, as many as it is long. */
+static inline __m256i tiny_masks(const uint32_t *len)
+{
+    const __m256i upper = _mm256_broadcastsi128_si256(
+        _mm_setr_epi8(0, -128, -64, -32, -16, -8, -4, -2, -1, 0, 0, 0, 0, 0, 0, 0));
+    __m256i lens = _mm256_packus_epi16(_mm256_packus_epi32(load(len), load(len + 8)),
+                                       _mm256_packus_epi32(load(len + 16), load(len + 24)));
+    lens = _mm256_permutevar8x32_epi32(lens, _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7));
+    return _mm256_shuffle_epi8(upper, lens);
+}
+
+/* The grammar of 32 cells, from the i-th; as short_check. */
+static inline uint32_t tiny_check(struct lanes *lanes, const struct group *group, size_t i)
+{
+    const __m256i one = _mm256_set1_epi8(1), zero = _mm256_setzero_si256();
+    uint32_t *const digits_at = lanes->digits + i / 4, *const points_at = lanes->points + i / 4;
+    __m256i in = tiny_masks(group->len + i);
+    __m256i digits = _mm256_and_si256(in, load(digits_at));
+    __m256i points = _mm256_and_si256(in, load(points_at));
+    __m256i minus = _mm256_and_si256(in, load(lanes->minus + i / 4));
+    __m256i later = _mm256_and_si256(in, _mm256_add_epi8(in, in)); /* all but the first byte */
+    __m256i known =
+        _mm256_or_si256(_mm256_or_si256(digits, points), _mm256_andnot_si256(later, minus));
+    __m256i wrong = _mm256_andnot_si256(known, in);
+    wrong = _mm256_or_si256(wrong, _mm256_and_si256(points, _mm256_sub_epi8(points, one)));
+    wrong = _mm256_or_si256(wrong, _mm256_cmpeq_epi8(digits, zero));
+    __m256i taken = _mm256_cmpeq_epi8(wrong, zero);
+    __m256i to_point = _mm256_or_si256(points, _mm256_subs_epu8(points, one));
+    __m256i after = _mm256_andnot_si256(_mm256_cmpeq_epi8(points, zero),
+                                        _mm256_xor_si256(to_point, _mm256_set1_epi8(-1)));
+    __m256i scale = count_byte_bits(_mm256_and_si256(after, taken));
+    __m256i sign = _mm256_cmpgt_epi8(_mm256_cmpeq_epi8(minus, zero), _mm256_set1_epi8(-1));
+    store(digits_at, _mm256_and_si256(digits, taken));
+    store(points_at, to_point);
+    store(lanes->scale + i, _mm256_cvtepu8_epi16(_mm256_castsi256_si128(scale)));
+    store(lanes->scale + i + 16, _mm256_cvtepu8_epi16(_mm256_extracti128_si256(scale, 1)));
+    store(lanes->sign + i, _mm256_cvtepi8_epi16(_mm256_castsi256_si128(sign)));
+    store(lanes->sign + i + 16, _mm256_cvtepi8_epi16(_mm256_extracti128_si256(sign, 1)));
+    return ~(uint32_t)_mm256_movemask_epi8(taken);
+}
+
+/* Four lanes of digits, as short_digits. */
+static inline __m256i tiny_digits(const struct lanes *lanes, size_t i)
+{
+    __m256i digits = _mm256_and_si256(load(lanes->digit[i / 4]), spread(lanes->digits[i / 4]));
+    return _mm256_blendv_epi8(digits, _mm256_slli_epi64(digits, 8), spread(lanes->points[i / 4]));
+}
+
+/* Eight cells, as 32-bit numbers without sign. */
+static inline __m256i tiny_values(const struct lanes *lanes, size_t i)
+{
+    const __m256i order = _mm256_setr_epi32(0, 1, 4, 5, 2, 3, 6, 7);
+    __m256i fours = _mm256_packus_epi32(join_fours(tiny_digits(lanes, i)),
+                                        join_fours(tiny_digits(lanes, i + 4)));
+    __m256i value = _mm256_madd_epi16(fours, _mm256_set1_epi32(0x00012710));
+    return _mm256_permutevar8x32_epi32(value, order);
 }
 
 /* Lanes of 16 bytes. */
@@ -428,6 +522,24 @@ static void short_numbers(struct lanes *lanes, const char *text, const struct gr
         store_values(mantissa + i, short_values(lanes, i), n - i);
 }
 
+static void tiny_numbers(struct lanes *lanes, const char *text, const struct group *group, size_t n,
+                         unsigned char decimal, int64_t *mantissa)
+{
+    size_t padded = (n + 31) / 32 * 32;
+    tiny_compare(lanes, text, group, padded, decimal);
+    for (size_t i = 0; i < padded; i += 32)
+        lanes->odd[i / 32] = tiny_check(lanes, group, i);
+    for (size_t i = 0; i < n; i += 8) {
+        __m256i value = tiny_values(lanes, i);
+        __m256i low = _mm256_cvtepi32_epi64(_mm256_castsi256_si128(value));
+        store_values(mantissa + i, with_sign(low, lanes->sign + i), n - i);
+        if (n - i <= 4)
+            break;
+        __m256i high = _mm256_cvtepi32_epi64(_mm256_extracti128_si256(value, 1));
+        store_values(mantissa + i + 4, with_sign(high, lanes->sign + i + 4), n - i - 4);
+    }
+}
+
 static void long_numbers(struct lanes *lanes, const char *text, const struct group *group, size_t n,
                          unsigned char decimal, int64_t *mantissa)
 {
@@ -479,8 +591,9 @@ static void numbers(const char *text, const struct crunch_cell_bounds *cells, si
     for (size_t first = 0; first < rows; first += GROUP) {
         size_t n = rows - first < GROUP ? rows - first : GROUP;
         uint32_t longest = group_load(&group, cells, first, n);
-        (longest <= 16 ? short_numbers : long_numbers)(&lanes, text, &group, n, decimal,
-                                                       mantissa + first);
+        (longest <= 8    ? tiny_numbers
+         : longest <= 16 ? short_numbers
+                         : long_numbers)(&lanes, text, &group, n, decimal, mantissa + first);
         /* Padded cells are empty, hence odd: below 32 of them, in the last word. */
         lanes.odd[(n - 1) / 32] &= ~UINT32_C(0) >> ((n + 31) / 32 * 32 - n);
         put_scales(&lanes, n, scale + first, span);
