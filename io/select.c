@@ -105,18 +105,17 @@ static size_t edit_distance(const char *a, size_t a_len, const char *b, size_t b
     return row[b_len];
 }
 
-/* The column whose name is nearest, or width when none is near. Only the first 64 bytes of names
- * are compared. */
-static size_t nearest(const struct crunch_table *table, const struct item *item)
+/* Only the first 64 bytes of names are compared. */
+size_t crunch_table_nearest(const struct crunch_table *table, const char *name, size_t len)
 {
     size_t row[65], best = table->width;
-    const size_t a_len = item->len < 64 ? item->len : 64;
+    const size_t a_len = len < 64 ? len : 64;
     size_t least = a_len / 3 + 1;
 
     for (size_t i = 0; i < table->width; i++) {
         const struct crunch_column *column = &table->columns[i];
         size_t b_len = column->name_len < 64 ? column->name_len : 64;
-        size_t distance = edit_distance(item->text, a_len, column->name, b_len, row);
+        size_t distance = edit_distance(name, a_len, column->name, b_len, row);
         if (b_len > 0 && (distance < least || (distance == least && best == table->width))) {
             least = distance;
             best = i;
@@ -138,7 +137,7 @@ static enum crunch_code fail_unknown(const struct chosen *chosen, const struct i
                     table->width);
         return CRUNCH_USAGE;
     }
-    near = nearest(table, item);
+    near = crunch_table_nearest(table, item->text, item->len);
     if (near < table->width) {
         crunch_quote_text(other, sizeof other, table->columns[near].name,
                           table->columns[near].name_len);

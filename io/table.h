@@ -49,4 +49,7 @@ void crunch_table_free(struct crunch_table *table);
 enum crunch_code crunch_table_select(const struct crunch_table *table, const char *spec,
                                      size_t **indexes, size_t *n, struct crunch_error *error);
 
+/* The column whose name is nearest to a misspelt one; table->width when none is near. */
+size_t crunch_table_nearest(const struct crunch_table *table, const char *name, size_t len);
+
 #endif

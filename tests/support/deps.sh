@@ -17,18 +17,25 @@ links() { # does a program that includes $1 link with $2?
         "$cc" -xc - -o /dev/null $2 >/dev/null 2>&1
 }
 
+links_pcre2() { # its header wants to be told the width of characters first
+    printf '#define PCRE2_CODE_UNIT_WIDTH 8\n#include <pcre2.h>\nint main(void) { return 0; }\n' |
+        "$cc" -xc - -o /dev/null -lpcre2-8 >/dev/null 2>&1
+}
+
 if ! has_program "$cc"; then
     case $cc in
     *clang*) need clang && need libomp-dev ;;
     *) need gcc ;;
     esac
     need libc6-dev; need libcsv-dev; need libgmp-dev; need libzstd-dev
+    need libpcre2-dev
     [ "$want" = test ] && ! [ -f /usr/include/criterion/criterion.h ] && need libcriterion-dev
 else
     links stdlib.h "" || need libc6-dev
     links csv.h -lcsv || need libcsv-dev
     links gmp.h -lgmp || need libgmp-dev
     links zstd.h -lzstd || need libzstd-dev
+    links_pcre2 || need libpcre2-dev
     case $("$cc" --version) in
     *clang*) links omp.h -fopenmp=libomp || need libomp-dev ;;
     esac
@@ -55,7 +62,7 @@ if [ -n "${NO_INSTALL:-}" ]; then
 fi
 if ! has_program apt-get; then
     echo "crunch: no apt-get on this system; install what these Debian packages hold: a C17" \
-        "compiler, libcsv, GMP, zstd; for the tests criterion and Python 3" >&2
+        "compiler, libcsv, GMP, zstd, PCRE2; for the tests criterion and Python 3" >&2
     exit 1
 fi
 as_root=
