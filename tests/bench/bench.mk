@@ -3,7 +3,7 @@
 
 BENCH     := build/bench
 PEER_DIR  := build/peers
-BENCH_BIN := $(addprefix $(BENCH)/,gen floor exact launch)
+BENCH_BIN := $(addprefix $(BENCH)/,gen floor exact exact_groups launch)
 SIZE      ?= 0.1
 ROUNDS    ?= 5
 JOBS      ?=
@@ -12,7 +12,7 @@ PEERS     ?=
 $(BENCH)/%: tests/bench/%.c
 	@mkdir -p $(@D)
 	$(CC) -std=c17 -D_GNU_SOURCE $(WARN) -O3 -g -pthread -o $@ $< $(BENCH_LIBS)
-$(BENCH)/exact: BENCH_LIBS := -lcsv -lgmp
+$(BENCH)/exact $(BENCH)/exact_groups: BENCH_LIBS := -lcsv -lgmp
 
 bench-programs: $(BENCH_BIN)
 .PHONY: bench-programs

@@ -47,6 +47,8 @@ class Job:
     op: str
     columns: tuple
     faster: float = 0  # how many times faster than the fastest peer is asked for
+    args: tuple = ()  # crunch's, where they are not OP -c COLUMNS
+    exact: tuple = ()  # arguments of exact_groups around the file: before, after
 
     def numbers(self):
         return [str(HEADERS[self.kind].index(c) + 1) for c in self.columns]
@@ -62,6 +64,13 @@ JOBS = [
         ("id", "x", "y", "price", "qty"), 5),
     Job("mixed_sum", "sum of one column of shortest floats", "mixed", "sum", ("v",), 6),
     Job("mixedwide_sum", "sum of shortest floats, column 3 of 6", "mixedwide", "sum", ("v",), 6),
+    Job("cities_group", "min, mean, max, count by 413 keys, no header", "cities", "cities",
+        ("city", "temp"), 8, ("min,mean,max,count", "-n", "-d", ";", "-g", "1", "-c", "2"),
+        (";", "0", "group", "1", "2")),
+    Job("wide_group", "sum of price * qty by city", "wide", "bycity", ("price", "qty", "city"), 6,
+        ("sum", "-m", "price * qty", "-g", "city"), (",", "1", "group", "6", "4", "5")),
+    Job("one_median", "median of one %.6f column", "one", "median", ("x",), 6,
+        exact=(",", "1", "median", "1")),
     Job("tiny_sum", "sum in a file of 3 rows", "tiny", "sum", ("price",)),
 ]
 
@@ -92,6 +101,9 @@ def numbered(*start, ops):
     def command(job, file):
         return [*start, job.op, file, *job.numbers()] if job.op in ops else None
     return command
+
+
+GROUPED = ("cities", "bycity", "median")  # ops that the simple tools do not know
 
 
 def datatable(job, file):
@@ -140,6 +152,8 @@ def crunch(*options, env=None, name="crunch", op=None, one_thread=None):
     def command(job, file):
         what = op or job.op
         chosen = ["-c", ",".join(job.columns)] if job.columns else []
+        if job.args and not op:
+            return [os.environ["CRUNCH"], *job.args, *options, file]
         return [os.environ["CRUNCH"], what, *chosen, *options, file]
     return Tool(name, command, env=env, one_thread=one_thread)
 

@@ -1,4 +1,4 @@
-import { op, file, columns, require, say, sayStats } from './common.mjs';
+import { op, file, columns, require, say, sayStats, isGrouped, sayRows } from './common.mjs';
 const { query } = require('chdb');
 
 const from = `from file('${file}', CSVWithNames)`;
@@ -10,13 +10,20 @@ const queries = {
     sumsq: () => `select sum(${columns[0]} * ${columns[0]}) as v ${from}`,
     count: () => `select count() as v ${from}`,
     stats: () => `select ${columns.map(stats).join(', ')} ${from}`,
+    median: () => `select quantileExactInclusive(0.5)(${columns[0]}) as v ${from}`,
+    cities: () => `select c, min(t), avg(t), max(t), count()
+        from file('${file}', CSV, 'c String, t Float64') group by c`,
+    bycity: () => `select city, sum(price * qty) ${from} group by city`,
 };
 
 // 64-bit integers come as strings, so that none loses digits in JavaScript; without the second
 // setting a column with one 5e-05 in it would be taken for text.
 const settings = `settings output_format_json_quote_64bit_integers = 1,
     input_format_try_infer_exponent_floats = 1`
+    + (op === 'cities' ? ", format_csv_delimiter = ';'" : '')
     + (process.env.BENCH_THREADS ? `, max_threads = ${process.env.BENCH_THREADS}` : '');
-const row = JSON.parse(query(`${queries[op]()} ${settings}`, 'JSONEachRow'));
+const text = query(`${queries[op]()} ${settings}`, isGrouped ? 'JSONCompactEachRow' : 'JSONEachRow');
+const row = isGrouped ? null : JSON.parse(text);
 if (op === 'stats') sayStats(row);
+else if (isGrouped) sayRows(text.trim().split('\n').map((line) => JSON.parse(line)));
 else say(row.v);

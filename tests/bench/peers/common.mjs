@@ -2,7 +2,8 @@
 //
 //     ADAPTER.mjs PEER_DIR OP FILE COLUMN...
 //
-// OP is sum, sumsq, count or stats. One line per column: the value, or for stats the column's name,
+// OP is sum, sumsq, count, stats, median, cities (min, mean, max, count by the first of two columns,
+// semicolon between, no header) or bycity (sum of price * qty by city). One line per column: the value, or for stats the column's name,
 // count, mean, sample sd, min, max, sum. Numbers are printed with all digits the engine gave.
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -16,6 +17,12 @@ export const require = createRequire(path.resolve(peerDir, 'package.json'));
 export const say = (...values) => console.log(values.map(String).join(' '));
 
 export const statsNames = ['count', 'mean', 'sd', 'least', 'most', 'total'];
+
+// Rows of groups: the key, a tab, the values.
+export const isGrouped = op === 'cities' || op === 'bycity';
+export function sayRows(rows) {
+    console.log(rows.map((row) => row.map(String).join('\t')).join('\n'));
+}
 
 // One row holding everything as c0_count, c0_mean, ...
 export function sayStats(row) {

@@ -10,8 +10,17 @@ say <- function(...) cat(sprintf("%.17g", c(...)), "\n")
 if (op == "count") {
     # One column is the least that fread can be asked for.
     say(nrow(fread(file, select = 1L, showProgress = FALSE)))
+} else if (op == "cities") {
+    table <- fread(file, sep = ";", header = FALSE, showProgress = FALSE)
+    by <- table[, .(min(V2), mean(V2), max(V2), .N), by = V1]
+    cat(sprintf("%s\t%.17g\t%.17g\t%.17g\t%d\n", by[[1]], by[[2]], by[[3]], by[[4]], by[[5]]), sep = "")
+} else if (op == "bycity") {
+    table <- fread(file, select = columns, showProgress = FALSE)
+    by <- table[, .(sum(price * qty)), by = city]
+    cat(sprintf("%s\t%.17g\n", by[[1]], by[[2]]), sep = "")
 } else {
     table <- fread(file, select = columns, showProgress = FALSE)
+    if (op == "median") say(median(table[[1]]))
     if (op == "sum") say(sum(table[[1]]))
     # Integer columns would overflow as integers.
     if (op == "sumsq") say(sum(as.numeric(table[[1]])^2))

@@ -1,4 +1,4 @@
-import { op, file, columns, require, say, sayStats } from './common.mjs';
+import { op, file, columns, require, say, sayStats, isGrouped, sayRows } from './common.mjs';
 const pl = require('nodejs-polars');
 
 const stats = (c, i) => [
@@ -14,9 +14,20 @@ const queries = {
     sumsq: () => [pl.col(columns[0]).mul(pl.col(columns[0])).sum().alias('v')],
     count: () => [pl.len().alias('v')],
     stats: () => columns.flatMap(stats),
+    median: () => [pl.col(columns[0]).median().alias('v')],
 };
 
-const frame = await pl.scanCSV(file).select(...queries[op]()).collect();
+const grouped = {
+    cities: () => pl.scanCSV(file, { sep: ';', hasHeader: false }).groupBy('column_1').agg(
+        pl.col('column_2').min().alias('a'), pl.col('column_2').mean().alias('b'),
+        pl.col('column_2').max().alias('c'), pl.col('column_2').count().alias('d')),
+    bycity: () => pl.scanCSV(file).groupBy('city').agg(
+        pl.col('price').mul(pl.col('qty')).sum().alias('a')),
+};
+
+const frame = isGrouped ? await grouped[op]().collect({ streaming: true })
+    : await pl.scanCSV(file).select(...queries[op]()).collect();
 const [row] = frame.toRecords();
 if (op === 'stats') sayStats(row);
+else if (isGrouped) sayRows(frame.rows());
 else say(row.v);
