@@ -182,7 +182,10 @@ enum crunch_code crunch_reduce(const struct crunch_invocation *invocation,
         reduction->job.path = invocation->operands[0];
     if (invocation->settings->verbose || invocation->settings->report_path)
         crunch_cpus_count(&reduction->cpus, "");
-    enum crunch_code code = reduce(reduction);
+    enum crunch_code code =
+        reduction->job.path[0] == '\0'
+            ? crunch_fail(invocation->error, CRUNCH_USAGE, "the name of the input is empty")
+            : reduce(reduction);
     if (invocation->settings->report_path && reduction->source)
         code = crunch_write_report(reduction, code);
     /* A worker that timed out may still be running on what would be freed. */

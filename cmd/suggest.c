@@ -1,6 +1,7 @@
 /*
- * Owns the distance between names of options, commands and ops. Names are short, so rows of the
- * dynamic programme are fixed arrays of 64; a longer text is no misspelt name of ours.
+ * Owns the distance between names of options, commands and ops, in which case is no difference.
+ * Names are short, so rows of the dynamic programme are fixed arrays of 64; a longer text is no
+ * misspelt name of ours.
  */
 #include "cmd/suggest.h"
 
@@ -15,6 +16,11 @@ static unsigned least(unsigned a, unsigned b)
     return a < b ? a : b;
 }
 
+static int lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c;
+}
+
 unsigned crunch_suggest_distance(const char *a, size_t a_len, const char *b, size_t b_len)
 {
     unsigned rows[3][MAX_LEN + 1]; /* of i - 2, i - 1 and i, by i % 3 */
@@ -27,7 +33,7 @@ unsigned crunch_suggest_distance(const char *a, size_t a_len, const char *b, siz
         row[0] = i;
         for (unsigned j = 1; j <= b_len; j++) {
             row[j] = least(above[j], row[j - 1]) + 1;
-            row[j] = least(row[j], above[j - 1] + (a[i - 1] != b[j - 1]));
+            row[j] = least(row[j], above[j - 1] + (lower(a[i - 1]) != lower(b[j - 1])));
             if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
                 row[j] = least(row[j], before[j - 2] + 1);
         }
