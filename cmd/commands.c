@@ -4,6 +4,7 @@
  */
 #include "cmd/commands.h"
 #include "cmd/completions.h"
+#include "cmd/compress.h"
 #include "cmd/help.h"
 #include "cmd/manual.h"
 #include "cmd/reduce.h"
@@ -21,6 +22,8 @@ static const struct crunch_command commands[] = {
      run_stats},
     {"columns", "[FILE]", 1, "what FILE was taken for: header, dialect, names and kinds of columns",
      crunch_show_columns},
+    {"compress", "[FILE]", 1, "pack FILE as zstd that is read in parallel: -o FILE.zst",
+     crunch_compress},
     {"ops", "", 0, "list the operations", crunch_show_ops},
     {"backends", "", 0, "list the backends", crunch_show_backends},
     {"help", "[NAME]", 1, "all options, or all about one operation or command", crunch_show_help},

@@ -330,6 +330,10 @@ static const struct crunch_option rows[] = {
      "standard output", set_text, AT(output_path), 0},
     {"precision", 0, ARG, "N", OUTPUT, "significant digits; 0: all that are exact", "0",
      set_small_count, AT(precision), 0},
+    {"level", 0, ARG, "N", OUTPUT, "of compress: 1 fast to 22 small", "3", set_small_count,
+     AT(level), 0},
+    {"frame-size", 0, ARG, "SIZE", OUTPUT, "of compress: bytes that are unpacked at a time, to 64M",
+     "1MiB", set_size, AT(frame_size), 0},
 
     {"report", 0, ARG, "FILE", TELLING, "write what was done and measured, as JSON", NULL, set_text,
      AT(report_path), 0},

@@ -20,6 +20,8 @@ enum crunch_code crunch_settings_init(struct crunch_settings *settings, int argc
     settings->job.retries = 3;
     settings->job.tmpdir = tmpdir && *tmpdir ? tmpdir : "/tmp";
     settings->job.path = "-";
+    settings->level = 3;
+    settings->frame_size = (uint64_t)1 << 20;
     settings->nulls = malloc(n * sizeof *settings->nulls);
     settings->operands = malloc(n * sizeof *settings->operands);
     if (!settings->nulls || !settings->operands)

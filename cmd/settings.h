@@ -28,6 +28,8 @@ struct crunch_settings {
     unsigned precision;
     const char *output_path; /* or NULL: standard output */
     const char *report_path;
+    unsigned level;      /* of compress */
+    uint64_t frame_size; /* of compress: decoded bytes */
     int progress, color; /* enum crunch_when */
     bool quiet, verbose;
     bool short_help, long_help, version;

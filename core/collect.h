@@ -20,6 +20,7 @@
 
 #include <stdio.h>
 
+struct crunch_extent;
 struct crunch_plan;
 struct crunch_reference_row;
 
@@ -36,6 +37,10 @@ struct crunch_collector {
      * large; the object stays bounded. */
     enum crunch_code (*feed)(void *self, const struct crunch_batch *rows, struct crunch_log *log,
                              uint32_t stream, struct crunch_error *error);
+    /* NULL, or: called before end with the part of the input that the chunk was found to be, by a
+     * guess that may be wrong like everything else. */
+    enum crunch_code (*range)(void *self, const struct crunch_extent *extent,
+                              struct crunch_log *log, uint32_t stream, struct crunch_error *error);
     enum crunch_code (*end)(void *self, struct crunch_log *log, uint32_t stream,
                             struct crunch_error *error);
 

@@ -137,6 +137,14 @@ enum crunch_code crunch_log_put(struct crunch_log *log, uint32_t stream, const v
     return code;
 }
 
+enum crunch_code crunch_log_put_as_is(struct crunch_log *log, uint32_t stream, const void *data,
+                                      size_t bytes, struct crunch_error *error)
+{
+    const struct crunch_log_block header = {.stored = bytes, .bytes = bytes, .stream = stream};
+    enum crunch_code code = append(log, &header, sizeof header, error);
+    return code ? code : append(log, data, bytes, error);
+}
+
 enum crunch_code crunch_log_end(struct crunch_log *log, uint64_t chunk, uint64_t *bytes,
                                 struct crunch_error *error)
 {

@@ -32,6 +32,9 @@ void crunch_log_begin(struct crunch_log *log, uint64_t at);
  * compressed (zstd) once the file is large. Errors: CRUNCH_IO (a full disk, say). */
 enum crunch_code crunch_log_put(struct crunch_log *log, uint32_t stream, const void *data,
                                 size_t bytes, struct crunch_error *error);
+/* The same for data that cannot be compressed any further. */
+enum crunch_code crunch_log_put_as_is(struct crunch_log *log, uint32_t stream, const void *data,
+                                      size_t bytes, struct crunch_error *error);
 /* Ends the segment of chunk, unmarked. *bytes is its length in the file, never 0. */
 enum crunch_code crunch_log_end(struct crunch_log *log, uint64_t chunk, uint64_t *bytes,
                                 struct crunch_error *error);

@@ -165,14 +165,20 @@ static void begin_gathering(struct worker *w)
         plan->collecting[i].collector->begin(w->collector[i]);
 }
 
-static enum crunch_code end_gathering(struct worker *w, struct crunch_slot *slot)
+static enum crunch_code end_gathering(struct worker *w, struct crunch_slot *slot,
+                                      const struct crunch_extent *extent)
 {
     const struct crunch_plan *plan = w->run->plan;
     enum crunch_code code = CRUNCH_OK;
 
-    for (size_t i = 0; i < plan->n_collecting && !code; i++)
-        code =
-            plan->collecting[i].collector->end(w->collector[i], w->log, (uint32_t)i, &slot->error);
+    for (size_t i = 0; i < plan->n_collecting && !code; i++) {
+        const struct crunch_collector *collector = plan->collecting[i].collector;
+
+        if (collector->range && extent->first != CRUNCH_NO_RECORD)
+            code = collector->range(w->collector[i], extent, w->log, (uint32_t)i, &slot->error);
+        if (!code)
+            code = collector->end(w->collector[i], w->log, (uint32_t)i, &slot->error);
+    }
     if (!code && w->log)
         code = crunch_log_end(w->log, w->chunk, &slot->log_bytes, &slot->error);
     return code;
@@ -190,7 +196,7 @@ static enum crunch_code scan_range(struct worker *w, struct crunch_slot *slot,
     begin_gathering(w);
     code = crunch_scan(w->scanner, range, &sink, &extent, &slot->error);
     if (!code)
-        code = end_gathering(w, slot);
+        code = end_gathering(w, slot, &extent);
     if (crunch_source_was_gone(w->view)) {
         extent = (struct crunch_extent){.first = CRUNCH_NO_RECORD, .last = range->begin};
         code = CRUNCH_OK;

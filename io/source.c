@@ -395,11 +395,16 @@ enum crunch_code crunch_source_check_sound(struct crunch_source *source, uint64_
 
 enum crunch_code crunch_spool(struct crunch_source *source, struct crunch_error *error)
 {
+    return source->supply.is_file ? CRUNCH_OK : crunch_spool_unpacked(source, error);
+}
+
+enum crunch_code crunch_spool_unpacked(struct crunch_source *source, struct crunch_error *error)
+{
     enum crunch_code code;
     uint64_t size;
     int fd;
 
-    if (!source->stream || source->supply.is_file)
+    if (!source->stream)
         return CRUNCH_OK;
     code = crunch_temp_open(source->tmpdir, &fd, error);
     if (code)
@@ -421,6 +426,9 @@ enum crunch_code crunch_spool(struct crunch_source *source, struct crunch_error 
     source->size = size;
     source->supply =
         (struct crunch_supply){.fd = fd, .is_file = true, .size = size, .stop = source->stop};
+    source->packing = CRUNCH_PACKING_NONE;
+    crunch_cursor_free(source->cursor);
+    source->cursor = NULL;
     source->check_modified = false; /* nobody else can reach it */
     return CRUNCH_OK;
 }
