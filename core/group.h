@@ -9,19 +9,16 @@
 #ifndef CRUNCH_CORE_GROUP_H
 #define CRUNCH_CORE_GROUP_H
 
+#include "core/bytes.h"
 #include "core/collect.h"
 #include "core/group_key.h"
 #include "core/job.h"
 
 extern const struct crunch_collector crunch_group_collector;
 
-/* Bytes that are put together; once memory has run out nothing more is added and failed is set. */
-struct crunch_bytes {
-    char *data; /* owned: free() */
-    size_t len, size;
-    bool failed;
-};
-void crunch_bytes_add(struct crunch_bytes *bytes, const void *data, size_t len);
+/* Adds the collector to a plan with keys: it is the first one. CRUNCH_NO_MEMORY or CRUNCH_OK. */
+enum crunch_code crunch_group_plan(struct crunch_plan *plan, struct crunch_error *error);
+#define CRUNCH_GROUP_STREAM 0
 
 /* One group of the result, during a call. Its columns are the plan's (plan->column), 0-based. */
 struct crunch_group;

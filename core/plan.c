@@ -7,6 +7,7 @@
  * (by_slot[i] of by_column[i]), and scan, layout and needs have the same n. What a column name
  * means is io/table.h's; how results are laid out is cmd's.
  */
+#include "core/group.h"
 #include "core/job.h"
 
 #include <stdlib.h>
@@ -167,7 +168,10 @@ enum crunch_code crunch_plan_init(struct crunch_plan *plan, const struct crunch_
         crunch_fail(error, code, "out of memory");
         goto failed;
     }
-    return CRUNCH_OK;
+    if (plan->n_by > 0)
+        code = crunch_group_plan(plan, error);
+    if (code == CRUNCH_OK)
+        return CRUNCH_OK;
 
 failed:
     crunch_plan_free(plan);

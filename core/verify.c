@@ -155,6 +155,8 @@ static enum crunch_code compare_column(struct check *check, size_t slot,
                                        const struct crunch_exact *theirs)
 {
     struct crunch_exact ours;
+    if (check->plan->needs[slot] == 0) /* a key, or what only collectors look at */
+        return CRUNCH_OK;
     extract(check, check->result->bundle, slot, &ours);
     char *a = crunch_exact_encode(&ours), *b = crunch_exact_encode(theirs);
     enum crunch_code code = compare_states(check, slot, "", a, b, "the reference");

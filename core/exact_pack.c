@@ -1,0 +1,74 @@
+/* Exact contents as bytes: numbers by value, least significant byte first, after their length. */
+#include "core/exact_pack.h"
+
+#include "core/reducer.h"
+
+/* len * 2 + sign, the magnitude's bytes, the exponent. */
+static void pack_scaled(struct crunch_bytes *out, const struct crunch_scaled *x)
+{
+    size_t len = (mpz_sizeinbase(x->mantissa, 2) + 7) / 8;
+    if (mpz_sgn(x->mantissa) == 0)
+        len = 0;
+    crunch_bytes_add_varint(out, (uint64_t)len * 2 + (mpz_sgn(x->mantissa) < 0));
+    unsigned char *to = crunch_bytes_reserve(out, len + 1);
+    if (!to)
+        return;
+    mpz_export(to, NULL, -1, 1, 0, 0, x->mantissa);
+    out->len += len;
+    crunch_bytes_add_varint(out, crunch_zigzag(x->exponent));
+}
+
+static const unsigned char *unpack_scaled(const unsigned char *from, struct crunch_scaled *x)
+{
+    uint64_t len, exponent;
+    from = crunch_get_varint(from, &len);
+    mpz_import(x->mantissa, (size_t)(len / 2), -1, 1, 0, 0, from);
+    if (len & 1)
+        mpz_neg(x->mantissa, x->mantissa);
+    from = crunch_get_varint(from + len / 2, &exponent);
+    x->exponent = (long)crunch_unzigzag(exponent);
+    return from;
+}
+
+static bool has_sum(const struct crunch_exact *exact, unsigned reducer)
+{
+    return reducer != CRUNCH_TALLY && reducer != CRUNCH_EXTREMES &&
+           (exact->needs & CRUNCH_BIT(reducer));
+}
+
+void crunch_exact_pack(struct crunch_bytes *out, const struct crunch_exact *exact)
+{
+    crunch_bytes_add_varint(out, exact->count);
+    crunch_bytes_add_varint(out, exact->missing);
+    crunch_bytes_add_varint(out, exact->nan);
+    crunch_bytes_add_varint(out, exact->plus_inf);
+    crunch_bytes_add_varint(out, exact->minus_inf);
+    for (unsigned r = 0; r < CRUNCH_N_REDUCERS; r++)
+        if (has_sum(exact, r))
+            pack_scaled(out, &exact->sum[r]);
+    crunch_bytes_add_varint(out, exact->has_extremes);
+    if (exact->has_extremes) {
+        pack_scaled(out, &exact->min);
+        pack_scaled(out, &exact->max);
+    }
+}
+
+const unsigned char *crunch_exact_unpack(const unsigned char *from, struct crunch_exact *exact)
+{
+    uint64_t has_extremes;
+    from = crunch_get_varint(from, &exact->count);
+    from = crunch_get_varint(from, &exact->missing);
+    from = crunch_get_varint(from, &exact->nan);
+    from = crunch_get_varint(from, &exact->plus_inf);
+    from = crunch_get_varint(from, &exact->minus_inf);
+    for (unsigned r = 0; r < CRUNCH_N_REDUCERS; r++)
+        if (has_sum(exact, r))
+            from = unpack_scaled(from, &exact->sum[r]);
+    from = crunch_get_varint(from, &has_extremes);
+    exact->has_extremes = has_extremes != 0;
+    if (exact->has_extremes) {
+        from = unpack_scaled(from, &exact->min);
+        from = unpack_scaled(from, &exact->max);
+    }
+    return from;
+}

@@ -1,0 +1,49 @@
+/* Owns the sizes that groups are held to, and their parting. */
+#include "core/group_parts.h"
+
+#include <stdlib.h>
+
+/* A table of 200,000 groups with a value column: within the second level of caches' reach, and
+ * large enough that keys which come again mostly find themselves. */
+#define TABLE_BYTES ((size_t)24 << 20)
+#define TABLE_BYTES_LEAST ((size_t)256 << 10)
+
+size_t crunch_group_table_bytes(const struct crunch_job *job)
+{
+    size_t share;
+    if (job->mem_limit == 0)
+        return TABLE_BYTES;
+    share = (size_t)(job->mem_limit / 4 / (job->workers ? job->workers : 1));
+    if (share > TABLE_BYTES)
+        return TABLE_BYTES;
+    return share < TABLE_BYTES_LEAST ? TABLE_BYTES_LEAST : share;
+}
+
+size_t crunch_group_merge_bytes(const struct crunch_job *job)
+{
+    return job->mem_limit == 0 ? SIZE_MAX : (size_t)(job->mem_limit / 2);
+}
+
+bool crunch_group_partition_make(struct crunch_group_partition *partition,
+                                 const struct crunch_group_store *store)
+{
+    size_t n = store->table.count, next[CRUNCH_GROUP_PARTS] = {0};
+    *partition = (struct crunch_group_partition){.id = malloc((n + 1) * sizeof *partition->id)};
+    if (!partition->id)
+        return false;
+    for (size_t i = 0; i < n; i++)
+        next[crunch_group_part(crunch_group_entry(store, i)->hash)]++;
+    for (unsigned p = 0; p < CRUNCH_GROUP_PARTS; p++) {
+        partition->begin[p + 1] = partition->begin[p] + next[p];
+        next[p] = partition->begin[p];
+    }
+    for (size_t i = 0; i < n; i++)
+        partition->id[next[crunch_group_part(crunch_group_entry(store, i)->hash)]++] = (uint32_t)i;
+    return true;
+}
+
+void crunch_group_partition_free(struct crunch_group_partition *partition)
+{
+    free(partition->id);
+    partition->id = NULL;
+}

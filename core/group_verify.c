@@ -1,0 +1,268 @@
+/*
+ * Groups for --verify: a line for each, sorted by key, of its rows, the canonical encoding of each
+ * column and the digits of each result; by the run (the walk over its merged groups), and by the
+ * reference: a binary tree of keys (tsearch) with GMP sums, fed row by row.
+ */
+#include "core/backend_pool.h"
+#include "core/group.h"
+#include "core/group_parts.h"
+#include "core/reference.h"
+#include "core/reference_sums.h"
+
+#include <inttypes.h>
+#include <search.h>
+#include <stdlib.h>
+#include <string.h>
+
+static enum crunch_code no_memory(struct crunch_error *error)
+{
+    return crunch_fail(error, CRUNCH_NO_MEMORY, "out of memory (verification of groups)");
+}
+
+/* ---- by the run ---- */
+
+static void add_string(struct crunch_bytes *out, const char *text)
+{
+    out->failed |= text == NULL;
+    if (text)
+        crunch_bytes_add(out, text, strlen(text));
+}
+
+static void add_results(const struct crunch_plan *plan, const struct crunch_exact *exact,
+                        struct crunch_bytes *out)
+{
+    for (size_t i = 0; i < plan->job->n_ops; i++) {
+        struct crunch_value value;
+        crunch_value_init(&value);
+        crunch_op_finish(plan->job->ops[i], exact, &plan->job->op_options, &value);
+        char *text = crunch_value_text(&value, 0);
+        add_string(out, " ");
+        add_string(out, text);
+        free(text);
+        crunch_value_clear(&value);
+    }
+}
+
+/* What the walk's callbacks see. */
+struct writing {
+    const struct crunch_plan *plan;
+    FILE *out;
+};
+
+static enum crunch_code render(const void *context, const struct crunch_group *group,
+                               struct crunch_bytes *out, struct crunch_error *error)
+{
+    const struct crunch_plan *plan = ((const struct writing *)context)->plan;
+    char rows[40];
+    (void)error;
+    snprintf(rows, sizeof rows, "rows=%" PRIu64, crunch_group_rows(group));
+    add_string(out, rows);
+    for (size_t i = 0; i < plan->n_columns; i++) {
+        struct crunch_exact exact;
+        crunch_exact_init(&exact, crunch_layout_arith(&plan->layout, plan->slot[i]),
+                          plan->by_needs);
+        crunch_group_exact(group, i, &exact);
+        char *text = crunch_exact_encode(&exact);
+        add_string(out, "\t");
+        add_string(out, text);
+        free(text);
+        add_results(plan, &exact, out);
+        crunch_exact_clear(&exact);
+    }
+    return CRUNCH_OK;
+}
+
+/* A key on one line: bytes that would break it as \xNN. */
+static void write_key(FILE *out, const char *key, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        const unsigned char c = (unsigned char)key[i];
+        if (c < 0x20 || c == 0x7F || c == '\\')
+            fprintf(out, "\\x%02X", c);
+        else
+            putc(c, out);
+    }
+    putc('\t', out);
+}
+
+static enum crunch_code take(void *context, const char *key, size_t key_len, const void *data,
+                             size_t bytes, struct crunch_error *error)
+{
+    FILE *out = ((struct writing *)context)->out;
+    (void)error;
+    write_key(out, key, key_len);
+    fwrite(data, 1, bytes, out);
+    putc('\n', out);
+    return CRUNCH_OK;
+}
+
+enum crunch_code crunch_group_write(const struct crunch_plan *plan, const void *config,
+                                    const struct crunch_logs *logs, uint32_t stream, FILE *out,
+                                    struct crunch_error *error)
+{
+    struct writing writing = {plan, out};
+    const struct crunch_groups_walk walk = {.context = &writing, .render = render, .take = take};
+    (void)config;
+    return crunch_groups_walk(plan, logs, stream, CRUNCH_ORDER_KEY, false,
+                              crunch_parallel_threads(plan->job), &walk, error);
+}
+
+/* ---- by the reference ---- */
+
+struct group {
+    char *key;
+    size_t len;
+    uint64_t rows;
+    struct crunch_reference_sums **sums; /* per column */
+};
+
+struct reference {
+    const struct crunch_plan *plan;
+    void *tree; /* of struct group, by key */
+    FILE *out;  /* while it is written */
+    bool failed;
+};
+
+static int by_key(const void *a, const void *b)
+{
+    const struct group *x = a, *y = b;
+    return crunch_group_key_compare(x->key, x->len, y->key, y->len);
+}
+
+static void free_group(const struct crunch_plan *plan, struct group *group)
+{
+    for (size_t i = 0; i < plan->n_columns && group->sums; i++)
+        crunch_reference_sums_free(group->sums[i]);
+    free(group->sums);
+    free(group->key);
+    free(group);
+}
+
+enum crunch_code crunch_group_reference_create(const struct crunch_plan *plan, const void *config,
+                                               void **self, struct crunch_error *error)
+{
+    struct reference *reference = calloc(1, sizeof *reference);
+    (void)config;
+    *self = reference;
+    if (!reference)
+        return no_memory(error);
+    reference->plan = plan;
+    return CRUNCH_OK;
+}
+
+static struct group *new_group(const struct crunch_plan *plan)
+{
+    struct group *group = calloc(1, sizeof *group);
+    if (!group)
+        return NULL;
+    group->sums = calloc(plan->n_columns + 1, sizeof(void *));
+    for (size_t i = 0; i < plan->n_columns && group->sums; i++) {
+        group->sums[i] = crunch_reference_sums_create(
+            crunch_layout_arith(&plan->layout, plan->slot[i]), plan->by_needs);
+        if (!group->sums[i])
+            goto failed;
+    }
+    if (group->sums)
+        return group;
+
+failed:
+    free_group(plan, group);
+    return NULL;
+}
+
+/* The row's group, made if it is new; NULL: out of memory. */
+static struct group *find_group(struct reference *reference, const struct crunch_reference_row *row)
+{
+    struct group wanted = {0};
+    crunch_group_key_of_row(reference->plan, row, &wanted.key, &wanted.len);
+    if (!wanted.key)
+        return NULL;
+    struct group **found = tfind(&wanted, &reference->tree, by_key);
+    if (found) {
+        free(wanted.key);
+        return *found;
+    }
+    struct group *group = new_group(reference->plan);
+    if (!group) {
+        free(wanted.key);
+        return NULL;
+    }
+    group->key = wanted.key;
+    group->len = wanted.len;
+    if (tsearch(group, &reference->tree, by_key))
+        return group;
+    free_group(reference->plan, group);
+    return NULL;
+}
+
+enum crunch_code crunch_group_reference_row(void *self, const struct crunch_reference_row *row,
+                                            struct crunch_error *error)
+{
+    struct reference *reference = self;
+    const struct crunch_plan *plan = reference->plan;
+    struct group *group = find_group(reference, row);
+    if (!group)
+        return no_memory(error);
+    group->rows++;
+    for (size_t i = 0; i < plan->n_columns; i++) {
+        const size_t slot = plan->slot[i];
+        crunch_reference_sums_add(group->sums[i], row->cell[slot].number,
+                                  !(plan->scan.need[slot] & CRUNCH_NEED_NUMBER));
+    }
+    return CRUNCH_OK;
+}
+
+static void write_texts(struct reference *reference, const struct crunch_exact *exact)
+{
+    const struct crunch_job *job = reference->plan->job;
+    char *encoded = crunch_exact_encode(exact);
+    reference->failed |= encoded == NULL;
+    fprintf(reference->out, "\t%s", encoded ? encoded : "");
+    free(encoded);
+    for (size_t i = 0; i < job->n_ops; i++) {
+        char *text = crunch_reference_text(exact, job->ops[i], &job->op_options, 0);
+        reference->failed |= text == NULL;
+        fprintf(reference->out, " %s", text ? text : "");
+        free(text);
+    }
+}
+
+static void write_group(const void *node, VISIT visit, void *closure)
+{
+    struct reference *reference = closure;
+    const struct crunch_plan *plan = reference->plan;
+    const struct group *group = *(struct group *const *)node;
+    if (visit != postorder && visit != leaf) /* glibc's names: second visit, or the only one */
+        return;
+    write_key(reference->out, group->key, group->len);
+    fprintf(reference->out, "rows=%" PRIu64, group->rows);
+    for (size_t i = 0; i < plan->n_columns; i++) {
+        struct crunch_exact exact;
+        crunch_exact_init(&exact, crunch_layout_arith(&plan->layout, plan->slot[i]),
+                          plan->by_needs);
+        crunch_reference_sums_total(group->sums[i], &exact);
+        write_texts(reference, &exact);
+        crunch_exact_clear(&exact);
+    }
+    putc('\n', reference->out);
+}
+
+enum crunch_code crunch_group_reference_write(void *self, FILE *out, struct crunch_error *error)
+{
+    struct reference *reference = self;
+    reference->out = out;
+    if (reference->tree)
+        twalk_r(reference->tree, write_group, reference);
+    return reference->failed ? no_memory(error) : CRUNCH_OK;
+}
+
+void crunch_group_reference_destroy(void *self)
+{
+    struct reference *reference = self;
+    while (reference && reference->tree) {
+        struct group *group = *(struct group **)reference->tree;
+        tdelete(group, &reference->tree, by_key);
+        free_group(reference->plan, group);
+    }
+    free(reference);
+}

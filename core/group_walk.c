@@ -1,0 +1,570 @@
+/*
+ * The walk over merged groups. First the blocks of small tables, which may be as many as there were
+ * chunks, are merged into a few, each thread taking a stretch of them. Then each part of the
+ * groups (by hash) is a task: its blocks are merged into one table, its groups sorted and rendered
+ * into a sorted run. Where a table would become larger than memory allows, the part is taken in
+ * fractions, its blocks read again for each. In the end the runs are merged, one item at a time.
+ *
+ * Whoever merges owns its table; the blocks are constant; a task writes to its own slot of the
+ * runs.
+ */
+#include "core/backend_pool.h"
+#include "core/group.h"
+#include "core/group_block.h"
+#include "core/group_parts.h"
+#include "core/group_runs.h"
+#include "core/group_sort.h"
+
+#include <math.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Blocks of one part, or of whole tables (part PARTS), merged from others before. */
+struct merged {
+    struct crunch_bytes block[CRUNCH_GROUP_PARTS + 1];
+};
+
+struct walk {
+    const struct crunch_plan *plan;
+    const struct crunch_logs *logs;
+    const struct crunch_groups_walk *to;
+    enum crunch_order order;
+    bool descending;
+    unsigned threads;
+    uint64_t seed;
+    size_t table_bytes; /* a task's table may have */
+    /* Indexes of blocks by part, those of whole tables last: block[begin[p], begin[p + 1]). */
+    size_t *block;
+    size_t begin[CRUNCH_GROUP_PARTS + 2];
+    struct merged *merged; /* n_merged of them, instead of the whole tables' blocks */
+    size_t n_merged;
+    struct crunch_runs *runs;
+};
+
+struct crunch_group {
+    const struct crunch_group_store *store;
+    size_t id;
+};
+
+/* A group as it is being sorted and rendered. */
+struct ordering {
+    struct walk *walk;
+    struct crunch_group_store store;
+    struct crunch_ranked *item;
+    struct crunch_bytes *order; /* per group: for comparing what has one rank; or NULL */
+};
+
+static enum crunch_code no_memory(struct crunch_error *error)
+{
+    return crunch_fail(error, CRUNCH_NO_MEMORY, "out of memory for the groups");
+}
+
+/* ---- a group's content ---- */
+
+const char *crunch_group_key(const struct crunch_group *group, size_t *len)
+{
+    const struct crunch_hash_entry *entry = crunch_group_entry(group->store, group->id);
+    *len = entry->len;
+    return crunch_hash_key_of(&group->store->table, entry);
+}
+
+uint64_t crunch_group_rows(const struct crunch_group *group)
+{
+    return crunch_group_payload(group->store, group->id)->rows;
+}
+
+void crunch_group_exact(const struct crunch_group *group, size_t column, struct crunch_exact *exact)
+{
+    crunch_group_column_exact(&group->store->column[column], group->id, crunch_group_rows(group),
+                              exact);
+}
+
+/* ---- blocks ---- */
+
+/* The part of a block of ours; PARTS: of a whole table. -1: not ours. */
+static int part_of(const struct crunch_block *block, uint32_t stream)
+{
+    if ((block->stream & 0xFFFF) != stream)
+        return -1;
+    uint32_t upper = block->stream >> 16;
+    if (upper > CRUNCH_GROUP_PARTS)
+        return -1;
+    return upper == 0 ? CRUNCH_GROUP_PARTS : (int)upper - 1;
+}
+
+static bool list_blocks(struct walk *walk, uint32_t stream)
+{
+    const struct crunch_logs *logs = walk->logs;
+    size_t next[CRUNCH_GROUP_PARTS + 1] = {0};
+    for (size_t i = 0; i < logs->n_blocks; i++)
+        if (part_of(&logs->block[i], stream) >= 0)
+            next[part_of(&logs->block[i], stream)]++;
+    for (unsigned p = 0; p <= CRUNCH_GROUP_PARTS; p++) {
+        walk->begin[p + 1] = walk->begin[p] + next[p];
+        next[p] = walk->begin[p];
+    }
+    walk->block = malloc((walk->begin[CRUNCH_GROUP_PARTS + 1] + 1) * sizeof *walk->block);
+    if (!walk->block)
+        return false;
+    for (size_t i = 0; i < logs->n_blocks; i++)
+        if (part_of(&logs->block[i], stream) >= 0)
+            walk->block[next[part_of(&logs->block[i], stream)]++] = i;
+    return true;
+}
+
+/* Reads what is wanted of a block of the logs into store; room is reused. */
+static enum crunch_code read_block(const struct walk *walk, size_t index,
+                                   struct crunch_group_store *store, struct crunch_bytes *room,
+                                   const struct crunch_group_share *share,
+                                   struct crunch_error *error)
+{
+    const struct crunch_block *block = &walk->logs->block[index];
+    room->len = 0;
+    unsigned char *data = crunch_bytes_reserve(room, block->bytes);
+    if (!data)
+        return no_memory(error);
+    enum crunch_code code = crunch_logs_load(walk->logs, block, data, error);
+    if (code)
+        return code;
+    if (!crunch_group_block_read(store, data, share, block->prefix.records))
+        return no_memory(error);
+    return CRUNCH_OK;
+}
+
+/* ---- merging whole tables' blocks ---- */
+
+static const struct crunch_group_share everything = {0, CRUNCH_GROUP_PARTS, 0, 1};
+
+/* Writes a table into the blocks that replace those it was read from. A block in them may be
+ * several tables one after another, each behind its length. */
+static bool write_merged(struct merged *merged, const struct crunch_group_store *store)
+{
+    struct crunch_group_partition partition;
+    size_t n = store->table.count;
+    bool few = n <= CRUNCH_GROUP_FEW, good = true;
+    if (!crunch_group_partition_make(&partition, store))
+        return false;
+    for (unsigned p = few ? CRUNCH_GROUP_PARTS : 0; p < CRUNCH_GROUP_PARTS + (few ? 1u : 0u); p++) {
+        size_t begin = few ? 0 : partition.begin[p], end = few ? n : partition.begin[p + 1];
+        struct crunch_bytes one = {0};
+        if (end == begin)
+            continue;
+        crunch_group_block_write(&one, store, partition.id + begin, end - begin);
+        crunch_bytes_add(&merged->block[p], &one.len, sizeof one.len);
+        crunch_bytes_add(&merged->block[p], one.data, one.len);
+        good = good && !one.failed && !merged->block[p].failed;
+        crunch_bytes_free(&one);
+    }
+    crunch_group_partition_free(&partition);
+    return good;
+}
+
+static enum crunch_code merge_stretch(void *context, size_t i, struct crunch_error *error)
+{
+    struct walk *walk = context;
+    struct crunch_group_store store;
+    struct crunch_bytes room = {0};
+    const size_t first = walk->begin[CRUNCH_GROUP_PARTS];
+    const size_t n = walk->begin[CRUNCH_GROUP_PARTS + 1] - first;
+    const size_t begin = n * i / walk->n_merged, end = n * (i + 1) / walk->n_merged;
+    enum crunch_code code =
+        crunch_group_store_init(&store, walk->plan, walk->seed) ? CRUNCH_OK : no_memory(error);
+    for (size_t k = begin; k < end && !code; k++) {
+        code = read_block(walk, walk->block[first + k], &store, &room, &everything, error);
+        if (code || crunch_group_store_bytes(&store) < walk->table_bytes)
+            continue;
+        if (!write_merged(&walk->merged[i], &store))
+            code = no_memory(error);
+        crunch_group_store_clear(&store);
+    }
+    if (!code && !write_merged(&walk->merged[i], &store))
+        code = no_memory(error);
+    crunch_bytes_free(&room);
+    crunch_group_store_free(&store);
+    return code;
+}
+
+/* Bytes of the blocks of whole tables. */
+static size_t whole_bytes(const struct walk *walk)
+{
+    size_t bytes = 0;
+    for (size_t k = walk->begin[CRUNCH_GROUP_PARTS]; k < walk->begin[CRUNCH_GROUP_PARTS + 1]; k++)
+        bytes += walk->logs->block[walk->block[k]].bytes;
+    return bytes;
+}
+
+/* Merged tables stay in memory, so where the blocks are large beside what may be used each part
+ * reads them all instead. */
+static enum crunch_code merge_whole(struct walk *walk, size_t budget, struct crunch_error *error)
+{
+    size_t n = walk->begin[CRUNCH_GROUP_PARTS + 1] - walk->begin[CRUNCH_GROUP_PARTS];
+    if (n <= 1 || whole_bytes(walk) > budget / 4)
+        return CRUNCH_OK;
+    walk->n_merged = walk->threads < n ? walk->threads : n;
+    walk->merged = calloc(walk->n_merged, sizeof *walk->merged);
+    if (!walk->merged)
+        return no_memory(error);
+    return crunch_parallel_for(walk->threads, walk->n_merged, merge_stretch, walk, error);
+}
+
+static void free_merged(struct walk *walk)
+{
+    for (size_t i = 0; i < walk->n_merged && walk->merged; i++)
+        for (unsigned p = 0; p <= CRUNCH_GROUP_PARTS; p++)
+            crunch_bytes_free(&walk->merged[i].block[p]);
+    free(walk->merged);
+}
+
+/* Anything that is divided into parts? */
+static bool has_parts(const struct walk *walk)
+{
+    if (walk->begin[CRUNCH_GROUP_PARTS] > 0)
+        return true;
+    for (size_t i = 0; i < walk->n_merged; i++)
+        for (unsigned p = 0; p < CRUNCH_GROUP_PARTS; p++)
+            if (walk->merged[i].block[p].len > 0)
+                return true;
+    return walk->n_merged == 0 && whole_bytes(walk) > walk->table_bytes;
+}
+
+/* ---- a task ---- */
+
+static enum crunch_code read_merged(const struct crunch_bytes *bytes,
+                                    struct crunch_group_store *store,
+                                    const struct crunch_group_share *share,
+                                    struct crunch_error *error)
+{
+    for (size_t at = 0; at < bytes->len;) {
+        size_t len;
+        memcpy(&len, bytes->data + at, sizeof len);
+        if (!crunch_group_block_read(store, bytes->data + at + sizeof len, share, 0))
+            return no_memory(error);
+        at += sizeof len + len;
+    }
+    return CRUNCH_OK;
+}
+
+/* Merges a share of the groups into store. *large: it has become larger than it may, and reading
+ * has stopped. */
+static enum crunch_code merge_share(const struct walk *walk, struct crunch_group_store *store,
+                                    const struct crunch_group_share *share, bool *large,
+                                    struct crunch_error *error)
+{
+    struct crunch_bytes room = {0};
+    enum crunch_code code = CRUNCH_OK;
+    *large = false;
+    for (unsigned p = share->begin; p <= CRUNCH_GROUP_PARTS && !code && !*large; p++) {
+        if (p == share->end)
+            p = CRUNCH_GROUP_PARTS; /* those of whole tables, which have all parts */
+        bool replaced = p == CRUNCH_GROUP_PARTS && walk->n_merged > 0;
+        for (size_t k = walk->begin[p]; k < walk->begin[p + 1] && !replaced && !code && !*large;
+             k++) {
+            code = read_block(walk, walk->block[k], store, &room, share, error);
+            *large = crunch_group_store_bytes(store) > walk->table_bytes;
+        }
+        for (size_t i = 0; i < walk->n_merged && !code; i++)
+            code = read_merged(&walk->merged[i].block[p], store, share, error);
+        *large = *large || crunch_group_store_bytes(store) > walk->table_bytes;
+    }
+    crunch_bytes_free(&room);
+    return code;
+}
+
+/* ---- order ---- */
+
+/* The double nearest to a value that is a number. *side: where the number lies beside it: 0 for on
+ * it, or where that is not known (roots). */
+static double nearest_of(const struct crunch_value *value, int *side)
+{
+    const bool root = value->kind == CRUNCH_VALUE_ROOT;
+    mpq_t x;
+    *side = 0;
+    if (mpq_sgn(value->number) == 0)
+        return 0;
+    mpq_init(x);
+    mpq_abs(x, value->number);
+    double nearest = crunch_nearest_double(x, root);
+    if (mpq_sgn(value->number) < 0)
+        nearest = -nearest;
+    if (!root && isinf(nearest)) {
+        *side = nearest < 0 ? 1 : -1;
+    } else if (!root) {
+        mpq_set_d(x, nearest);
+        *side = mpq_cmp(value->number, x);
+    }
+    mpq_clear(x);
+    return nearest;
+}
+
+/* What a value is ordered by: its rank, and where values that differ may have one rank, in *order,
+ * on which side of its double the number lies and the number itself. */
+static uint64_t rank_of_value(const struct crunch_value *value, bool descending,
+                              struct crunch_bytes *order)
+{
+    if (value->kind == CRUNCH_VALUE_EMPTY) /* last, either way */
+        return UINT64_MAX;
+    if (value->kind == CRUNCH_VALUE_NAN)
+        return UINT64_MAX - 1;
+    if (value->kind == CRUNCH_VALUE_PLUS_INF)
+        return descending ? 0 : UINT64_MAX - 2;
+    if (value->kind == CRUNCH_VALUE_MINUS_INF)
+        return descending ? UINT64_MAX - 2 : 0;
+    int side;
+    uint64_t rank = crunch_rank_of_double(nearest_of(value, &side));
+    if (side != 0 || value->kind == CRUNCH_VALUE_ROOT) {
+        const signed char sign = (signed char)((side > 0) - (side < 0));
+        char *text = mpq_get_str(NULL, 32, value->number);
+        crunch_bytes_add(order, &sign, 1);
+        crunch_bytes_add(order, text, strlen(text) + 1);
+        free(text);
+    }
+    return descending ? ~rank : rank;
+}
+
+/* Of two numbers with one nearest double; the order of one that is this double is empty. */
+static int compare_ascending(const struct crunch_run_item *a, const struct crunch_run_item *b)
+{
+    if (a->order_len == 0 || b->order_len == 0) {
+        int left = a->order_len > 0 ? *(const signed char *)a->order : 0;
+        int right = b->order_len > 0 ? *(const signed char *)b->order : 0;
+        return left - right;
+    }
+    if (a->order_len == b->order_len && memcmp(a->order, b->order, a->order_len) == 0)
+        return 0;
+    mpq_t x, y;
+    mpq_inits(x, y, (mpq_ptr)NULL);
+    mpq_set_str(x, (const char *)a->order + 1, 32);
+    mpq_set_str(y, (const char *)b->order + 1, 32);
+    int order = mpq_cmp(x, y);
+    mpq_clears(x, y, (mpq_ptr)NULL);
+    return order;
+}
+
+static int compare_descending(const struct crunch_run_item *a, const struct crunch_run_item *b)
+{
+    return compare_ascending(b, a);
+}
+
+static struct crunch_run_order run_order(const struct walk *walk)
+{
+    struct crunch_run_order order = {0};
+    if (walk->order == CRUNCH_ORDER_VALUE)
+        order.compare = walk->descending ? compare_descending : compare_ascending;
+    else
+        order.keys_descending = walk->descending;
+    return order;
+}
+
+static struct crunch_run_item run_item(const struct ordering *o, uint32_t id, uint64_t rank)
+{
+    struct crunch_group group = {&o->store, id};
+    struct crunch_run_item item = {.rank = rank};
+    item.key = crunch_group_key(&group, &item.key_len);
+    if (o->order) {
+        item.order = o->order[id].data;
+        item.order_len = o->order[id].len;
+    }
+    return item;
+}
+
+/* Of two groups with one rank. */
+static int compare_groups(const void *context, uint32_t a, uint32_t b)
+{
+    const struct ordering *o = context;
+    struct crunch_run_item x = run_item(o, a, 0), y = run_item(o, b, 0);
+    return crunch_runs_compare(o->walk->runs, &x, &y);
+}
+
+/* Bytes that all keys of a table begin with. */
+static size_t common_prefix(const struct crunch_group_store *store)
+{
+    const struct crunch_hash_entry *first = crunch_group_entry(store, 0);
+    const char *key = crunch_hash_key_of(&store->table, first);
+    size_t common = first->len;
+    for (size_t i = 1; i < store->table.count && common > 0; i++) {
+        const struct crunch_hash_entry *entry = crunch_group_entry(store, i);
+        const char *other = crunch_hash_key_of(&store->table, entry);
+        size_t n = 0;
+        while (n < common && n < entry->len && other[n] == key[n])
+            n++;
+        common = n;
+    }
+    return common;
+}
+
+static enum crunch_code rank_by_value(struct ordering *o, size_t id, uint64_t *rank,
+                                      struct crunch_error *error)
+{
+    const struct walk *walk = o->walk;
+    struct crunch_group group = {&o->store, id};
+    struct crunch_value value;
+    crunch_value_init(&value);
+    enum crunch_code code = walk->to->value(walk->to->context, &group, &value, error);
+    if (!code)
+        *rank = rank_of_value(&value, walk->descending, &o->order[id]);
+    crunch_value_clear(&value);
+    if (!code && o->order[id].failed)
+        code = no_memory(error);
+    return code;
+}
+
+static enum crunch_code rank_groups(struct ordering *o, struct crunch_error *error)
+{
+    const struct walk *walk = o->walk;
+    const size_t n = o->store.table.count;
+    const size_t skip = walk->order == CRUNCH_ORDER_KEY ? common_prefix(&o->store) : 0;
+    enum crunch_code code = CRUNCH_OK;
+    for (size_t i = 0; i < n && !code; i++) {
+        uint64_t rank = 0;
+        if (walk->order == CRUNCH_ORDER_VALUE) {
+            code = rank_by_value(o, i, &rank, error);
+        } else if (walk->order == CRUNCH_ORDER_FIRST) {
+            rank = crunch_group_payload(&o->store, i)->first;
+        } else {
+            const struct crunch_hash_entry *entry = crunch_group_entry(&o->store, i);
+            rank =
+                crunch_rank_of_bytes(crunch_hash_key_of(&o->store.table, entry), entry->len, skip);
+        }
+        if (walk->order != CRUNCH_ORDER_VALUE && walk->descending)
+            rank = ~rank;
+        o->item[i] = (struct crunch_ranked){rank, (uint32_t)i};
+    }
+    return code;
+}
+
+/* ---- rendering ---- */
+
+static enum crunch_code render_groups(struct ordering *o, size_t slot, struct crunch_error *error)
+{
+    const struct walk *walk = o->walk;
+    struct crunch_bytes out = {0};
+    enum crunch_code code = crunch_runs_begin(walk->runs, slot, error);
+    for (size_t i = 0; i < o->store.table.count && !code; i++) {
+        const struct crunch_ranked *ranked = &o->item[i];
+        struct crunch_group group = {&o->store, ranked->id};
+        /* The rank of a key depends on what the keys of this table share. */
+        struct crunch_run_item item =
+            run_item(o, ranked->id, walk->order == CRUNCH_ORDER_KEY ? 0 : ranked->rank);
+        out.len = 0;
+        code = walk->to->render(walk->to->context, &group, &out, error);
+        if (!code && out.failed)
+            code = no_memory(error);
+        item.data = out.data;
+        item.bytes = out.len;
+        if (!code)
+            code = crunch_runs_add(walk->runs, slot, &item, error);
+    }
+    crunch_bytes_free(&out);
+    return code ? code : crunch_runs_end(walk->runs, slot, error);
+}
+
+static enum crunch_code sort_and_render(struct ordering *o, size_t slot, struct crunch_error *error)
+{
+    const size_t n = o->store.table.count;
+    enum crunch_code code = CRUNCH_OK;
+    if (n == 0)
+        return CRUNCH_OK;
+    o->item = malloc(n * sizeof *o->item);
+    if (o->walk->order == CRUNCH_ORDER_VALUE)
+        o->order = calloc(n, sizeof *o->order);
+    if (!o->item || (!o->order && o->walk->order == CRUNCH_ORDER_VALUE))
+        code = no_memory(error);
+    if (!code)
+        code = rank_groups(o, error);
+    if (!code && !crunch_ranked_sort(o->item, n, compare_groups, o))
+        code = no_memory(error);
+    if (!code)
+        code = render_groups(o, slot, error);
+    for (size_t i = 0; i < n && o->order; i++)
+        crunch_bytes_free(&o->order[i]);
+    free(o->order);
+    free(o->item);
+    o->order = NULL;
+    o->item = NULL;
+    return code;
+}
+
+/* More than that: a single group is larger than memory allows. */
+#define FRACTIONS_MAX 65536
+
+static enum crunch_code do_share(struct walk *walk, unsigned begin, unsigned end, size_t slot,
+                                 struct crunch_error *error)
+{
+    struct ordering o = {.walk = walk};
+    struct crunch_group_share share = {begin, end, 0, 1};
+    enum crunch_code code = CRUNCH_OK;
+    while (share.fraction < share.fractions && !code) {
+        bool large;
+        code = crunch_group_store_init(&o.store, walk->plan, walk->seed) ? CRUNCH_OK
+                                                                         : no_memory(error);
+        if (!code)
+            code = merge_share(walk, &o.store, &share, &large, error);
+        /* Fractions already done must stay done: only halving each of the rest keeps them. */
+        if (!code && large && share.fractions < FRACTIONS_MAX) {
+            share.fraction *= 2;
+            share.fractions *= 2;
+        } else if (!code) {
+            code = sort_and_render(&o, slot, error);
+            share.fraction++;
+        }
+        crunch_group_store_free(&o.store);
+    }
+    return code;
+}
+
+static enum crunch_code do_part(void *context, size_t i, struct crunch_error *error)
+{
+    return do_share(context, (unsigned)i, (unsigned)i + 1, i, error);
+}
+
+/* ---- the whole ---- */
+
+static enum crunch_code take_item(void *context, const struct crunch_run_item *item,
+                                  struct crunch_error *error)
+{
+    const struct crunch_groups_walk *to = context;
+    return to->take(to->context, item->key, item->key_len, item->data, item->bytes, error);
+}
+
+static enum crunch_code do_all(struct walk *walk, struct crunch_error *error)
+{
+    const size_t budget = crunch_group_merge_bytes(walk->plan->job);
+    const struct crunch_run_order order = run_order(walk);
+    enum crunch_code code =
+        crunch_runs_create(CRUNCH_GROUP_PARTS, &order, budget == SIZE_MAX ? SIZE_MAX : budget / 2,
+                           walk->plan->job->tmpdir, &walk->runs, error);
+    if (!code)
+        code = merge_whole(walk, budget, error);
+    if (!code && has_parts(walk))
+        code = crunch_parallel_for(walk->threads, CRUNCH_GROUP_PARTS, do_part, walk, error);
+    else if (!code)
+        code = do_share(walk, 0, CRUNCH_GROUP_PARTS, 0, error);
+    if (!code)
+        code = crunch_runs_merge(walk->runs, take_item, (void *)(uintptr_t)walk->to, error);
+    return code;
+}
+
+enum crunch_code crunch_groups_walk(const struct crunch_plan *plan, const struct crunch_logs *logs,
+                                    uint32_t stream, enum crunch_order order, bool descending,
+                                    unsigned threads, const struct crunch_groups_walk *to,
+                                    struct crunch_error *error)
+{
+    const struct crunch_grouping *grouping = plan->collecting[stream].config;
+    const size_t budget = crunch_group_merge_bytes(plan->job);
+    struct walk walk = {
+        .plan = plan,
+        .logs = logs,
+        .to = to,
+        .order = order,
+        .descending = descending,
+        .threads = threads > 0 ? threads : 1,
+        .seed = grouping->seed,
+    };
+    walk.table_bytes = budget == SIZE_MAX ? SIZE_MAX : budget / 2 / walk.threads;
+    enum crunch_code code = list_blocks(&walk, stream) ? do_all(&walk, error) : no_memory(error);
+    crunch_runs_free(walk.runs);
+    free_merged(&walk);
+    free(walk.block);
+    return code;
+}
