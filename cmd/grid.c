@@ -22,19 +22,18 @@ static bool needs_quotes(const struct crunch_field *field, char delimiter)
     return false;
 }
 
-static void print_delimited_field(FILE *out, const struct crunch_field *field, char delimiter)
+static void add_delimited_field(struct crunch_bytes *out, const struct crunch_field *field,
+                                char delimiter)
 {
     if (!needs_quotes(field, delimiter)) {
-        fwrite(field->text, 1, field->len, out);
+        crunch_bytes_add(out, field->text, field->len);
         return;
     }
-    putc('"', out);
-    for (size_t i = 0; i < field->len; i++) {
-        if (field->text[i] == '"')
-            putc('"', out);
-        putc(field->text[i], out);
-    }
-    putc('"', out);
+    crunch_bytes_add(out, "\"", 1);
+    for (size_t i = 0; i < field->len; i++)
+        crunch_bytes_add(out, field->text[i] == '"' ? "\"\"" : &field->text[i],
+                         field->text[i] == '"' ? 2 : 1);
+    crunch_bytes_add(out, "\"", 1);
 }
 
 static struct crunch_field title_field(const struct crunch_grid *grid, size_t column)
@@ -49,14 +48,34 @@ static struct crunch_field cell(const struct crunch_grid *grid, size_t row, size
     return row == 0 ? title_field(grid, c) : grid->fields[(row - 1) * grid->n_columns + c];
 }
 
-static void print_delimited(FILE *out, const struct crunch_grid *grid, char delimiter)
+static void add_delimited_row(struct crunch_bytes *out, size_t n_columns,
+                              const struct crunch_field *fields, char delimiter)
 {
-    for (size_t row = 0; row <= grid->n_rows; row++)
-        for (size_t c = 0; c < grid->n_columns; c++) {
-            struct crunch_field field = cell(grid, row, c);
-            print_delimited_field(out, &field, delimiter);
-            putc(c + 1 < grid->n_columns ? delimiter : '\n', out);
-        }
+    for (size_t c = 0; c < n_columns; c++) {
+        add_delimited_field(out, &fields[c], delimiter);
+        crunch_bytes_add(out, c + 1 < n_columns ? &delimiter : "\n", 1);
+    }
+}
+
+static enum crunch_code print_delimited(FILE *out, const struct crunch_grid *grid, char delimiter,
+                                        struct crunch_error *error)
+{
+    struct crunch_bytes line = {0};
+    struct crunch_field *titles = calloc(grid->n_columns + 1, sizeof *titles);
+    bool good = titles != NULL;
+    for (size_t c = 0; c < grid->n_columns && good; c++)
+        titles[c] = title_field(grid, c);
+    for (size_t row = 0; row <= grid->n_rows && good; row++) {
+        line.len = 0;
+        add_delimited_row(&line, grid->n_columns,
+                          row == 0 ? titles : grid->fields + (row - 1) * grid->n_columns,
+                          delimiter);
+        good = !line.failed;
+        fwrite(line.data, 1, good ? line.len : 0, out);
+    }
+    crunch_bytes_free(&line);
+    free(titles);
+    return good ? CRUNCH_OK : crunch_fail(error, CRUNCH_NO_MEMORY, "out of memory for the table");
 }
 
 static bool is_control(char c)
@@ -144,25 +163,27 @@ static enum crunch_code print_table(FILE *out, const struct crunch_grid *grid,
     return code;
 }
 
-static void print_object(struct crunch_json *json, const struct crunch_grid *grid, size_t row)
+static void print_object(struct crunch_json *json, size_t n_columns, const char *const *titles,
+                         const struct crunch_field *fields)
 {
     crunch_json_open(json, NULL, '{');
-    for (size_t c = 0; c < grid->n_columns; c++) {
-        const struct crunch_field *field = &grid->fields[row * grid->n_columns + c];
+    for (size_t c = 0; c < n_columns; c++) {
+        const struct crunch_field *field = &fields[c];
         if (field->kind == CRUNCH_FIELD_TEXT)
-            crunch_json_bytes(json, grid->titles[c], field->text, field->len);
+            crunch_json_bytes(json, titles[c], field->text, field->len);
         else if (field->kind == CRUNCH_FIELD_NUMBER)
-            crunch_json_raw(json, grid->titles[c], field->text, field->len);
+            crunch_json_raw(json, titles[c], field->text, field->len);
         else
-            crunch_json_raw(json, grid->titles[c], "null", 4);
+            crunch_json_raw(json, titles[c], "null", 4);
     }
     crunch_json_close(json, '}');
 }
 
-static enum crunch_code check_utf8(const struct crunch_grid *grid, struct crunch_error *error)
+enum crunch_code crunch_grid_check_utf8(const struct crunch_field *fields, size_t n,
+                                        struct crunch_error *error)
 {
-    for (size_t i = 0; i < grid->n_rows * grid->n_columns; i++) {
-        const struct crunch_field *field = &grid->fields[i];
+    for (size_t i = 0; i < n; i++) {
+        const struct crunch_field *field = &fields[i];
         if (field->kind == CRUNCH_FIELD_TEXT && !crunch_utf8_valid(field->text, field->len)) {
             char shown[120];
             crunch_quote_text(shown, sizeof shown, field->text, field->len);
@@ -175,6 +196,28 @@ static enum crunch_code check_utf8(const struct crunch_grid *grid, struct crunch
     return CRUNCH_OK;
 }
 
+void crunch_grid_row(struct crunch_bytes *out, enum crunch_format format, size_t n_columns,
+                     const char *const *titles, const struct crunch_field *fields)
+{
+    if (format == CRUNCH_FORMAT_CSV || format == CRUNCH_FORMAT_TSV) {
+        add_delimited_row(out, n_columns, fields, format == CRUNCH_FORMAT_CSV ? ',' : '\t');
+        return;
+    }
+    struct crunch_json json;
+    char *text = NULL;
+    size_t len = 0;
+    FILE *file = open_memstream(&text, &len);
+    if (file) {
+        crunch_json_begin(&json, file, false);
+        print_object(&json, n_columns, titles, fields);
+    }
+    if (!file || fclose(file) != 0)
+        out->failed = true;
+    else
+        crunch_bytes_add(out, text, len);
+    free(text);
+}
+
 static void print_json(FILE *out, const struct crunch_grid *grid, bool lines)
 {
     struct crunch_json json;
@@ -184,7 +227,7 @@ static void print_json(FILE *out, const struct crunch_grid *grid, bool lines)
         if (row > 0)
             putc(lines ? '\n' : ',', out);
         crunch_json_begin(&json, out, false);
-        print_object(&json, grid, row);
+        print_object(&json, grid->n_columns, grid->titles, grid->fields + row * grid->n_columns);
     }
     fputs(!lines ? "]\n" : grid->n_rows > 0 ? "\n" : "", out);
 }
@@ -195,14 +238,15 @@ enum crunch_code crunch_grid_print(FILE *out, const struct crunch_grid *grid,
 {
     bool json = format == CRUNCH_FORMAT_JSON || format == CRUNCH_FORMAT_JSONL;
     if (json && bytes == CRUNCH_JSON_BYTES_ERROR) {
-        enum crunch_code code = check_utf8(grid, error);
+        enum crunch_code code =
+            crunch_grid_check_utf8(grid->fields, grid->n_rows * grid->n_columns, error);
         if (code)
             return code;
     }
     if (json)
         print_json(out, grid, format == CRUNCH_FORMAT_JSONL);
     else if (format == CRUNCH_FORMAT_CSV || format == CRUNCH_FORMAT_TSV)
-        print_delimited(out, grid, format == CRUNCH_FORMAT_CSV ? ',' : '\t');
+        return print_delimited(out, grid, format == CRUNCH_FORMAT_CSV ? ',' : '\t', error);
     else
         return print_table(out, grid, error);
     return CRUNCH_OK;

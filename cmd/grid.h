@@ -6,6 +6,7 @@
 #define CRUNCH_CMD_GRID_H
 
 #include "cmd/json.h"
+#include "core/bytes.h"
 #include "io/error.h"
 
 #include <stddef.h>
@@ -43,5 +44,15 @@ struct crunch_grid {
 enum crunch_code crunch_grid_print(FILE *out, const struct crunch_grid *grid,
                                    enum crunch_format format, enum crunch_json_bytes bytes,
                                    struct crunch_error *error);
+
+/* For tables too large to be held: one row as it stands in CSV and TSV with its line end, or as an
+ * object of JSON and JSONL without what separates it from others. titles are those of JSON. Appends
+ * to out; thread-safe. */
+void crunch_grid_row(struct crunch_bytes *out, enum crunch_format format, size_t n_columns,
+                     const char *const *titles, const struct crunch_field *fields);
+
+/* CRUNCH_BAD_DATA if a text is not UTF-8, which JSON needs. Pure. */
+enum crunch_code crunch_grid_check_utf8(const struct crunch_field *fields, size_t n,
+                                        struct crunch_error *error);
 
 #endif

@@ -66,22 +66,22 @@ static enum crunch_code set_text(struct crunch_settings *settings,
     return CRUNCH_OK;
 }
 
-/* Every -c adds to the list. */
+/* Every -c and every -g adds to its list. */
 static enum crunch_code add_columns(struct crunch_settings *settings,
                                     const struct crunch_option *option, const char *argument,
                                     struct crunch_error *error)
 {
-    enum crunch_code code = set_text(settings, option, argument, error);
-    if (code)
-        return code;
-    size_t old = settings->columns ? strlen(settings->columns) : 0, size = strlen(argument) + 1;
-    char *joined = realloc(settings->columns, old + 1 + size);
+    char name[40], **list = TARGET(settings, option);
+    if (argument[0] == '\0')
+        return crunch_fail(error, CRUNCH_USAGE, "%s may not be empty", shown_name(option, name));
+    size_t old = *list ? strlen(*list) : 0, size = strlen(argument) + 1;
+    char *joined = realloc(*list, old + 1 + size);
     if (!joined)
         return crunch_fail(error, CRUNCH_NO_MEMORY, "out of memory");
     if (old > 0)
         joined[old++] = ',';
     memcpy(joined + old, argument, size);
-    settings->job.columns = settings->columns = joined;
+    *list = joined;
     return CRUNCH_OK;
 }
 
@@ -264,7 +264,11 @@ static enum crunch_code set_seed(struct crunch_settings *settings,
 static const struct crunch_option rows[] = {
     {"column", 'c', ARG, "LIST", WHAT,
      "names, indexes from 1, ranges 2-5, globs; \\12 is a name",
-     "every numeric column", add_columns, AT(job.columns), 0},
+     "every numeric column", add_columns, AT(columns), 0},
+    {"by", 'g', ARG, "LIST", WHAT, "a result for each text of these columns (groups)", NULL,
+     add_columns, AT(by), 0},
+    {"order", 0, ARG, "key|first|value|key:desc|first:desc|value:desc", WHAT,
+     "groups by key, first record, or first result", "key", set_choice, AT(order), 0},
     {"population", 0, NONE, NULL, WHAT, "var, sd, skew, kurt of a whole population, not a sample",
      NULL, set_true, AT(job.op_options.population), 0},
     {"arith", 0, ARG, "decimal|binary", WHAT,

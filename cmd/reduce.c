@@ -8,6 +8,7 @@
 #include "cmd/help.h"
 #include "cmd/outfile.h"
 #include "cmd/report.h"
+#include "cmd/results_groups.h"
 #include "cmd/summary.h"
 #include "core/memory.h"
 #include "io/spool.h"
@@ -114,6 +115,18 @@ static enum crunch_code print_results(FILE *out, const void *context,
                              (enum crunch_json_bytes)settings->json_bytes, invocation->error);
 }
 
+static enum crunch_code print_groups(FILE *out, const void *context,
+                                     const struct crunch_invocation *invocation)
+{
+    const struct crunch_reduction *reduction = context;
+    const struct crunch_group_results results = {
+        .plan = &reduction->plan,
+        .run = &reduction->result,
+        .per_column = reduction->per_column,
+    };
+    return crunch_group_results_print(out, &results, invocation);
+}
+
 static enum crunch_code reduce(struct crunch_reduction *reduction)
 {
     const struct crunch_invocation *invocation = reduction->invocation;
@@ -137,13 +150,15 @@ static enum crunch_code reduce(struct crunch_reduction *reduction)
         code = run(reduction, error);
     if (!code)
         code = verify(reduction, error);
-    if (!code)
+    if (!code && reduction->plan.n_by == 0)
         code = crunch_results_make(&reduction->results, &reduction->plan, &reduction->result,
                                    invocation->settings->precision, reduction->per_column, error);
     reduction->finished = !code;
     if (!code)
         crunch_tell_run(reduction);
-    if (!code)
+    if (!code && reduction->plan.n_by > 0)
+        code = crunch_write_out(invocation, print_groups, reduction);
+    else if (!code)
         code = crunch_write_out(invocation, print_results, &reduction->results);
     return code;
 }

@@ -125,7 +125,7 @@ static void write_states(struct crunch_json *json, const struct crunch_reduction
 {
     const struct crunch_plan *plan = &reduction->plan;
     crunch_json_open(json, "states", '[');
-    for (size_t i = 0; i < plan->n_columns && reduction->finished; i++) {
+    for (size_t i = 0; i < plan->n_columns && reduction->finished && plan->n_by == 0; i++) {
         char index_text[24];
         size_t slot = plan->slot[i];
         struct crunch_exact exact;

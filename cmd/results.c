@@ -26,8 +26,8 @@ static uint64_t kept_records(const struct crunch_plan *plan, const struct crunch
     return skip ? run->records - run->bad : run->records;
 }
 
-static bool set_text(struct crunch_field *field, const struct crunch_value *value,
-                     unsigned precision)
+bool crunch_field_of_value(struct crunch_field *field, const struct crunch_value *value,
+                           unsigned precision)
 {
     char *text = crunch_value_text(value, precision);
     if (!text)
@@ -65,7 +65,7 @@ static bool fill_row(struct crunch_results *results, size_t row, const struct cr
             mpz_set_ui(mpq_numref(value.number), kept_records(plan, run));
         } else
             crunch_op_finish(job->ops[i], &exact, &job->op_options, &value);
-        good = set_text(&fields[i + 1], &value, precision);
+        good = crunch_field_of_value(&fields[i + 1], &value, precision);
         crunch_value_clear(&value);
     }
     crunch_exact_clear(&exact);

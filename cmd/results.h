@@ -23,6 +23,10 @@ enum crunch_code crunch_results_make(struct crunch_results *results, const struc
                                      bool per_column, struct crunch_error *error);
 void crunch_results_free(struct crunch_results *results);
 
+/* Sets *field to a value as it is printed; its text is malloc'd. False: out of memory. */
+bool crunch_field_of_value(struct crunch_field *field, const struct crunch_value *value,
+                           unsigned precision);
+
 /* A column's name as shown: that of the header, or its index from 1 where it has none. index_text
  * has 24 bytes and must live as long as the name. */
 struct crunch_field crunch_column_name(const struct crunch_table *table, size_t column,

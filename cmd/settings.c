@@ -33,6 +33,7 @@ void crunch_settings_free(struct crunch_settings *settings)
 {
     free(settings->nulls);
     free(settings->columns);
+    free(settings->by);
     free(settings->operands);
 }
 
@@ -126,6 +127,10 @@ enum crunch_code crunch_settings_finish(struct crunch_settings *settings,
     dialect->nan = (enum crunch_nan)settings->nan;
     dialect->arith = (enum crunch_arith)settings->arith;
     settings->job.verify = (enum crunch_verify)settings->verify;
+    settings->job.columns = settings->columns;
+    settings->job.by = settings->by;
+    settings->job.order = (enum crunch_order)(settings->order % 3);
+    settings->job.descending = settings->order >= 3;
     if (is_dash(settings->output_path))
         settings->output_path = NULL;
     enum crunch_code code = check_dialect(dialect, error);

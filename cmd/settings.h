@@ -15,6 +15,8 @@ struct crunch_settings {
     struct crunch_job job;
     struct crunch_token *nulls; /* what job.dialect.nulls points to; room for one per argument */
     char *columns;              /* what job.columns points to: every -c, joined by commas */
+    char *by;                   /* likewise job.by, of every -g */
+    int order;                  /* enum crunch_order, + 3 for descending */
     int header, on_error, nan,
         arith;  /* enums of io/dialect.h, copied into the dialect at the end */
     int verify; /* enum crunch_verify */
