@@ -21,10 +21,12 @@ import threading
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import cases as case_module  # noqa: E402
 import oracle  # noqa: E402
+import pack  # noqa: E402
 
 CRUNCH = os.environ.get("CRUNCH", "build/release/crunch")
 WAIT_S = 120
 SMALL = 4096
+PACKED = ("gzip", "bgzf", "frames")
 ERROR = re.compile(r"^crunch: (?P<file>.*?):(?P<line>\d+):(?P<column>\d+): error: (?P<what>.*)$", re.M)
 RECORD = re.compile(r"^\s+record (\d+), byte (\d+)", re.M)
 
@@ -46,7 +48,7 @@ def known_simd():
 
 def factors(simd):
     return Way(backend=["seq", "procs", "threads", "omp"], workers=[1, 2, 3, 7, 8],
-               chunk=[1, 2, 3, 7, 61, 1000, 0], simd=simd, reader=["file", "pipe", "stdin", "fifo"],
+               chunk=[1, 2, 3, 7, 61, 1000, 0], simd=simd, reader=["file", "pipe", "stdin", "fifo", *PACKED],
                scan=["default", "plain"])
 
 
@@ -81,7 +83,11 @@ def command_of(case, way, path):
     words += ["--seq"] if way.backend == "seq" else [f"--{way.backend}", str(way.workers)]
     if way.chunk:
         words += ["--chunk-size", str(way.chunk)]
-    return words + ([path] if way.reader in ("file", "fifo") else [])
+    return words + ([path] if way.reader in ("file", "fifo", *PACKED) else [])
+
+
+def path_of(reader, path, fifo):
+    return fifo if reader == "fifo" else f"{path}.{reader}" if reader in PACKED else path
 
 
 def feed_fifo(path, data):
@@ -97,7 +103,9 @@ def run(case, way, path, fifo):
     environment = {**os.environ, "CRUNCH_SIMD": way.simd}
     if way.scan != "default":
         environment["CRUNCH_SCAN"] = way.scan
-    words = command_of(case, way, fifo if way.reader == "fifo" else path)
+    if way.reader in PACKED:
+        environment["CRUNCH_PARTS"] = "each"  # however small they are
+    words = command_of(case, way, path_of(way.reader, path, fifo))
     options = dict(stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, close_fds=False)
     if way.reader == "pipe":
         return finish(subprocess.Popen(words, stdin=subprocess.PIPE, **options), case.data)
@@ -151,7 +159,8 @@ def complaint(expected, code, out, err, name):
 def normal(err, path, fifo):
     """stderr without what may differ: how the input is called."""
     text = err.decode("utf-8", "replace")
-    for name in (path, fifo, "(standard input)", "<stdin>", "standard input", "stdin"):
+    packed = [path_of(reader, path, fifo) for reader in PACKED]
+    for name in (*packed, path, fifo, "(standard input)", "<stdin>", "standard input", "stdin"):
         text = text.replace(f"{name}:", "INPUT:")
     return text
 
@@ -161,6 +170,9 @@ def run_case(case, ways, directory, number):
     path = os.path.join(directory, f"{number}.csv")
     with open(path, "wb") as file:
         file.write(case.data)
+    for reader in PACKED:
+        with open(path_of(reader, path, None), "wb") as file:
+            file.write(pack.pack(reader, case.data))
     expected = oracle.expect(case.data, case.ops, case.columns, case.dialect)
     fifo = os.path.join(directory, f"{number}.fifo")
     os.mkfifo(fifo)
@@ -175,8 +187,8 @@ def run_case(case, ways, directory, number):
             wrong = f"says {told!r}\n    where another way said {first!r}"
         if wrong:
             complaints.append(f"{way}\n    {wrong}\n    stderr: {err.decode('utf-8', 'replace').strip()[:400]}")
-    os.unlink(path)
-    os.unlink(fifo)
+    for reader in ("file", "fifo", *PACKED):
+        os.unlink(path_of(reader, path, fifo))
     return len(ways), complaints
 
 
