@@ -158,6 +158,10 @@ asan ubsan tsan:
 	@$(MAKE) $(QUIET) FLAVOUR=$@ plain-programs
 	@$(call SUITE,$@,$@,unit-plain) --sanitizer $@ unit cli matrix
 
+#: make without      builds without the libraries that are optional, and tests that
+without:
+	@sh tests/support/without.sh
+
 #: make layers       fails on an include that breaks the layers
 layers:
 	@sh tests/support/layers.sh
@@ -215,6 +219,6 @@ help:
 
 FORCE:
 .PHONY: all differential libfuzzer programs unit unit-programs plain-programs test cli matrix fuzz stress asan ubsan tsan \
-        layers demo install uninstall format format-check clean help FORCE
+        without layers demo install uninstall format format-check clean help FORCE
 .DELETE_ON_ERROR:
 -include $(OBJ:.o=.d) $(UNIT_OBJ:.o=.d) $(PLAIN_OBJ:.o=.d)

@@ -7,12 +7,14 @@
 #include "cmd/options.h"
 #include "cmd/outfile.h"
 #include "core/cpus.h"
+#include "io/decode.h"
 
 #include <csv.h>
 #include <gmp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <zstd.h>
 
 #define WIDTH 80
 
@@ -336,8 +338,8 @@ static enum crunch_code version(FILE *out, const void *context,
     (void)context, (void)invocation;
     crunch_cpus_count(&cpus, "");
     fprintf(out, "crunch %s\n", CRUNCH_VERSION);
-    fprintf(out, "libraries: GMP %s, libcsv %d.%d.%d\n", gmp_version, CSV_MAJOR, CSV_MINOR,
-            CSV_RELEASE);
+    fprintf(out, "libraries: GMP %s, libcsv %d.%d.%d, zstd %s, for gzip: %s\n", gmp_version,
+            CSV_MAJOR, CSV_MINOR, CSV_RELEASE, ZSTD_versionString(), crunch_inflate_name());
     fprintf(out, "instruction set: %s\nbackends:", crunch_simd_name());
     for (size_t i = 0; i < n; i++)
         fprintf(out, " %s", backends[i]->name);

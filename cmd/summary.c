@@ -97,6 +97,20 @@ static const char *byte_name(unsigned char c, char out[8])
     return out;
 }
 
+static void tell_packing(const struct crunch_reduction *reduction)
+{
+    struct crunch_teller *teller = reduction->invocation->teller;
+    const char *packing = crunch_source_packing(reduction->source);
+    size_t parts;
+    crunch_source_parts(reduction->source, &parts);
+    if (packing && parts > 0)
+        crunch_tell(teller, "%s in %zu parts, unpacked by the workers", packing, parts);
+    else if (packing)
+        crunch_tell(teller,
+                    "%s without parts, unpacked by one reader; `crunch compress` makes parts",
+                    packing);
+}
+
 void crunch_tell_plan(const struct crunch_reduction *reduction)
 {
     struct crunch_teller *teller = reduction->invocation->teller;
@@ -117,6 +131,7 @@ void crunch_tell_plan(const struct crunch_reduction *reduction)
         job->backend->name, job->workers, job->workers == 1 ? "" : "s", reduction->cpus.usable,
         reduction->cpus.usable == 1 ? "" : "s", reduction->cpus.online,
         job->workers > reduction->cpus.usable ? " (oversubscribed)" : "", crunch_simd_name());
+    tell_packing(reduction);
     crunch_tell(teller, "chunks of %s",
                 job->chunk_bytes ? crunch_bytes_text((double)job->chunk_bytes, bytes)
                                  : "a size chosen by that of the input, smaller towards its end");

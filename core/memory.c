@@ -12,6 +12,7 @@ void crunch_memory_estimate(struct crunch_memory *need, const struct crunch_plan
                             const struct crunch_source *source)
 {
     const struct crunch_job *job = plan->job;
+    uint64_t unpack = crunch_source_unpack_bytes(source);
     uint64_t cell = sizeof(int64_t) + sizeof(double) + 2 + /* mantissa, binary, scale, class */
                     sizeof(char *) + sizeof(uint32_t);     /* text */
     need->workers = job->workers > 0 ? job->workers : 1;
@@ -25,6 +26,9 @@ void crunch_memory_estimate(struct crunch_memory *need, const struct crunch_plan
     if (crunch_source_is_stream(source)) { /* a ring of 2 * workers + 2 blocks */
         need->fixed += 2 * CRUNCH_BLOCK_BYTES;
         need->per_worker += 2 * CRUNCH_BLOCK_BYTES;
+        need->fixed += unpack;
+    } else {
+        need->per_worker += unpack;
     }
     need->total = need->fixed + need->workers * need->per_worker;
 }

@@ -11,6 +11,8 @@
 #include <string.h>
 
 #define FRAME_MOST ((uint64_t)64 << 20) /* decoded: a worker has to take a frame as a whole */
+#define GZIP_WINDOW ((uint64_t)64 << 10)
+#define USUAL_WINDOW ((uint64_t)8 << 20) /* the largest of zstd's ordinary levels */
 #define PART_LEAST ((uint64_t)256 << 10)
 
 struct walk {
@@ -36,27 +38,36 @@ static uint64_t little_endian(const unsigned char *bytes, unsigned n)
 
 /* ---- zstd ---- */
 
-/* Reads a frame header of len bytes available: its size and the declared decoded size. False: it
- * has none, or is not whole. */
-static bool zstd_header(const unsigned char *b, size_t len, size_t *bytes, uint64_t *size)
+struct zstd_header {
+    size_t bytes;
+    bool sized;      /* it says how many bytes are in the frame: */
+    uint64_t size;   /* so many */
+    uint64_t window; /* bytes that unpacking has to keep */
+};
+
+/* False: the len bytes do not begin with a frame header, or not with a whole one. */
+static bool zstd_header(const unsigned char *b, size_t len, struct zstd_header *header)
 {
     static const unsigned char dictionary_bytes[4] = {0, 1, 2, 4};
     static const unsigned char size_bytes[4] = {0, 2, 4, 8};
-    unsigned descriptor, n;
+    unsigned n;
     bool single;
 
     if (len < 6 || little_endian(b, 4) != 0xfd2fb528)
         return false;
-    descriptor = b[4];
-    single = (descriptor & 0x20) != 0;
-    n = size_bytes[descriptor >> 6];
+    single = (b[4] & 0x20) != 0;
+    n = size_bytes[b[4] >> 6];
     if (n == 0 && single)
         n = 1;
-    *bytes = (size_t)(single ? 5 : 6) + dictionary_bytes[descriptor & 3];
-    if (n == 0 || len < *bytes + n)
+    header->bytes = (size_t)(single ? 5 : 6) + dictionary_bytes[b[4] & 3];
+    if (len < header->bytes + n)
         return false;
-    *size = little_endian(b + *bytes, n) + (n == 2 ? 256 : 0);
-    *bytes += n;
+    header->sized = n > 0;
+    header->size = little_endian(b + header->bytes, n) + (n == 2 ? 256 : 0);
+    header->bytes += n;
+    header->window = ((uint64_t)8 + (b[5] & 7)) << (7 + (b[5] >> 3)); /* 2^(10 + e) * (1 + m/8) */
+    if (single || (header->sized && header->size < header->window))
+        header->window = header->size;
     return true;
 }
 
@@ -92,7 +103,7 @@ static enum found step_zstd(struct walk *walk, uint64_t *size, struct crunch_err
     unsigned char b[18];
     enum found found;
     ssize_t n = crunch_supply_peek(walk->file, b, sizeof b, walk->at, error);
-    size_t bytes;
+    struct zstd_header header;
 
     if (n <= 0)
         return n < 0 ? FOUND_ERROR : FOUND_END;
@@ -101,9 +112,12 @@ static enum found step_zstd(struct walk *walk, uint64_t *size, struct crunch_err
         *size = 0;
         return walk->at <= walk->file->size ? FOUND_FRAME : FOUND_OTHER;
     }
-    if (!zstd_header(b, (size_t)n, &bytes, size) || *size > FRAME_MOST)
+    if (!zstd_header(b, (size_t)n, &header) || !header.sized || header.size > FRAME_MOST)
         return FOUND_OTHER;
-    walk->at += bytes;
+    *size = header.size;
+    if (header.window > walk->frames->window)
+        walk->frames->window = header.window;
+    walk->at += header.bytes;
     return pass_blocks(walk, b[4] & 4, &found, error) ? FOUND_FRAME : found;
 }
 
@@ -207,6 +221,7 @@ enum crunch_code crunch_frames_index(const struct crunch_supply *file, enum crun
     if (!walk.frames)
         return crunch_fail(error, CRUNCH_NO_MEMORY, "out of memory");
     walk.frames->packing = packing;
+    walk.frames->window = packing == CRUNCH_PACKING_GZIP ? GZIP_WINDOW : 0;
     found = walk_all(&walk, packing, error);
     if (found != FOUND_END || walk.frames->n < 2) {
         crunch_frames_free(walk.frames);
@@ -216,6 +231,18 @@ enum crunch_code crunch_frames_index(const struct crunch_supply *file, enum crun
     walk.frames->decoded[walk.frames->n] = walk.decoded;
     *out = walk.frames;
     return CRUNCH_OK;
+}
+
+uint64_t crunch_frames_window(const struct crunch_supply *file, enum crunch_packing packing)
+{
+    unsigned char b[18];
+    struct zstd_header header;
+    struct crunch_error error;
+    ssize_t n = crunch_supply_peek(file, b, sizeof b, 0, &error);
+
+    if (packing != CRUNCH_PACKING_ZSTD)
+        return GZIP_WINDOW;
+    return n > 0 && zstd_header(b, (size_t)n, &header) ? header.window : USUAL_WINDOW;
 }
 
 void crunch_frames_free(struct crunch_frames *frames)

@@ -16,6 +16,7 @@ struct crunch_frames {
     size_t n;
     uint64_t *packed, *decoded; /* n + 1 each */
     uint64_t largest;           /* decoded bytes of the largest part */
+    uint64_t window;            /* the most that unpacking a part has to keep */
 };
 
 /* *out is NULL when the file cannot be decoded in parts: fewer than two, a frame that does not say
@@ -24,6 +25,10 @@ struct crunch_frames {
 enum crunch_code crunch_frames_index(const struct crunch_supply *file, enum crunch_packing packing,
                                      struct crunch_frames **out, struct crunch_error *error);
 void crunch_frames_free(struct crunch_frames *frames);
+
+/* What unpacking the first frame has to keep, in bytes, by its header; a usual value where that
+ * does not say. */
+uint64_t crunch_frames_window(const struct crunch_supply *file, enum crunch_packing packing);
 
 /* The part that holds decoded byte offset (below the decoded size). Pure. */
 size_t crunch_frames_find(const struct crunch_frames *frames, uint64_t offset);

@@ -180,6 +180,17 @@ const uint64_t *crunch_source_parts(const struct crunch_source *source, size_t *
     return source->frames ? source->frames->decoded : NULL;
 }
 
+uint64_t crunch_source_unpack_bytes(const struct crunch_source *source)
+{
+    uint64_t window;
+
+    if (source->packing == CRUNCH_PACKING_NONE)
+        return 0;
+    window = source->frames ? source->frames->window
+                            : crunch_frames_window(&source->supply, source->packing);
+    return window + CRUNCH_BLOCK_BYTES; /* input, tables, what is kept behind */
+}
+
 uint64_t crunch_source_size(const struct crunch_source *source)
 {
     return source->stream ? crunch_stream_size(source->stream) : source->size;

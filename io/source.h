@@ -59,6 +59,10 @@ const char *crunch_source_packing(const struct crunch_source *source);
  * the size, constant while the source lives); NULL and 0 where there are none. */
 const uint64_t *crunch_source_parts(const struct crunch_source *source, size_t *n);
 
+/* Memory that unpacking takes, in bytes: for each reader where there are parts, else once. 0 for
+ * what is not known to be packed. */
+uint64_t crunch_source_unpack_bytes(const struct crunch_source *source);
+
 /* How far the work is that has settled all before position: bytes of the input as it is stored, of
  * total (CRUNCH_SIZE_UNKNOWN for a pipe). */
 void crunch_source_progress(const struct crunch_source *source, uint64_t position, uint64_t *done,

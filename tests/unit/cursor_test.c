@@ -159,6 +159,29 @@ Test(cursor, bgzf_parts, .timeout = 60)
     free(text);
 }
 
+/* What zstd was told to use is what the header is read to say. */
+Test(cursor, window)
+{
+    unsigned char *text = make_text();
+    size_t room = ZSTD_compressBound(TEXT_BYTES);
+
+    for (int log = 10; log <= 21; log++) {
+        ZSTD_CCtx *context = ZSTD_createCCtx();
+        struct packed p = {malloc(room), 0};
+        struct crunch_supply supply;
+
+        ZSTD_CCtx_setParameter(context, ZSTD_c_windowLog, log);
+        ZSTD_CCtx_setParameter(context, ZSTD_c_contentSizeFlag, log % 2);
+        p.len = ZSTD_compress2(context, p.bytes, room, text, TEXT_BYTES);
+        supply = packed_supply(&p);
+        cr_assert_eq(crunch_frames_window(&supply, CRUNCH_PACKING_ZSTD), (uint64_t)1 << log);
+        close(supply.fd);
+        free(p.bytes);
+        ZSTD_freeCCtx(context);
+    }
+    free(text);
+}
+
 /* The end of the last part is proved also by a read that stops there. */
 Test(cursor, damage_at_the_end_is_found)
 {
