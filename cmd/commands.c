@@ -61,6 +61,17 @@ static enum crunch_code unknown_op(const char *name, size_t len, bool may_be_com
     return CRUNCH_USAGE;
 }
 
+/* A table of values has no room for other results. */
+static enum crunch_code check_alone(const struct crunch_op *const *ops, size_t n,
+                                    struct crunch_error *error)
+{
+    for (size_t i = 0; i < n && n > 1; i++)
+        if (!ops[i]->finish)
+            return crunch_fail(error, CRUNCH_USAGE, "%s gives a table of its own: ask for it alone",
+                               ops[i]->name);
+    return CRUNCH_OK;
+}
+
 enum crunch_code crunch_ops_parse(const char *text, const struct crunch_op **ops, size_t *n,
                                   struct crunch_error *error)
 {
@@ -79,7 +90,7 @@ enum crunch_code crunch_ops_parse(const char *text, const struct crunch_op **ops
             ops[(*n)++] = op;
         s += len;
         if (!*s)
-            return CRUNCH_OK;
+            return check_alone(ops, *n, error);
     }
 }
 

@@ -274,6 +274,11 @@ static const struct crunch_option rows[] = {
     {"arith", 0, ARG, "decimal|binary", WHAT,
      "a cell is the decimal as written, or the nearest double", "decimal", set_choice, AT(arith), 0},
 
+    {"numeric", 0, NONE, NULL, WHAT, "distinct, freq, top: 1.0 and 1 are one value", NULL, set_true,
+     AT(job.op_options.numeric), 0},
+    {"limit", 0, ARG, "N", WHAT, "top: how many values", "10", set_count,
+     AT(job.op_options.limit), 0},
+
     {"jobs", 'j', ARG, "N", WORKERS, "N workers of the default backend; 0: as many as CPUs", "0",
      set_jobs, 0, 0},
     {"chunk-size", 0, ARG, "SIZE", WORKERS, "bytes a worker takes at a time",

@@ -149,6 +149,9 @@ static enum crunch_code reduce(struct crunch_reduction *reduction)
     if (!code)
         code = run(reduction, error);
     if (!code)
+        code = crunch_counts_make(&reduction->plan, &reduction->result.logs,
+                                  &reduction->result.counts, error);
+    if (!code)
         code = verify(reduction, error);
     if (!code && reduction->plan.n_by == 0)
         code = crunch_results_make(&reduction->results, &reduction->plan, &reduction->result,

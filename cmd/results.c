@@ -3,6 +3,7 @@
  * the finishers to their text in core/value.c.
  */
 #include "cmd/results.h"
+#include "cmd/results_values.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -56,7 +57,7 @@ static bool fill_row(struct crunch_results *results, size_t row, const struct cr
                                          : crunch_layout_arith(&plan->layout, slot),
                       needs);
     if (!plan->records_only)
-        crunch_bundle_extract(&plan->layout, run->bundle, slot, &exact);
+        crunch_run_extract(plan, run, slot, &exact);
     for (size_t i = 0; i < job->n_ops && good; i++) {
         struct crunch_value value;
         crunch_value_init(&value);
@@ -87,7 +88,9 @@ enum crunch_code crunch_results_make(struct crunch_results *results, const struc
 {
     const struct crunch_job *job = plan->job;
     size_t n_rows = plan->records_only ? 1 : plan->n_columns, n_titles = job->n_ops + 1;
-    *results = (struct crunch_results){0};
+    if (job->ops[0]->needs & (CRUNCH_NEEDS_LIST | CRUNCH_NEEDS_TOP))
+        return crunch_values_make(results, plan, run, precision, error);
+    *results = (struct crunch_results){.first_owned = 1};
     results->titles = calloc(n_titles, sizeof *results->titles);
     results->fields = calloc(n_rows * n_titles, sizeof *results->fields);
     results->names = calloc(n_rows, sizeof *results->names);
@@ -109,7 +112,7 @@ enum crunch_code crunch_results_make(struct crunch_results *results, const struc
 void crunch_results_free(struct crunch_results *results)
 {
     for (size_t row = 0; row < results->grid.n_rows && results->fields; row++)
-        for (size_t i = 1; i < results->grid.n_columns; i++)
+        for (size_t i = results->first_owned; i < results->grid.n_columns; i++)
             free((void *)(uintptr_t)results->fields[row * results->grid.n_columns + i].text);
     free(results->titles);
     free(results->fields);

@@ -9,11 +9,12 @@
 #include "core/run.h"
 
 struct crunch_results {
-    struct crunch_grid grid; /* its titles and fields are owned, as are the texts of numbers */
+    struct crunch_grid grid; /* its titles and fields are owned, and most of their texts */
     const char **titles;
     struct crunch_field *fields;
-    char (*names)[24]; /* n_rows: room for the names of columns without one */
-    bool bare;         /* exactly one value was asked for: SEMANTICS section 5 */
+    char (*names)[24];  /* n_rows: room for the names of columns without one */
+    size_t first_owned; /* the fields' texts are owned from that column on */
+    bool bare;          /* exactly one value was asked for: SEMANTICS section 5 */
 };
 
 /* per_column: count is of the column's cells even without -c (stats). plan and its table must

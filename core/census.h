@@ -15,9 +15,10 @@
 #include "core/value.h"
 
 struct crunch_census_config {
-    size_t slot;   /* the value column */
-    bool by_value; /* numbers by value, not texts */
-    uint64_t seed; /* of the hash, see crunch_hash_seed; any */
+    size_t slot;        /* the value column */
+    bool by_value;      /* numbers by value, not texts */
+    uint64_t seed;      /* of the hash, see crunch_hash_seed; any */
+    size_t most, least; /* what the job wants of it, as in struct crunch_census_request */
 };
 
 /* Its config is a struct crunch_census_config. The column NEEDs TEXT, or NUMBER by value. */

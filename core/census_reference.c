@@ -263,17 +263,65 @@ static void write_seen(const struct seen *seen, unsigned long base, FILE *out)
     putc('\n', out);
 }
 
+/* The values as they are written. */
+static enum crunch_code list_all(struct reference *reference, struct crunch_error *error)
+{
+    if (reference->list != NULL)
+        return CRUNCH_OK;
+    struct seen **end = reference->list = malloc((reference->n + 1) * sizeof *end);
+    if (end == NULL)
+        return no_memory(error);
+    twalk_r(reference->tree, list_one, &end);
+    qsort_r(reference->list, reference->n, sizeof *end, print_order, &reference->base);
+    return CRUNCH_OK;
+}
+
 enum crunch_code crunch_census_reference_write(void *self, FILE *out, struct crunch_error *error)
 {
     struct reference *reference = self;
-    if (reference->list == NULL) {
-        struct seen **end = reference->list = malloc((reference->n + 1) * sizeof *end);
-        if (end == NULL)
-            return no_memory(error);
-        twalk_r(reference->tree, list_one, &end);
-        qsort_r(reference->list, reference->n, sizeof *end, print_order, &reference->base);
-    }
-    for (size_t i = 0; i < reference->n; i++)
+    enum crunch_code code = list_all(reference, error);
+    for (size_t i = 0; i < reference->n && !code; i++)
         write_seen(reference->list[i], reference->base, out);
+    return code;
+}
+
+static void copy_value(const struct seen *seen, unsigned long base, struct crunch_value *value)
+{
+    mpz_t power;
+    if (seen->class != CRUNCH_REFERENCE_VALUE) {
+        value->kind = seen->class == CRUNCH_REFERENCE_NAN        ? CRUNCH_VALUE_NAN
+                      : seen->class == CRUNCH_REFERENCE_PLUS_INF ? CRUNCH_VALUE_PLUS_INF
+                                                                 : CRUNCH_VALUE_MINUS_INF;
+        return;
+    }
+    value->kind = base == 2 ? CRUNCH_VALUE_DOUBLE : CRUNCH_VALUE_COPIED;
+    mpz_init(power);
+    mpz_ui_pow_ui(power, base, (unsigned long)labs(seen->exponent));
+    mpq_set_z(value->number, seen->mantissa);
+    if (seen->exponent < 0)
+        mpz_set(mpq_denref(value->number), power);
+    else
+        mpz_mul(mpq_numref(value->number), mpq_numref(value->number), power);
+    mpq_canonicalize(value->number);
+    mpz_clear(power);
+}
+
+enum crunch_code crunch_census_reference_counts(void *self, bool distinct,
+                                                struct crunch_counted *counted,
+                                                struct crunch_error *error)
+{
+    struct reference *reference = self;
+    enum crunch_code code = list_all(reference, error);
+    if (code)
+        return code;
+    if (distinct)
+        counted->distinct = reference->n;
+    if (!reference->config->by_value || reference->n == 0)
+        return CRUNCH_OK;
+    size_t rarest = reference->n - 1;
+    while (rarest > 0 && reference->list[rarest - 1]->count == reference->list[rarest]->count)
+        rarest--;
+    copy_value(reference->list[0], reference->base, &counted->mode);
+    copy_value(reference->list[rarest], reference->base, &counted->antimode);
     return CRUNCH_OK;
 }

@@ -6,6 +6,7 @@
 #define CRUNCH_CORE_CENSUS_REFERENCE_H
 
 #include "core/collect.h"
+#include "core/counted.h"
 
 enum crunch_code crunch_census_write(const struct crunch_plan *plan, const void *config,
                                      const struct crunch_logs *logs, uint32_t stream, FILE *out,
@@ -16,6 +17,10 @@ enum crunch_code crunch_census_reference_create(const struct crunch_plan *plan, 
 enum crunch_code crunch_census_reference_row(void *self, const struct crunch_reference_row *row,
                                              struct crunch_error *error);
 enum crunch_code crunch_census_reference_write(void *self, FILE *out, struct crunch_error *error);
+/* Sets what the ops read: mode and antimode, and with `distinct` the number of values. */
+enum crunch_code crunch_census_reference_counts(void *self, bool distinct,
+                                                struct crunch_counted *counted,
+                                                struct crunch_error *error);
 void crunch_census_reference_destroy(void *self);
 
 #endif

@@ -31,6 +31,14 @@ enum crunch_reducer_id {
 };
 #define CRUNCH_BIT(reducer) (1u << (reducer))
 
+/* What an op may need beside reducers: a census of the column (core/counted.h). */
+#define CRUNCH_NEEDS_CENSUS (1u << 28) /* of its texts; of its values with --numeric */
+#define CRUNCH_NEEDS_VALUES (1u << 27) /* of its values */
+#define CRUNCH_NEEDS_LIST (1u << 26)   /* ... of which all are listed: freq, ... */
+#define CRUNCH_NEEDS_TOP (1u << 25)    /* ... or the most frequent: top */
+
+struct crunch_counted;
+
 /* value = mantissa * base^exponent, base 10 (decimal arithmetic) or 2 (binary). */
 struct crunch_scaled {
     mpz_t mantissa;
@@ -46,6 +54,8 @@ struct crunch_exact {
                                                     that are no sums */
     struct crunch_scaled min, max;               /* of the finite numbers */
     bool has_extremes;                           /* min and max say something */
+    const struct crunch_counted *counted; /* for ops that need a census, else NULL. Not owned, not
+                                             part of the encoding */
 };
 
 void crunch_exact_init(struct crunch_exact *exact, enum crunch_arith arith, unsigned needs);

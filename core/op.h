@@ -9,7 +9,11 @@
 #include "core/exact.h"
 #include "core/value.h"
 
-enum crunch_domain { CRUNCH_DOMAIN_NUMBER, CRUNCH_DOMAIN_ANY };
+enum crunch_domain {
+    CRUNCH_DOMAIN_NUMBER,
+    CRUNCH_DOMAIN_TEXT, /* the text of cells; numbers with --numeric */
+    CRUNCH_DOMAIN_ANY
+};
 
 /* num / den, in lowest terms or not; den > 0. */
 struct crunch_fraction {
@@ -18,6 +22,8 @@ struct crunch_fraction {
 
 struct crunch_op_options {
     bool population; /* var, sd: divide by n instead of n - 1; skew, kurt: no correction */
+    bool numeric;    /* distinct, freq, top: by value, not by text */
+    uint64_t limit;  /* top: so many values */
     struct crunch_fraction at; /* the op's own parameter, see crunch_op_finish */
 };
 
@@ -27,7 +33,8 @@ struct crunch_op {
     const char *detail; /* formula, what happens without values and with one, how it is rounded */
     enum crunch_domain domain;
     unsigned needs; /* CRUNCH_BIT()s of the reducers it reads */
-    /* Sets *value (initialised) from *exact. Pure. Called through crunch_op_finish. */
+    /* Sets *value (initialised) from *exact. Pure. Called through crunch_op_finish. NULL: the op
+     * gives a table of its own. */
     void (*finish)(const struct crunch_exact *exact, const struct crunch_op_options *options,
                    struct crunch_value *value);
     struct crunch_fraction at; /* of an op with a parameter (p99.9): 999 / 1000 */
@@ -39,7 +46,7 @@ struct crunch_op_family {
     const struct crunch_op *ops;
     size_t n;
 };
-extern const struct crunch_op_family crunch_ops_basic, crunch_ops_moments;
+extern const struct crunch_op_family crunch_ops_basic, crunch_ops_moments, crunch_ops_count;
 
 /* Op i of all families, from 0; NULL behind the last. */
 const struct crunch_op *crunch_op_at(size_t i);

@@ -7,6 +7,7 @@
  * (by_slot[i] of by_column[i]), and scan, layout and needs have the same n. What a column name
  * means is io/table.h's; how results are laid out is cmd's.
  */
+#include "core/counted.h"
 #include "core/group.h"
 #include "core/job.h"
 
@@ -54,6 +55,25 @@ static void leave_out_keys(struct crunch_plan *plan)
     plan->n_columns = kept;
 }
 
+/* Ops on texts, and no others: without -c they are asked of every column. */
+static bool wants_every_column(const struct crunch_job *job)
+{
+    for (size_t i = 0; i < job->n_ops; i++)
+        if (job->ops[i]->domain != CRUNCH_DOMAIN_TEXT || job->op_options.numeric)
+            return false;
+    return job->columns == NULL;
+}
+
+static enum crunch_code take_every_column(struct crunch_plan *plan, struct crunch_error *error)
+{
+    plan->column = calloc(plan->table->width + 1, sizeof *plan->column);
+    if (plan->column == NULL)
+        return crunch_fail(error, CRUNCH_NO_MEMORY, "out of memory");
+    for (size_t i = 0; i < plan->table->width; i++)
+        plan->column[plan->n_columns++] = i;
+    return CRUNCH_OK;
+}
+
 static enum crunch_code choose_columns(struct crunch_plan *plan, struct crunch_error *error)
 {
     const struct crunch_job *job = plan->job;
@@ -63,7 +83,11 @@ static enum crunch_code choose_columns(struct crunch_plan *plan, struct crunch_e
     plan->records_only = wants_records_only(job);
     if (code || plan->records_only)
         return code;
-    code = crunch_table_select(plan->table, job->columns, &plan->column, &plan->n_columns, error);
+    if (wants_every_column(job))
+        code = take_every_column(plan, error);
+    else
+        code =
+            crunch_table_select(plan->table, job->columns, &plan->column, &plan->n_columns, error);
     if (!code && !job->columns)
         leave_out_keys(plan);
     if (!code && plan->n_columns == 0)
@@ -115,8 +139,10 @@ static unsigned needs_of(const struct crunch_job *job, enum crunch_need *need)
 {
     unsigned needs = CRUNCH_BIT(CRUNCH_TALLY); /* counts are always reported */
     for (size_t i = 0; i < job->n_ops; i++) {
-        needs |= job->ops[i]->needs;
-        if (job->ops[i]->domain == CRUNCH_DOMAIN_NUMBER)
+        enum crunch_domain domain = job->ops[i]->domain;
+        needs |= job->ops[i]->needs & (CRUNCH_BIT(CRUNCH_N_REDUCERS) - 1);
+        if (domain == CRUNCH_DOMAIN_NUMBER ||
+            (domain == CRUNCH_DOMAIN_TEXT && job->op_options.numeric))
             *need |= CRUNCH_NEED_NUMBER;
     }
     return needs;
@@ -162,6 +188,9 @@ enum crunch_code crunch_plan_init(struct crunch_plan *plan, const struct crunch_
     }
     place_columns(plan, index);
     place_needs(plan, need);
+    code = crunch_counts_plan(plan, need, error);
+    if (code != CRUNCH_OK)
+        goto failed;
     code =
         crunch_layout_init(&plan->layout, table->dialect.arith, plan->scan.n_columns, plan->needs);
     if (code != CRUNCH_OK) {

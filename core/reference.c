@@ -422,6 +422,16 @@ static double seconds(void)
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
+/* What ops on counted values read. */
+static enum crunch_code count_values(struct crunch_reference *out, struct crunch_error *error)
+{
+    enum crunch_code code =
+        crunch_counts_of_reference(out->plan, out->collector, &out->counts, error);
+    for (size_t i = 0; i < out->n_columns && !code; i++)
+        out->column[i].counted = crunch_counts_of(&out->counts, i);
+    return code;
+}
+
 enum crunch_code crunch_reference_run(const struct crunch_plan *plan, struct crunch_source *source,
                                       uint64_t begin, uint64_t end, struct crunch_reference *out,
                                       struct crunch_error *error)
@@ -445,6 +455,8 @@ enum crunch_code crunch_reference_run(const struct crunch_plan *plan, struct cru
         run.collector = NULL;
     }
     run_free(&run);
+    if (code == CRUNCH_OK)
+        code = count_values(out, error);
     if (code == CRUNCH_BAD_DATA)
         code = locate(plan, source, begin, end, error);
     if (code == CRUNCH_NO_MEMORY)
@@ -455,6 +467,7 @@ enum crunch_code crunch_reference_run(const struct crunch_plan *plan, struct cru
 
 void crunch_reference_free(struct crunch_reference *reference)
 {
+    crunch_counts_free(&reference->counts);
     for (size_t i = 0; i < reference->n_columns; i++)
         crunch_exact_clear(&reference->column[i]);
     free(reference->column);

@@ -6,6 +6,7 @@
 #ifndef CRUNCH_CORE_REFERENCE_H
 #define CRUNCH_CORE_REFERENCE_H
 
+#include "core/counted.h"
 #include "core/job.h"
 
 struct crunch_reference {
@@ -13,6 +14,7 @@ struct crunch_reference {
     const struct crunch_plan *plan;
     struct crunch_exact *column; /* per column of plan->scan; owned */
     size_t n_columns;
+    struct crunch_counts counts; /* column's counted points into it; owned */
     uint64_t records, bad;
     double elapsed_s;
 };

@@ -4,6 +4,8 @@
  */
 #include "core/reference_formulas.h"
 
+#include "core/counted.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -262,6 +264,28 @@ static void set_count(struct crunch_reference_result *f, uint64_t n)
     mpz_set_ui(f->p, n);
 }
 
+/* A value that the reference has found among those of the column. */
+static void set_found(struct crunch_reference_result *f, const struct crunch_value *found)
+{
+    switch (found->kind) {
+    case CRUNCH_VALUE_EMPTY:
+        f->shape = CRUNCH_SHAPE_NOTHING;
+        return;
+    case CRUNCH_VALUE_NAN:
+        f->shape = CRUNCH_SHAPE_NAN;
+        return;
+    case CRUNCH_VALUE_PLUS_INF:
+    case CRUNCH_VALUE_MINUS_INF:
+        set_infinite(f, found->kind == CRUNCH_VALUE_MINUS_INF);
+        return;
+    default:
+        f->shape = found->kind == CRUNCH_VALUE_DOUBLE ? CRUNCH_SHAPE_DOUBLE : CRUNCH_SHAPE_COPIED;
+        f->negative = mpq_sgn(found->number) < 0;
+        mpz_abs(f->p, mpq_numref(found->number));
+        mpz_set(f->q, mpq_denref(found->number));
+    }
+}
+
 bool crunch_reference_result_of(struct crunch_reference_result *f, const struct crunch_exact *x,
                                 const char *name, bool population)
 {
@@ -269,8 +293,14 @@ bool crunch_reference_result_of(struct crunch_reference_result *f, const struct 
         set_count(f, x->count + x->nan + infinities(x));
     else if (strcmp(name, "missing") == 0)
         set_count(f, x->missing);
+    else if (strcmp(name, "distinct") == 0)
+        set_count(f, x->counted->distinct);
     else if (x->nan > 0)
         f->shape = CRUNCH_SHAPE_NAN;
+    else if (strcmp(name, "mode") == 0)
+        set_found(f, &x->counted->mode);
+    else if (strcmp(name, "antimode") == 0)
+        set_found(f, &x->counted->antimode);
     else if (strcmp(name, "sum") == 0 || strcmp(name, "mean") == 0)
         sum_of(f, x);
     else if (strcmp(name, "sumsq") == 0 || strcmp(name, "rms") == 0)

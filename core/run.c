@@ -527,8 +527,16 @@ enum crunch_code crunch_run(const struct crunch_plan *plan, struct crunch_source
     return code;
 }
 
+void crunch_run_extract(const struct crunch_plan *plan, const struct crunch_run_result *result,
+                        size_t slot, struct crunch_exact *exact)
+{
+    crunch_bundle_extract(&plan->layout, result->bundle, slot, exact);
+    exact->counted = crunch_counts_of(&result->counts, slot);
+}
+
 void crunch_run_result_free(struct crunch_run_result *result)
 {
+    crunch_counts_free(&result->counts);
     free_bundle(result->bundle);
     free(result->worker);
     crunch_samples_free(&result->samples);

@@ -4,6 +4,7 @@
 #ifndef CRUNCH_CORE_RUN_H
 #define CRUNCH_CORE_RUN_H
 
+#include "core/counted.h"
 #include "core/job.h"
 #include "core/log.h"
 #include "core/sample.h"
@@ -34,6 +35,7 @@ struct crunch_run_result {
     struct crunch_note notes[CRUNCH_NOTES_MAX];
     size_t n_notes;                /* may exceed CRUNCH_NOTES_MAX: only that many are kept */
     struct crunch_samples samples; /* of --verify=sample; owned */
+    struct crunch_counts counts;   /* of crunch_counts_make; owned */
     struct crunch_logs logs;       /* what collectors wrote; owned */
     double elapsed_s;
     int stop_signal; /* the signal behind CRUNCH_INTERRUPTED */
@@ -62,6 +64,10 @@ extern _Atomic int crunch_stop_signal;
 enum crunch_code crunch_run(const struct crunch_plan *plan, struct crunch_source *source,
                             const struct crunch_run_hooks *hooks, struct crunch_run_result *result,
                             struct crunch_error *error);
+/* What finishers read of a slot: adds to *exact, initialised with the slot's arithmetic and needs,
+ * which must not outlive the result. */
+void crunch_run_extract(const struct crunch_plan *plan, const struct crunch_run_result *result,
+                        size_t slot, struct crunch_exact *exact);
 void crunch_run_result_free(struct crunch_run_result *result);
 
 /* Installs the vector kernels of this CPU (or of CRUNCH_SIMD=scalar|avx2|avx512) for the process.

@@ -62,7 +62,7 @@ static void set_up(struct fixture *f, size_t n, void (*make)(size_t i, char cell
     cr_assert_eq(crunch_plan_init(&f->plan, &f->job, f->table, NULL), CRUNCH_OK);
     if (!by_value)
         ((enum crunch_need *)(uintptr_t)f->plan.scan.need)[0] |= CRUNCH_NEED_TEXT;
-    f->config = (struct crunch_census_config){0, by_value, 12345};
+    f->config = (struct crunch_census_config){.by_value = by_value, .seed = 12345};
     cr_assert_eq(crunch_plan_collect(
                      &f->plan,
                      &(struct crunch_collecting){&crunch_census_collector, &f->config, NULL}, NULL),

@@ -157,6 +157,8 @@ Test(reference_text, same_as_finishers_on_random_states)
         char *encoded = crunch_exact_encode(&x);
         for (size_t i = 0; (op = crunch_op_at(i)) != NULL; i++) {
             struct crunch_value value;
+            if (op->needs >= CRUNCH_BIT(CRUNCH_N_REDUCERS))
+                continue; /* reads more than reducers */
             crunch_value_init(&value);
             crunch_op_finish(op, &x, &options, &value);
             char *fast = crunch_value_text(&value, precision);

@@ -1,0 +1,190 @@
+/*
+ * From ops to censuses, and from censuses to what ops read. A census's place in plan->collecting is
+ * its stream in the logs; which column it is of is in its config.
+ */
+#include "core/counted.h"
+
+#include "core/backend_pool.h"
+#include "core/census_reference.h"
+#include "core/hash_table.h"
+#include "core/job.h"
+#include "core/value_key.h"
+
+#include <stdlib.h>
+
+static enum crunch_code no_memory(struct crunch_error *error)
+{
+    return crunch_fail(error, CRUNCH_NO_MEMORY, "out of memory");
+}
+
+/* ---- planning ---- */
+
+/* So many of a column's values must be kept in all. */
+static size_t values_wanted(const struct crunch_job *job)
+{
+    for (size_t i = 0; i < job->n_ops; i++)
+        if (job->ops[i]->needs & CRUNCH_NEEDS_LIST)
+            return SIZE_MAX;
+        else if (job->ops[i]->needs & CRUNCH_NEEDS_TOP)
+            return (size_t)job->op_options.limit;
+    return 0;
+}
+
+static enum crunch_code add_census(struct crunch_plan *plan, size_t slot, bool by_value,
+                                   size_t most, struct crunch_error *error)
+{
+    struct crunch_census_config *config = malloc(sizeof *config);
+    if (config == NULL)
+        return no_memory(error);
+    *config = (struct crunch_census_config){.slot = slot,
+                                            .by_value = by_value,
+                                            .seed = crunch_hash_seed(),
+                                            .most = by_value && most == 0 ? 1 : most,
+                                            .least = by_value};
+    return crunch_plan_collect(
+        plan, &(struct crunch_collecting){&crunch_census_collector, config, free}, error);
+}
+
+enum crunch_code crunch_counts_plan(struct crunch_plan *plan, enum crunch_need *need,
+                                    struct crunch_error *error)
+{
+    const struct crunch_job *job = plan->job;
+    const bool numeric = job->op_options.numeric;
+    unsigned needs = 0;
+    enum crunch_code code = CRUNCH_OK;
+    for (size_t i = 0; i < job->n_ops; i++)
+        needs |= job->ops[i]->needs & (CRUNCH_NEEDS_CENSUS | CRUNCH_NEEDS_VALUES);
+    if (needs == 0)
+        return CRUNCH_OK;
+    if (plan->n_by > 0)
+        return crunch_fail(error, CRUNCH_USAGE,
+                           "distinct, mode, antimode, freq and top do not go with --by");
+    if (numeric && needs & CRUNCH_NEEDS_CENSUS)
+        needs = CRUNCH_NEEDS_VALUES;
+    for (size_t i = 0; i < plan->n_columns && !code; i++) {
+        size_t slot = plan->slot[i];
+        if (needs & CRUNCH_NEEDS_CENSUS) {
+            need[slot] |= CRUNCH_NEED_TEXT;
+            code = add_census(plan, slot, false, values_wanted(job), error);
+        }
+        if (needs & CRUNCH_NEEDS_VALUES && !code) {
+            need[slot] |= CRUNCH_NEED_NUMBER;
+            code = add_census(plan, slot, true, numeric ? values_wanted(job) : 0, error);
+        }
+    }
+    return code;
+}
+
+/* ---- results ---- */
+
+static bool counts_init(struct crunch_counts *counts, const struct crunch_plan *plan)
+{
+    counts->column = calloc(plan->scan.n_columns + 1, sizeof *counts->column);
+    counts->census = calloc(plan->n_collecting + 1, sizeof *counts->census);
+    if (counts->column == NULL || counts->census == NULL)
+        return false;
+    counts->n_columns = plan->scan.n_columns;
+    counts->n_census = plan->n_collecting;
+    for (size_t i = 0; i < counts->n_columns; i++) {
+        crunch_value_init(&counts->column[i].mode);
+        crunch_value_init(&counts->column[i].antimode);
+    }
+    return true;
+}
+
+void crunch_counts_free(struct crunch_counts *counts)
+{
+    for (size_t i = 0; i < counts->n_columns; i++) {
+        crunch_value_clear(&counts->column[i].mode);
+        crunch_value_clear(&counts->column[i].antimode);
+    }
+    for (size_t i = 0; i < counts->n_census; i++)
+        crunch_census_free(&counts->census[i]);
+    free(counts->column);
+    free(counts->census);
+    *counts = (struct crunch_counts){0};
+}
+
+static bool is_census(const struct crunch_plan *plan, size_t i)
+{
+    return plan->collecting[i].collector == &crunch_census_collector;
+}
+
+static bool has_census(const struct crunch_plan *plan)
+{
+    for (size_t i = 0; i < plan->n_collecting; i++)
+        if (is_census(plan, i))
+            return true;
+    return false;
+}
+
+/* What a census says of its column: --numeric and not both count distinct values. */
+static void read_census(const struct crunch_plan *plan, const struct crunch_census *census,
+                        struct crunch_counted *counted)
+{
+    if (census->by_value == plan->job->op_options.numeric)
+        counted->distinct = census->distinct;
+    if (!census->by_value)
+        return;
+    if (census->n_most > 0)
+        crunch_value_key_value(census->most[0].key, census->most[0].len, &counted->mode);
+    if (census->n_least > 0)
+        crunch_value_key_value(census->least[0].key, census->least[0].len, &counted->antimode);
+}
+
+enum crunch_code crunch_counts_make(const struct crunch_plan *plan, const struct crunch_logs *logs,
+                                    struct crunch_counts *counts, struct crunch_error *error)
+{
+    enum crunch_code code = CRUNCH_OK;
+    if (!has_census(plan))
+        return CRUNCH_OK;
+    if (!counts_init(counts, plan))
+        return no_memory(error);
+    for (size_t i = 0; i < plan->n_collecting && !code; i++) {
+        const struct crunch_census_config *config = plan->collecting[i].config;
+        if (!is_census(plan, i))
+            continue;
+        const struct crunch_census_request request = {
+            config->most, config->least, crunch_parallel_threads(plan->job), plan->job->mem_limit};
+        code = crunch_census_merge(config, logs, (uint32_t)i, &request, &counts->census[i], error);
+        if (!code)
+            read_census(plan, &counts->census[i], &counts->column[config->slot]);
+    }
+    return code;
+}
+
+enum crunch_code crunch_counts_of_reference(const struct crunch_plan *plan, void *const *collector,
+                                            struct crunch_counts *counts,
+                                            struct crunch_error *error)
+{
+    enum crunch_code code = CRUNCH_OK;
+    if (!has_census(plan))
+        return CRUNCH_OK;
+    if (!counts_init(counts, plan))
+        return no_memory(error);
+    for (size_t i = 0; i < plan->n_collecting && !code; i++) {
+        const struct crunch_census_config *config = plan->collecting[i].config;
+        if (is_census(plan, i))
+            code = crunch_census_reference_counts(collector[i],
+                                                  config->by_value == plan->job->op_options.numeric,
+                                                  &counts->column[config->slot], error);
+    }
+    return code;
+}
+
+const struct crunch_counted *crunch_counts_of(const struct crunch_counts *counts, size_t slot)
+{
+    return slot < counts->n_columns ? &counts->column[slot] : NULL;
+}
+
+const struct crunch_census *crunch_counts_census(const struct crunch_plan *plan,
+                                                 const struct crunch_counts *counts, size_t slot,
+                                                 bool by_value)
+{
+    for (size_t i = 0; i < counts->n_census; i++) {
+        const struct crunch_census_config *config = plan->collecting[i].config;
+        if (is_census(plan, i) && config->slot == slot && config->by_value == by_value)
+            return &counts->census[i];
+    }
+    return NULL;
+}
