@@ -52,7 +52,8 @@ static enum crunch_code create(const struct crunch_plan *plan, const void *confi
     c->plan = plan;
     c->table_bytes = crunch_group_table_bytes(plan->job);
     c->gather = calloc(plan->n_columns + 1, sizeof(void *));
-    if (!c->gather || !crunch_group_store_init(&c->store, plan, grouping->seed))
+    if (!c->gather || !crunch_group_store_init(&c->store, plan, grouping->seed) ||
+        !crunch_group_store_add_front(&c->store))
         goto failed;
     for (size_t i = 0; i < plan->n_columns; i++) {
         struct crunch_group_column *column = &c->store.column[i];

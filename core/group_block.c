@@ -145,14 +145,13 @@ void crunch_group_block_write(struct crunch_bytes *out, const struct crunch_grou
     write_heads(out, store);
     for (size_t i = 0; i < n; i++) {
         const struct crunch_hash_entry *entry = crunch_group_entry(store, id[i]);
-        const struct crunch_group_payload *payload = crunch_group_payload(store, id[i]);
         crunch_bytes_add_varint(out, entry->len);
         crunch_bytes_add(out, crunch_hash_key_of(&store->table, entry), entry->len);
-        crunch_bytes_add_varint(out, payload->rows);
+        crunch_bytes_add_varint(out, store->rows[id[i]]);
         if (store->plan->scan.records)
-            crunch_bytes_add_varint(out, payload->first);
+            crunch_bytes_add_varint(out, store->first[id[i]]);
         for (size_t c = 0; c < store->plan->n_columns; c++)
-            write_column(out, &store->column[c], id[i], payload->rows);
+            write_column(out, &store->column[c], id[i], store->rows[id[i]]);
     }
 }
 
@@ -341,13 +340,9 @@ static const unsigned char *read_group(struct reader *reader, const unsigned cha
     if (store->plan->scan.records)
         from = crunch_get_varint(from, &first);
     if (is_wanted(key.hash, share)) {
-        group = crunch_group_store_find_one(store, &key);
+        group = crunch_group_store_find_one(store, &key, rows, records + first);
         if (group == UINT32_MAX)
             return NULL;
-        struct crunch_group_payload *payload = crunch_group_payload(store, group);
-        if (payload->rows == 0 || records + first < payload->first)
-            payload->first = records + first;
-        payload->rows += rows;
     }
     for (size_t c = 0; c < store->plan->n_columns && from; c++)
         from = read_column(reader, from, c, group, rows);

@@ -399,8 +399,11 @@ feed_values(struct crunch_group_column *column, const int64_t *m, const uint8_t 
         if (wants & SUM)
             x->sum += m[i];
         if (wants & EXTREMES) {
-            x->least = m[i] < x->least ? m[i] : x->least;
-            x->greatest = m[i] > x->greatest ? m[i] : x->greatest;
+            /* Rare after a while, so it is cheaper to foresee than to write each time. */
+            if (__builtin_expect(m[i] < x->least, 0))
+                x->least = m[i];
+            if (__builtin_expect(m[i] > x->greatest, 0))
+                x->greatest = m[i];
         }
     }
 }

@@ -1,7 +1,8 @@
 /*
- * Owns the way from the keys of a batch to groups. The rows of a batch are looked up one after
- * another with their keys as two words, so that a key of up to 16 bytes that is known costs one
- * hash, one slot and one entry.
+ * Owns the way from the keys of a batch to groups. Keys of up to 16 bytes are looked up as two
+ * words: while there are few groups in the front, a sparse table whose entries hold the words
+ * themselves, so that a row costs one comparison that the processor can foresee; when there are
+ * many, in the table, whose places are fetched ahead of their use.
  */
 #include "core/group_store.h"
 
@@ -12,7 +13,7 @@ bool crunch_group_store_init(struct crunch_group_store *store, const struct crun
                              uint64_t seed)
 {
     *store = (struct crunch_group_store){.plan = plan, .seed = seed};
-    if (!crunch_hash_init(&store->table, sizeof(struct crunch_group_payload)))
+    if (!crunch_hash_init(&store->table, 0))
         return false;
     store->column = calloc(plan->n_columns + 1, sizeof *store->column);
     for (size_t i = 0; i < plan->n_columns && store->column; i++)
@@ -26,8 +27,31 @@ void crunch_group_store_free(struct crunch_group_store *store)
     for (size_t i = 0; store->plan && i < store->plan->n_columns && store->column; i++)
         crunch_group_column_free(&store->column[i]);
     free(store->column);
+    free(store->rows);
+    free(store->first);
+    free(store->front);
     crunch_hash_free(&store->table);
     *store = (struct crunch_group_store){0};
+}
+
+/* The front has room for few groups, so that an entry is mostly where its hash says. */
+#define FRONT_BITS 12
+#define FRONT_GROUPS 1024
+
+static void clear_front(struct crunch_group_store *store)
+{
+    for (size_t i = 0; i < (size_t)1 << FRONT_BITS && store->front_count > 0; i++)
+        store->front[i].len = UINT32_MAX;
+    store->front_count = 0;
+}
+
+bool crunch_group_store_add_front(struct crunch_group_store *store)
+{
+    store->front = aligned_alloc(64, sizeof *store->front << FRONT_BITS);
+    store->front_count = 1;
+    if (store->front)
+        clear_front(store);
+    return store->front != NULL;
 }
 
 void crunch_group_store_clear(struct crunch_group_store *store)
@@ -35,6 +59,28 @@ void crunch_group_store_clear(struct crunch_group_store *store)
     for (size_t i = 0; i < store->plan->n_columns; i++)
         crunch_group_column_clear(&store->column[i]);
     crunch_hash_clear(&store->table);
+    clear_front(store);
+}
+
+/* Room for n groups beside the table: their counts of rows, and their first records. */
+static bool reserve(struct crunch_group_store *store, size_t n)
+{
+    if (n <= store->room)
+        return true;
+    size_t room = n + n / 2 + 64;
+    uint64_t *rows = realloc(store->rows, room * sizeof *rows);
+    if (rows)
+        store->rows = rows;
+    uint64_t *first = store->first;
+    if (store->plan->scan.records) {
+        first = realloc(store->first, room * sizeof *first);
+        if (first)
+            store->first = first;
+    }
+    if (!rows || (store->plan->scan.records && !first))
+        return false;
+    store->room = room;
+    return true;
 }
 
 static bool grow_columns(struct crunch_group_store *store)
@@ -43,13 +89,6 @@ static bool grow_columns(struct crunch_group_store *store)
     for (size_t i = 0; i < store->plan->n_columns && good; i++)
         good = crunch_group_column_grow(&store->column[i], store->table.count);
     return good;
-}
-
-static size_t number_of(const struct crunch_group_store *store,
-                        const struct crunch_hash_entry *entry)
-{
-    return (size_t)((const unsigned char *)entry - store->table.entry) /
-           (sizeof *entry + sizeof(struct crunch_group_payload));
 }
 
 /* Words of ones up to a number of bytes: what a short key's words are masked with. */
@@ -85,42 +124,156 @@ static inline struct crunch_hash_key make_key(const char *text, uint32_t len, ui
     return crunch_hash_make_short_key(low & masks[len][0], high & masks[len][1], len, seed);
 }
 
-static inline void count_row(struct crunch_group_payload *payload, const uint64_t *record,
-                             size_t row)
+static uint32_t number_of(const struct crunch_group_store *store,
+                          const struct crunch_hash_entry *entry)
 {
-    if (payload->rows++ == 0)
-        payload->first = record ? record[row] : 0;
+    return (uint32_t)((size_t)((const unsigned char *)entry - store->table.entry) / sizeof *entry);
+}
+
+/* The group of a key, made if it is not there. There is room for it. UINT32_MAX: out of memory. */
+static uint32_t find_or_make(struct crunch_group_store *store, const struct crunch_hash_key *key,
+                             uint64_t record)
+{
+    const size_t before = store->table.count;
+    const struct crunch_hash_entry *entry = crunch_hash_find(&store->table, key);
+    if (!entry)
+        return UINT32_MAX;
+    const uint32_t group = number_of(store, entry);
+    if (store->table.count > before) {
+        store->rows[group] = 0;
+        if (store->first)
+            store->first[group] = record;
+    }
+    return group;
+}
+
+/* Where a key belongs in the front: multiply-shift hashing by odd factors that nobody can foresee
+ * (Dietzfelbinger et al. 1997), which is all that a table of a copy needs. */
+static inline size_t front_place(uint64_t low, uint64_t high, uint64_t seed)
+{
+    const uint64_t a = seed | 1, b = (seed * CRUNCH_HASH_A ^ seed >> 32) | 1;
+    return (size_t)((low * a + high * b) >> (64 - FRONT_BITS));
+}
+
+/* A key that is not where it should be in the front: elsewhere in it, or not yet. */
+static __attribute__((noinline)) uint32_t
+find_behind(struct crunch_group_store *store, const char *text, uint32_t len, uint64_t record)
+{
+    const struct crunch_hash_key key = make_key(text, len, store->seed);
+    const size_t mask = ((size_t)1 << FRONT_BITS) - 1;
+    if (len > CRUNCH_HASH_INLINE)
+        return find_or_make(store, &key, record);
+    for (size_t at = front_place(key.word[0], key.word[1], store->seed);; at = (at + 1) & mask) {
+        struct crunch_group_front *front = &store->front[at];
+        if (front->len == len && front->word[0] == key.word[0] && front->word[1] == key.word[1])
+            return front->group;
+        if (front->len != UINT32_MAX)
+            continue;
+        const uint32_t group = find_or_make(store, &key, record);
+        if (group != UINT32_MAX) {
+            store->front_count++;
+            *front = (struct crunch_group_front){
+                .word = {key.word[0], key.word[1]}, .len = len, .group = group};
+        }
+        return group;
+    }
+}
+
+/* By the front. The rows that it does not answer at once are noted, without a branch that the
+ * processor would have to guess, and looked up afterwards: in their order, so that new groups are
+ * numbered by their first rows. */
+static bool find_few(struct crunch_group_store *store, const struct crunch_group_keys *keys,
+                     size_t rows, const uint64_t *record, uint32_t *id)
+{
+    const struct crunch_group_front *const front = store->front;
+    const char *const *const text = keys->text;
+    const uint32_t *const lens = keys->len;
+    const uint64_t seed = store->seed;
+    uint16_t missed[CRUNCH_BATCH_ROWS];
+    size_t n_missed = 0;
+    for (size_t i = 0; i < rows; i++) {
+        const uint32_t len = lens[i];
+        const uint64_t *mask = masks[len < CRUNCH_HASH_INLINE ? len : CRUNCH_HASH_INLINE];
+        uint64_t low, high;
+        memcpy(&low, text[i], sizeof low);
+        memcpy(&high, text[i] + sizeof low, sizeof high);
+        low &= mask[0];
+        high &= mask[1];
+        const struct crunch_group_front *at = &front[front_place(low, high, seed)];
+        id[i] = at->group;
+        missed[n_missed] = (uint16_t)i;
+        n_missed += ((at->word[0] ^ low) | (at->word[1] ^ high) | (at->len ^ (uint64_t)len)) != 0;
+    }
+    for (size_t k = 0; k < n_missed; k++) {
+        const size_t i = missed[k];
+        id[i] = find_behind(store, text[i], lens[i], record ? record[i] : 0);
+        if (id[i] == UINT32_MAX)
+            return false;
+    }
+    for (size_t i = 0; i < rows; i++)
+        store->rows[id[i]]++;
+    return true;
+}
+
+#define AHEAD 32 /* rows whose places are fetched before they are looked at */
+
+/* By the table. */
+static bool find_many(struct crunch_group_store *store, const struct crunch_group_keys *keys,
+                      size_t rows, const uint64_t *record, uint32_t *id)
+{
+    struct crunch_hash_table *table = &store->table;
+    struct crunch_hash_key key[AHEAD];
+    for (size_t begin = 0; begin < rows; begin += AHEAD) {
+        const size_t n = rows - begin < AHEAD ? rows - begin : AHEAD;
+        for (size_t i = 0; i < n; i++) {
+            key[i] = make_key(keys->text[begin + i], keys->len[begin + i], store->seed);
+            __builtin_prefetch(&table->slot[key[i].hash & table->mask]);
+        }
+        for (size_t i = 0; i < n; i++) {
+            const struct crunch_hash_slot slot = table->slot[key[i].hash & table->mask];
+            if (slot.plus > 0)
+                __builtin_prefetch(crunch_hash_at(table, slot.plus - 1));
+        }
+        for (size_t i = 0; i < n; i++) {
+            const uint32_t group = find_or_make(store, &key[i], record ? record[begin + i] : 0);
+            if (group == UINT32_MAX)
+                return false;
+            store->rows[group]++;
+            id[begin + i] = group;
+        }
+    }
+    return true;
 }
 
 bool crunch_group_store_find(struct crunch_group_store *store, const struct crunch_group_keys *keys,
                              size_t rows, const uint64_t *record, uint32_t *id)
 {
-    const uint64_t seed = store->seed;
-    struct crunch_hash_table *table = &store->table;
-    for (size_t i = 0; i < rows; i++) {
-        const struct crunch_hash_key key = make_key(keys->text[i], keys->len[i], seed);
-        struct crunch_hash_entry *entry = crunch_hash_find(table, &key);
-        if (!entry)
-            return false;
-        count_row((struct crunch_group_payload *)entry->payload, record, i);
-        id[i] = (uint32_t)number_of(store, entry);
-    }
-    return grow_columns(store);
+    if (!reserve(store, store->table.count + rows))
+        return false;
+    if (store->front && store->table.count <= FRONT_GROUPS)
+        return find_few(store, keys, rows, record, id) && grow_columns(store);
+    return find_many(store, keys, rows, record, id) && grow_columns(store);
 }
 
 uint32_t crunch_group_store_find_one(struct crunch_group_store *store,
-                                     const struct crunch_hash_key *key)
+                                     const struct crunch_hash_key *key, uint64_t rows,
+                                     uint64_t record)
 {
-    size_t before = store->table.count;
-    struct crunch_hash_entry *entry = crunch_hash_find(&store->table, key);
-    if (!entry || (store->table.count > before && !grow_columns(store)))
+    const size_t before = store->table.count;
+    if (!reserve(store, before + 1))
         return UINT32_MAX;
-    return (uint32_t)number_of(store, entry);
+    const uint32_t group = find_or_make(store, key, record);
+    if (group == UINT32_MAX || (store->table.count > before && !grow_columns(store)))
+        return UINT32_MAX;
+    store->rows[group] += rows;
+    if (store->first && record < store->first[group])
+        store->first[group] = record;
+    return group;
 }
 
 size_t crunch_group_store_bytes(const struct crunch_group_store *store)
 {
-    size_t bytes = crunch_hash_bytes(&store->table);
+    size_t bytes = crunch_hash_bytes(&store->table) + store->table.count * 2 * sizeof(uint64_t);
     for (size_t i = 0; i < store->plan->n_columns; i++)
         bytes += crunch_group_column_bytes(&store->column[i]);
     return bytes;

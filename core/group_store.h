@@ -10,23 +10,33 @@
 #include "core/hash_table.h"
 #include "core/job.h"
 
-/* The payload of a key in the table; groups are numbered in the order of their first rows. */
-struct crunch_group_payload {
-    uint64_t rows;
-    uint64_t first; /* record of the first row, where plan->scan.records */
+/* An entry of the front: a key of at most 16 bytes and its group, so that a key that is known costs
+ * one look at one place. A copy of what the table knows, for few groups only. */
+struct crunch_group_front {
+    uint64_t word[2];
+    uint32_t len; /* UINT32_MAX: free */
+    uint32_t group;
+    uint64_t spare; /* an entry never straddles two cache lines */
 };
 
 struct crunch_group_store {
     const struct crunch_plan *plan;
     uint64_t seed;
-    struct crunch_hash_table table;
+    struct crunch_hash_table table; /* groups are numbered in the order of their first rows */
+    uint64_t *rows;                 /* per group; room for room */
+    uint64_t *first;                /* record of the first row, if plan->scan.records */
+    size_t room;
     struct crunch_group_column *column; /* plan->n_columns */
+    struct crunch_group_front *front;   /* NULL in tables that are only merged into */
+    size_t front_count;
 };
 
 /* False: out of memory; to be freed in any case. */
 bool crunch_group_store_init(struct crunch_group_store *store, const struct crunch_plan *plan,
                              uint64_t seed);
 void crunch_group_store_free(struct crunch_group_store *store); /* a zeroed one is fine */
+/* Gives it a front: for tables that batches are looked up in. False: out of memory. */
+bool crunch_group_store_add_front(struct crunch_group_store *store);
 /* Back to no groups. */
 void crunch_group_store_clear(struct crunch_group_store *store);
 
@@ -36,21 +46,16 @@ static inline struct crunch_hash_entry *crunch_group_entry(const struct crunch_g
     return crunch_hash_at(&store->table, group);
 }
 
-static inline struct crunch_group_payload *
-crunch_group_payload(const struct crunch_group_store *store, size_t group)
-{
-    return (struct crunch_group_payload *)crunch_group_entry(store, group)->payload;
-}
-
 /* Sets id[i] to the group of row i, counts the row, and makes new groups in the table and in the
  * columns. record NULL: no first record is kept. False: out of memory. */
 bool crunch_group_store_find(struct crunch_group_store *store, const struct crunch_group_keys *keys,
                              size_t rows, const uint64_t *record, uint32_t *id);
 
-/* The group of a key (without slack around it), made if it is not there; UINT32_MAX: out of memory.
- */
+/* The group of a key (without slack around it), made if it is not there, with rows more, the first
+ * of them being that record. UINT32_MAX: out of memory. */
 uint32_t crunch_group_store_find_one(struct crunch_group_store *store,
-                                     const struct crunch_hash_key *key);
+                                     const struct crunch_hash_key *key, uint64_t rows,
+                                     uint64_t record);
 
 /* Bytes that the content takes. */
 size_t crunch_group_store_bytes(const struct crunch_group_store *store);

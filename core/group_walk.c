@@ -71,7 +71,7 @@ const char *crunch_group_key(const struct crunch_group *group, size_t *len)
 
 uint64_t crunch_group_rows(const struct crunch_group *group)
 {
-    return crunch_group_payload(group->store, group->id)->rows;
+    return group->store->rows[group->id];
 }
 
 void crunch_group_exact(const struct crunch_group *group, size_t column, struct crunch_exact *exact)
@@ -420,7 +420,7 @@ static enum crunch_code rank_groups(struct ordering *o, struct crunch_error *err
         if (walk->order == CRUNCH_ORDER_VALUE) {
             code = rank_by_value(o, i, &rank, error);
         } else if (walk->order == CRUNCH_ORDER_FIRST) {
-            rank = crunch_group_payload(&o->store, i)->first;
+            rank = o->store.first[i];
         } else {
             const struct crunch_hash_entry *entry = crunch_group_entry(&o->store, i);
             rank =
