@@ -18,8 +18,8 @@
 static enum crunch_code run_stats(const struct crunch_invocation *invocation);
 
 static const struct crunch_command commands[] = {
-    {"stats", "[FILE]", 1, "count, missing, mean, sd, min, max and sum of every numeric column",
-     run_stats},
+    {"stats", "[FILE...]", SIZE_MAX,
+     "count, missing, mean, sd, min, max and sum of every numeric column", run_stats},
     {"columns", "[FILE]", 1, "what FILE was taken for: header, dialect, names and kinds of columns",
      crunch_show_columns},
     {"compress", "[FILE]", 1, "pack FILE as zstd that is read in parallel: -o FILE.zst",
@@ -135,11 +135,5 @@ enum crunch_code crunch_command_run(const struct crunch_invocation *invocation)
                 return too_many(&rest, commands[i].max_operands);
             return commands[i].run(&rest);
         }
-    if (rest.n_operands > 1) {
-        /* The name may be wrong as well; that is then the better message. */
-        size_t len = strcspn(name, ",");
-        return crunch_op_find(name, len) ? too_many(&rest, 1)
-                                         : unknown_op(name, len, name[len] == '\0', rest.error);
-    }
     return reduce(&rest, name, false);
 }

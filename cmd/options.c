@@ -269,6 +269,8 @@ static const struct crunch_option rows[] = {
      add_columns, AT(by), 0},
     {"order", 0, ARG, "key|first|value|key:desc|first:desc|value:desc", WHAT,
      "groups by key, first record, or first result", "key", set_choice, AT(order), 0},
+    {"files-from", 0, ARG, "FILE", WHAT, "read the files named there, one a line or NUL-separated",
+     NULL, set_text, AT(files_from), 0},
     {"population", 0, NONE, NULL, WHAT, "var, sd, skew, kurt of a whole population, not a sample",
      NULL, set_true, AT(job.op_options.population), 0},
     {"arith", 0, ARG, "decimal|binary", WHAT,

@@ -13,6 +13,7 @@
 #include "core/memory.h"
 #include "io/spool.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -22,10 +23,20 @@ static enum crunch_code open_input(struct crunch_reduction *reduction, struct cr
 {
     const struct crunch_job *job = &reduction->job;
     struct crunch_teller *teller = reduction->invocation->teller;
-    enum crunch_code code = crunch_source_open(job->path, &reduction->source, error);
+    if (job->n_paths > 1 && job->verify == CRUNCH_VERIFY_SAMPLE)
+        return crunch_fail(error, CRUNCH_USAGE,
+                           "--verify=sample checks one file; use --verify for several");
+    enum crunch_code code = job->n_paths > 1
+                                ? crunch_source_open_files(job->paths, job->n_paths, job->tmpdir,
+                                                           &reduction->source, error)
+                                : crunch_source_open(job->path, &reduction->source, error);
     if (code)
         return code;
     teller->file = crunch_source_name(reduction->source);
+    if (job->n_paths > 1) {
+        snprintf(reduction->label, sizeof reduction->label, "%zu files", job->n_paths);
+        teller->file = reduction->label;
+    }
     reduction->was_stream = !crunch_source_is_rereadable(reduction->source);
     if (strcmp(job->path, "-") == 0 && !teller->quiet && isatty(STDIN_FILENO))
         crunch_tell(teller, "reading from the terminal; Ctrl-D ends the input");
@@ -43,12 +54,15 @@ static enum crunch_code check_outputs(const struct crunch_reduction *reduction,
                                       struct crunch_error *error)
 {
     const struct crunch_settings *settings = reduction->invocation->settings;
-    const char *input = reduction->job.path;
-    enum crunch_code code = crunch_outfile_check("--output", settings->output_path, input, error);
-    if (!code)
-        code = crunch_outfile_check("--rejects", reduction->job.rejects_path, input, error);
-    if (!code)
-        code = crunch_outfile_check("--report", settings->report_path, input, error);
+    const struct crunch_job *job = &reduction->job;
+    enum crunch_code code = CRUNCH_OK;
+    for (size_t i = 0; i < job->n_paths && !code; i++) {
+        code = crunch_outfile_check("--output", settings->output_path, job->paths[i], error);
+        if (!code)
+            code = crunch_outfile_check("--rejects", job->rejects_path, job->paths[i], error);
+        if (!code)
+            code = crunch_outfile_check("--report", settings->report_path, job->paths[i], error);
+    }
     return code;
 }
 
@@ -182,6 +196,7 @@ static void free_reduction(struct crunch_reduction *reduction)
         crunch_plan_free(&reduction->plan);
     crunch_table_free(reduction->table);
     crunch_source_close(reduction->source);
+    crunch_inputs_free(&reduction->inputs);
 }
 
 enum crunch_code crunch_reduce(const struct crunch_invocation *invocation,
@@ -196,14 +211,17 @@ enum crunch_code crunch_reduce(const struct crunch_invocation *invocation,
     reduction->job.n_ops = n_ops;
     reduction->per_column = per_column;
     reduction->started_s = crunch_clock_s();
-    if (invocation->n_operands > 0)
-        reduction->job.path = invocation->operands[0];
     if (invocation->settings->verbose || invocation->settings->report_path)
         crunch_cpus_count(&reduction->cpus, "");
     enum crunch_code code =
-        reduction->job.path[0] == '\0'
-            ? crunch_fail(invocation->error, CRUNCH_USAGE, "the name of the input is empty")
-            : reduce(reduction);
+        crunch_inputs_collect(&reduction->inputs, invocation->operands, invocation->n_operands,
+                              invocation->settings->files_from, invocation->error);
+    if (!code) {
+        reduction->job.paths = reduction->inputs.path;
+        reduction->job.n_paths = reduction->inputs.n;
+        reduction->job.path = reduction->inputs.path[0];
+        code = reduce(reduction);
+    }
     if (invocation->settings->report_path && reduction->source)
         code = crunch_write_report(reduction, code);
     /* A worker that timed out may still be running on what would be freed. */

@@ -5,6 +5,7 @@
 #ifndef CRUNCH_CMD_REDUCE_H
 #define CRUNCH_CMD_REDUCE_H
 
+#include "cmd/inputs.h"
 #include "cmd/invocation.h"
 #include "cmd/results.h"
 #include "core/cpus.h"
@@ -13,6 +14,8 @@
 struct crunch_reduction {
     const struct crunch_invocation *invocation;
     struct crunch_job job;
+    char label[32];              /* what several files are called in messages */
+    struct crunch_inputs inputs; /* what job.paths points to */
     struct crunch_cpus cpus;
     bool per_column;
     double started_s;             /* CLOCK_MONOTONIC */
@@ -27,7 +30,7 @@ struct crunch_reduction {
         finished; /* how far it got: plan, result, verdict, results say something */
 };
 
-/* Reduces the input that the first operand names (none: standard input) by the ops. */
+/* Reduces the inputs that the operands name (none: standard input), as one, by the ops. */
 enum crunch_code crunch_reduce(const struct crunch_invocation *invocation,
                                const struct crunch_op *const *ops, size_t n_ops, bool per_column);
 

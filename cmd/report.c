@@ -97,7 +97,9 @@ static void write_input(struct crunch_json *json, const struct crunch_reduction 
 {
     const struct crunch_table *table = reduction->table;
     crunch_json_open(json, "input", '{');
-    crunch_json_text(json, "name", crunch_source_name(reduction->source));
+    crunch_json_text(json, "name", reduction->job.path);
+    if (reduction->job.n_paths > 1)
+        crunch_json_count(json, "files", reduction->job.n_paths);
     crunch_json_bool(json, "stream", reduction->was_stream);
     if (table) {
         crunch_json_bool(json, "has_header", table->has_header);

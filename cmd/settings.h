@@ -28,6 +28,7 @@ struct crunch_settings {
     int format;     /* enum crunch_format */
     int json_bytes; /* enum crunch_json_bytes */
     unsigned precision;
+    const char *files_from;  /* a list of inputs, or NULL */
     const char *output_path; /* or NULL: standard output */
     const char *report_path;
     unsigned level;      /* of compress */

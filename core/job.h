@@ -21,6 +21,8 @@ enum crunch_verify { CRUNCH_VERIFY_NO, CRUNCH_VERIFY_FULL, CRUNCH_VERIFY_SAMPLE 
 
 struct crunch_job {
     struct crunch_dialect dialect;
+    const char *const *paths; /* n_paths files; path is the first of them */
+    size_t n_paths;
     const char *path;                   /* the input; "-" for standard input */
     const char *columns;                /* -c, or NULL */
     const char *by;                     /* -g, or NULL */

@@ -10,6 +10,7 @@
  */
 #include "core/reference.h"
 
+#include "core/member.h"
 #include "core/reference_number.h"
 #include "core/reference_records.h"
 #include "core/reference_row.h"
@@ -39,6 +40,9 @@ struct cell {
 
 struct run {
     const struct crunch_plan *plan;
+    const struct crunch_table *table; /* of the file that is read */
+    const char *file;                 /* its name, where there are several, ... */
+    uint64_t records_before;          /* ... and the records of those before it */
     const struct crunch_dialect *dialect;
     struct crunch_reference_records reader;
     size_t *slot; /* per column of the table: its cell, or NO_COLUMN */
@@ -146,7 +150,7 @@ static void on_cell(void *context, const char *text, size_t len)
 {
     struct run *run = context;
     size_t column = run->fields++;
-    bool surplus = column >= run->plan->table->width;
+    bool surplus = column >= run->table->width;
     if (surplus && len > 0)
         run->surplus = true;
     bool wanted = !surplus && run->slot[column] != NO_COLUMN;
@@ -176,7 +180,7 @@ static bool meet(struct run *run, const struct piece *piece)
 
 static bool has_bad_width(const struct run *run)
 {
-    size_t width = run->plan->table->width;
+    size_t width = run->table->width;
     return !run->dialect->ragged && (run->fields < width || (run->fields > width && run->surplus));
 }
 
@@ -247,7 +251,7 @@ static void on_record(void *context)
 
 static void describe(const struct run *run, const struct piece *piece, struct crunch_error *error)
 {
-    size_t width = run->plan->table->width;
+    size_t width = run->table->width;
     switch (piece->kind) {
     case CRUNCH_BAD_NUMBER:
         crunch_fail(error, CRUNCH_BAD_DATA, "not a number: \"%s\"", piece->excerpt);
@@ -279,12 +283,12 @@ static void report(const struct run *run, struct crunch_error *error)
 {
     const struct piece *piece = &run->failed;
     describe(run, piece, error);
-    error->file = run->plan->job->path;
+    error->file = run->file ? run->file : run->plan->job->path;
     error->has_position = true;
     error->offset = piece->place.offset;
     error->line = piece->place.line;
     error->byte_column = piece->place.byte_column;
-    error->record = run->records + 1;
+    error->record = run->records - run->records_before + 1;
     if (piece->column != NO_COLUMN) {
         const struct crunch_column *column = &run->plan->table->columns[piece->column];
         error->column = (unsigned)piece->column + 1;
@@ -316,22 +320,35 @@ static void run_free(struct run *run)
     free(run->piece);
 }
 
+/* From here on records are those of table, in which the plan's columns stand at index[]. */
+static enum crunch_code place_columns(struct run *run, const struct crunch_table *table,
+                                      const size_t *index)
+{
+    size_t *slot = realloc(run->slot, (table->width + 1) * sizeof *slot);
+    if (slot == NULL)
+        return CRUNCH_NO_MEMORY;
+    run->slot = slot;
+    run->table = table;
+    for (size_t i = 0; i < table->width; i++)
+        slot[i] = NO_COLUMN;
+    for (size_t i = 0; i < run->plan->scan.n_columns && table->width > 0; i++)
+        slot[index[i]] = i;
+    return CRUNCH_OK;
+}
+
 static enum crunch_code run_init(struct run *run, const struct crunch_plan *plan)
 {
-    size_t n = plan->scan.n_columns, width = plan->table->width;
+    size_t n = plan->scan.n_columns;
     memset(run, 0, sizeof *run);
     run->plan = plan;
+    run->table = plan->table;
     run->dialect = &plan->table->dialect;
     run->budget = run->dialect->on_error == CRUNCH_ON_ERROR_FAIL ? 0 : plan->job->max_errors;
     run->cell = calloc(n + 1, sizeof *run->cell);
-    run->slot = calloc(width + 1, sizeof *run->slot);
     run->row = calloc(n + 1, sizeof *run->row);
-    if (run->cell == NULL || run->slot == NULL || run->row == NULL)
+    if (run->cell == NULL || run->row == NULL)
         return CRUNCH_NO_MEMORY;
-    for (size_t i = 0; i < width; i++)
-        run->slot[i] = NO_COLUMN;
     for (size_t i = 0; i < n; i++) {
-        run->slot[plan->scan.index[i]] = i;
         mpz_init(run->cell[i].number.mantissa);
         run->cell[i].sums =
             crunch_reference_sums_create(crunch_layout_arith(&plan->layout, i), plan->needs[i]);
@@ -339,7 +356,7 @@ static enum crunch_code run_init(struct run *run, const struct crunch_plan *plan
         if (run->cell[i].sums == NULL)
             return CRUNCH_NO_MEMORY;
     }
-    return CRUNCH_OK;
+    return place_columns(run, plan->table, plan->scan.index);
 }
 
 static enum crunch_code create_collectors(struct run *run, struct crunch_error *error)
@@ -358,7 +375,8 @@ static enum crunch_code create_collectors(struct run *run, struct crunch_error *
 }
 
 static enum crunch_code pass_over(struct run *run, struct crunch_source *source, uint64_t begin,
-                                  uint64_t end, bool locate, struct crunch_error *error)
+                                  uint64_t end, uint64_t line, bool locate,
+                                  struct crunch_error *error)
 {
     bool unterminated = false;
     run->reader = (struct crunch_reference_records){
@@ -370,7 +388,7 @@ static enum crunch_code pass_over(struct run *run, struct crunch_source *source,
         .record = on_record,
         .context = run,
         .locate = locate,
-        .line = run->plan->table->data_line,
+        .line = line,
     };
     enum crunch_code code = crunch_reference_records_read(&run->reader, &unterminated, error);
     if (run->code != CRUNCH_OK)
@@ -378,12 +396,53 @@ static enum crunch_code pass_over(struct run *run, struct crunch_source *source,
     if (unterminated)
         settle_cells(run);
     if (unterminated && run->code == CRUNCH_OK) {
-        run->failed = (struct piece){.kind = CRUNCH_BAD_QUOTE,
-                                     .column = run->fields < run->plan->table->width ? run->fields
-                                                                                     : NO_COLUMN,
-                                     .place = run->reader.cell_place};
+        run->failed =
+            (struct piece){.kind = CRUNCH_BAD_QUOTE,
+                           .column = run->fields < run->table->width ? run->fields : NO_COLUMN,
+                           .place = run->reader.cell_place};
     }
     return code;
+}
+
+/* All of an input of several files, each by itself. Which column is which is an input here, as it
+ * is for one file. */
+static enum crunch_code pass_over_files(struct run *run, struct crunch_source *source, bool locate,
+                                        struct crunch_error *error)
+{
+    const struct crunch_files *files = crunch_source_files(source);
+    size_t *index = calloc(run->plan->scan.n_columns + 1, sizeof *index);
+    struct crunch_member member = {0};
+    struct crunch_source *view = NULL;
+    enum crunch_code code = index == NULL ? CRUNCH_NO_MEMORY : CRUNCH_OK;
+    if (!code)
+        code = crunch_source_view(source, NULL, &view, error);
+    if (!code)
+        code = crunch_member_init(&member, run->plan, view, error);
+    for (size_t i = 0; !code && (i = crunch_files_next(files, i)) < files->n; i++) {
+        code = crunch_member_select(&member, i, error);
+        for (size_t k = 0; k < run->plan->scan.n_columns && !code; k++)
+            index[k] = crunch_member_column(&member, k);
+        if (!code)
+            code = place_columns(run, member.table, index);
+        run->file = files->file[i].name;
+        run->records_before = run->records;
+        if (!code)
+            code = pass_over(run, view, member.data, UINT64_MAX, member.data_line, locate, error);
+        run->failed.place.offset -= code ? member.base : 0;
+    }
+    run->table = run->plan->table;
+    crunch_member_close(&member);
+    crunch_source_close(view);
+    free(index);
+    return code;
+}
+
+static enum crunch_code read_input(struct run *run, struct crunch_source *source, uint64_t begin,
+                                   uint64_t end, bool locate, struct crunch_error *error)
+{
+    if (crunch_source_files(source))
+        return pass_over_files(run, source, locate, error);
+    return pass_over(run, source, begin, end, run->plan->table->data_line, locate, error);
 }
 
 static enum crunch_code locate(const struct crunch_plan *plan, struct crunch_source *source,
@@ -392,7 +451,7 @@ static enum crunch_code locate(const struct crunch_plan *plan, struct crunch_sou
     struct run run;
     enum crunch_code code = run_init(&run, plan);
     if (code == CRUNCH_OK)
-        code = pass_over(&run, source, begin, end, true, error);
+        code = read_input(&run, source, begin, end, true, error);
     if (code == CRUNCH_BAD_DATA)
         report(&run, error);
     run_free(&run);
@@ -446,7 +505,7 @@ enum crunch_code crunch_reference_run(const struct crunch_plan *plan, struct cru
     if (code == CRUNCH_OK && plan->n_collecting > 0)
         code = create_collectors(&run, error);
     if (code == CRUNCH_OK)
-        code = pass_over(&run, source, begin, end, false, error);
+        code = read_input(&run, source, begin, end, false, error);
     if (code == CRUNCH_OK)
         code = total(&run, out);
     if (code == CRUNCH_OK) {

@@ -20,7 +20,8 @@ struct crunch_reference {
 };
 
 /* Recomputes bytes [begin, end) of source, where begin is a record start in state R (UINT64_MAX as
- * end: to the end of the input). Applies the dialect's policies itself. Errors as crunch_run. */
+ * end: to the end of the input). Of an input of several
+ * files always all, begin and end do not matter. Applies the dialect's policies itself. Errors as crunch_run. */
 enum crunch_code crunch_reference_run(const struct crunch_plan *plan, struct crunch_source *source,
                                       uint64_t begin, uint64_t end, struct crunch_reference *out,
                                       struct crunch_error *error);

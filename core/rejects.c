@@ -6,6 +6,8 @@
  */
 #include "core/rejects.h"
 
+#include "io/files.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -16,10 +18,12 @@
 #include <unistd.h>
 
 #define TEXT_BLOCK ((size_t)32768)
+#define FILE_BEGINS UINT64_MAX /* a kind that is no kind of bad data */
 
 struct piece {
     uint64_t kind, offset, line, byte_column, record;
-    uint64_t column; /* 0-based, UINT64_MAX: none */
+    uint64_t column; /* of the file, 0-based; UINT64_MAX: none */
+    uint64_t named;  /* of the table, which has its name; likewise */
     uint64_t fields;
     uint64_t cell_bytes, text_bytes;
 };
@@ -72,19 +76,35 @@ static enum crunch_code put_record(struct crunch_log *log, struct crunch_source 
     return code;
 }
 
+enum crunch_code crunch_rejects_begin_file(struct crunch_log *log,
+                                           const struct crunch_rejects_file *file,
+                                           struct crunch_error *error)
+{
+    const struct piece piece = {.kind = FILE_BEGINS,
+                                .column = file->file,
+                                .offset = file->data_line,
+                                .line = file->lines,
+                                .record = file->records};
+
+    return crunch_log_put(log, CRUNCH_REJECTS_STREAM, &piece, sizeof piece, error);
+}
+
 enum crunch_code crunch_rejects_add(struct crunch_log *log, struct crunch_source *source,
-                                    const struct crunch_bad *bad, struct crunch_error *error)
+                                    const struct crunch_bad *bad,
+                                    const struct crunch_bad_place *place,
+                                    struct crunch_error *error)
 {
     struct {
         struct piece piece;
         char cell[CRUNCH_BAD_TEXT_MAX];
     } block = {.piece = {
                    .kind = (uint64_t)bad->kind,
-                   .offset = bad->offset,
-                   .line = bad->line,
+                   .offset = bad->offset - place->base,
+                   .line = place->lines + bad->line,
                    .byte_column = bad->byte_column,
-                   .record = bad->record,
+                   .record = place->records + bad->record,
                    .column = bad->column == SIZE_MAX ? UINT64_MAX : bad->column,
+                   .named = place->column == SIZE_MAX ? UINT64_MAX : place->column,
                    .fields = bad->fields,
                    .cell_bytes = bad->text ? bad->text_len : 0,
                    .text_bytes = bad->record_end > bad->record_begin
@@ -106,7 +126,9 @@ enum crunch_code crunch_rejects_add(struct crunch_log *log, struct crunch_source
 struct output {
     FILE *out;
     const struct crunch_table *table;
-    const char *file_name;
+    const struct crunch_files *files; /* NULL: one, called name */
+    const char *name;
+    uint64_t data_line, lines, records; /* of the file: its first line, and what stands before it */
     const struct crunch_logs *logs;
     size_t next;         /* block to be read next */
     unsigned char *data; /* the block at hand; of ... */
@@ -163,20 +185,28 @@ static bool next_block(struct output *o, const struct crunch_block **block, enum
     return !*code;
 }
 
-static void write_piece(struct output *o, const struct crunch_prefix *before)
+/* A piece, or the news that another file begins. False: it is that. */
+static bool write_piece(struct output *o, const struct crunch_prefix *before)
 {
     struct piece p;
 
     memcpy(&p, o->data, sizeof p);
-    write_name(o->out, o->file_name, strlen(o->file_name));
+    if (p.kind == FILE_BEGINS) {
+        o->name = o->files->file[p.column].name;
+        o->data_line = p.offset;
+        o->lines = before->lines + p.line;
+        o->records = before->records + p.record;
+        return false;
+    }
+    write_name(o->out, o->name, strlen(o->name));
     fprintf(o->out, ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",",
-            o->table->data_line + before->lines + p.line, p.byte_column,
-            before->records + p.record + 1, p.offset);
+            o->data_line + before->lines + p.line - o->lines, p.byte_column,
+            before->records + p.record + 1 - o->records, p.offset);
     if (p.column != UINT64_MAX)
         fprintf(o->out, "%" PRIu64, p.column + 1);
     putc_unlocked(',', o->out);
-    if (p.column < o->table->width)
-        write_name(o->out, o->table->columns[p.column].name, o->table->columns[p.column].name_len);
+    if (p.named < o->table->width)
+        write_name(o->out, o->table->columns[p.named].name, o->table->columns[p.named].name_len);
     fprintf(o->out, ",%s", crunch_bad_reason((enum crunch_bad_kind)p.kind));
     if (p.kind == CRUNCH_BAD_WIDTH)
         fprintf(o->out, ": %" PRIu64 " fields", p.fields);
@@ -184,6 +214,7 @@ static void write_piece(struct output *o, const struct crunch_prefix *before)
     write_quoted(o->out, (const char *)o->data + sizeof p, (size_t)p.cell_bytes);
     fputs("\",\"", o->out);
     o->text_left = p.text_bytes;
+    return true;
 }
 
 /* Returns an errno, or -1 when o->error is filled. */
@@ -197,8 +228,8 @@ static int write_pieces(struct output *o)
         if (o->text_left) {
             write_quoted(o->out, (const char *)o->data, o->bytes);
             o->text_left -= o->bytes;
-        } else {
-            write_piece(o, &block->prefix);
+        } else if (!write_piece(o, &block->prefix)) {
+            continue;
         }
         if (!o->text_left)
             fputs("\"\n", o->out);
@@ -261,12 +292,17 @@ static int write_aside(const char *path, struct output *o)
 }
 
 enum crunch_code crunch_rejects_write(const char *path, const struct crunch_logs *logs,
-                                      const struct crunch_table *table, const char *file_name,
+                                      const struct crunch_table *table,
+                                      const struct crunch_source *source,
                                       struct crunch_error *error)
 {
     struct crunch_error unheard;
-    struct output output = {
-        .table = table, .file_name = file_name, .logs = logs, .error = error ? error : &unheard};
+    struct output output = {.table = table,
+                            .files = crunch_source_files(source),
+                            .name = crunch_source_name(source),
+                            .data_line = table->data_line,
+                            .logs = logs,
+                            .error = error ? error : &unheard};
     int failed = is_special(path) ? write_special(path, &output) : write_aside(path, &output);
 
     free(output.data);

@@ -5,6 +5,7 @@
  * It owns the run from crunch_run() to its return; nothing of it stays behind, except when a thread
  * hangs (run->leak): then its memory must outlive the run, and the process is about to exit.
  */
+#include "core/member.h"
 #include "core/rejects.h"
 #include "core/run_state.h"
 #include "core/shared_memory.h"
@@ -194,7 +195,7 @@ static uint64_t power_of_two_from(uint64_t least)
 static void choose_workers(struct crunch_run *run)
 {
     const struct crunch_job *job = run->plan->job;
-    uint64_t begin = run->plan->table->data_offset;
+    uint64_t begin = crunch_source_files(run->source) ? 0 : run->plan->table->data_offset;
     uint64_t size = crunch_source_size(run->source);
     size_t n_parts;
     const uint64_t *part = crunch_source_parts(run->source, &n_parts);
@@ -320,6 +321,43 @@ static void tear_down(struct crunch_run *run)
 
 /* ---- concluding ---- */
 
+/* Bad data in one of several files: its place is told within the file, of which a part may have
+ * been read by others, and is counted again. */
+static enum crunch_code place_in_file(struct crunch_run *run, const struct crunch_slot *slot,
+                                      const struct crunch_frontier *f, struct crunch_error *error)
+{
+    const struct crunch_files *files = crunch_source_files(run->source);
+    struct crunch_source *view = NULL;
+    struct crunch_member member = {0};
+    uint64_t records = 0, lines = 0, data_line = slot->data_line;
+    struct crunch_error failed = {0};
+    enum crunch_code code = CRUNCH_OK;
+
+    if (!error->has_position) /* about the file as a whole */
+        return error->code;
+    error->offset -= files->file[slot->file].base;
+    if (!slot->from_start) {
+        code = crunch_source_view(run->source, NULL, &view, &failed);
+        if (!code)
+            code = crunch_member_init(&member, run->plan, view, &failed);
+        if (!code)
+            code = crunch_member_count(&member, slot->file, f->position, &records, &lines, &failed);
+        data_line = member.data_line;
+        crunch_member_close(&member);
+        crunch_source_close(view);
+    }
+    if (code) {
+        *error = failed;
+        return code;
+    }
+    error->line += data_line + lines;
+    error->record += records + 1;
+    code = crunch_source_select(run->source, slot->file, &failed);
+    if (code)
+        *error = failed;
+    return error->code;
+}
+
 /* The failed chunk's own error, with what stands before the chunk added to its relative numbers. */
 static enum crunch_code failed_chunk(struct crunch_run *run, const struct crunch_frontier *f,
                                      struct crunch_error *error)
@@ -337,6 +375,8 @@ static enum crunch_code failed_chunk(struct crunch_run *run, const struct crunch
         if (!error)
             return slot->error.code;
         *error = slot->error;
+        if (error->code == CRUNCH_BAD_DATA && crunch_source_files(run->source))
+            return place_in_file(run, slot, f, error);
         if (error->code == CRUNCH_BAD_DATA) {
             error->line += run->plan->table->data_line + f->lines;
             error->record += f->records + 1;
@@ -445,7 +485,7 @@ static enum crunch_code close_logs(struct crunch_run *run, struct crunch_error *
     free(end);
     if (!code && run->rejects)
         code = crunch_rejects_write(run->plan->job->rejects_path, &run->result->logs,
-                                    run->plan->table, crunch_source_name(run->source), error);
+                                    run->plan->table, run->source, error);
     return code;
 }
 

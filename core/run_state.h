@@ -40,7 +40,9 @@ struct crunch_slot {
     uint64_t records, bytes;
     struct crunch_times times;
     uint64_t log_at, log_bytes; /* its segment in the worker's log; 0 bytes: none */
-    struct crunch_error error;  /* when the scan failed */
+    struct crunch_error error;  /* when the scan failed, ... */
+    uint64_t file, data_line;   /* ... in this member of several files, ... */
+    bool from_start;            /* ... of which the scan has seen the beginning */
 };
 
 struct crunch_committed {
@@ -95,7 +97,7 @@ struct crunch_run {
     double started_s;
     double ticked_s;
     struct crunch_follower *follower; /* when collectors emit; by the coordinating thread only */
-    bool log_is_kept; /* something in the logs is read after the run */
+    bool log_is_kept;                 /* something in the logs is read after the run */
     bool leak;                        /* a thread hangs in shared memory: it must outlive the run */
 };
 

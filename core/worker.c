@@ -9,6 +9,7 @@
  * first two and clears the rest, see take_over().
  */
 #include "core/fault.h"
+#include "core/member.h"
 #include "core/rejects.h"
 #include "core/run_state.h"
 
@@ -23,9 +24,10 @@ struct worker {
     struct crunch_region *region;
     struct crunch_source *view;
     struct crunch_source *reject_view;
-    struct crunch_scanner *scanner;
-    struct crunch_log *log; /* NULL: none is written */
-    void **collector;       /* this worker's object of each of plan->collecting */
+    struct crunch_member member; /* reads the input, or the files it consists of */
+    uint64_t lines, records;     /* of the chunk, in the files before the one that is scanned */
+    struct crunch_log *log;      /* NULL: none is written */
+    void **collector;            /* this worker's object of each of plan->collecting */
     unsigned batches;
     /* of the scan that is running */
     uint64_t chunk;
@@ -68,6 +70,9 @@ static enum crunch_code on_batch(void *context, const struct crunch_batch *batch
     if (w->run->tick_in_worker && ++w->batches % 64 == 0 && !crunch_run_tick(w->run, true))
         return crunch_fail(error, CRUNCH_INTERRUPTED, "interrupted");
     crunch_fault_number(w->chunk, batch);
+    if (w->records && batch->record) /* of the chunk, not of the file that is scanned */
+        for (size_t i = 0; i < batch->rows; i++)
+            batch->record[i] += w->records;
     uint64_t began = crunch_now_ns();
     crunch_bundle_feed(&w->run->plan->layout, w->bundle, batch);
     enum crunch_code code = feed_collectors(w, batch, error);
@@ -79,8 +84,17 @@ static enum crunch_code on_bad(void *context, const struct crunch_bad *bad,
                                struct crunch_error *error)
 {
     struct worker *w = context;
+    struct crunch_bad_place place = {.lines = w->lines, .records = w->records};
+    enum crunch_code code = CRUNCH_OK;
 
-    return w->run->rejects ? crunch_rejects_add(w->log, w->reject_view, bad, error) : CRUNCH_OK;
+    if (!w->run->rejects)
+        return CRUNCH_OK;
+    place.column = crunch_member_plan_column(&w->member, bad->column);
+    if (crunch_source_files(w->view)) {
+        place.base = w->member.base;
+        code = crunch_source_select(w->reject_view, w->member.file, error);
+    }
+    return code ? code : crunch_rejects_add(w->log, w->reject_view, bad, &place, error);
 }
 
 /*
@@ -184,6 +198,86 @@ static enum crunch_code end_gathering(struct worker *w, struct crunch_slot *slot
     return code;
 }
 
+/* Tells the rejects where in the chunk a file begins. */
+static enum crunch_code note_file(struct worker *w, struct crunch_error *error)
+{
+    if (!w->run->rejects)
+        return CRUNCH_OK;
+    return crunch_rejects_begin_file(
+        w->log,
+        &(struct crunch_rejects_file){w->member.file, w->member.data_line, w->lines, w->records},
+        error);
+}
+
+/* The part of a range that lies in the file that is open. from_start: the range has the file's
+ * beginning, whose header belongs to it without being a record. */
+static void part_of(const struct worker *w, const struct crunch_range *range, bool from_start,
+                    uint64_t bad, struct crunch_range *part)
+{
+    *part = (struct crunch_range){
+        .begin = from_start ? w->member.data : range->begin,
+        .end = range->end < w->member.end && !w->member.packed ? range->end : UINT64_MAX,
+        .guess = range->guess && !from_start,
+        .bad_budget = range->bad_budget};
+    if (part->bad_budget != UINT64_MAX)
+        part->bad_budget -= bad;
+}
+
+/* Scans one file's part of a range and adds it to *extent. *more: the range goes on in the next. */
+static enum crunch_code scan_file(struct worker *w, struct crunch_slot *slot,
+                                  const struct crunch_range *range, const struct crunch_sink *sink,
+                                  struct crunch_extent *extent, bool *more)
+{
+    struct crunch_member *m = &w->member;
+    bool first = extent->first == CRUNCH_NO_RECORD, from_start = !first || range->begin <= m->base;
+    struct crunch_extent found;
+    struct crunch_range part;
+    enum crunch_code code;
+
+    *more = false;
+    if (m->packed && !from_start)
+        return CRUNCH_OK; /* unsure: it is the chunk's in which the file begins */
+    code = from_start ? note_file(w, &slot->error) : CRUNCH_OK;
+    if (code)
+        return code;
+    slot->from_start = from_start;
+    slot->data_line = m->data_line;
+    part_of(w, range, from_start, extent->bad, &part);
+    code = crunch_member_scan(m, &part, sink, &found, &slot->error);
+    if (first)
+        extent->first = from_start ? m->base : found.first;
+    extent->records = w->records += found.records;
+    extent->lines = w->lines += found.lines;
+    extent->bad += found.bad;
+    extent->last = found.at_end ? m->end : found.last;
+    *more = found.at_end && m->end < range->end && extent->first != CRUNCH_NO_RECORD;
+    extent->at_end = found.at_end && m->end == crunch_source_files(w->view)->size;
+    return code;
+}
+
+/* A range of an input of several files, file by file. */
+static enum crunch_code scan_files(struct worker *w, struct crunch_slot *slot,
+                                   const struct crunch_range *range, const struct crunch_sink *sink,
+                                   struct crunch_extent *extent)
+{
+    const struct crunch_files *files = crunch_source_files(w->view);
+    size_t i = crunch_files_find(files, range->begin);
+    enum crunch_code code = CRUNCH_OK;
+    bool more = true;
+
+    *extent = (struct crunch_extent){.first = CRUNCH_NO_RECORD, .last = range->begin};
+    while (!code && more && (i = crunch_files_next(files, i)) < files->n) {
+        code = crunch_member_select(&w->member, i, &slot->error);
+        slot->file = i++;
+        slot->from_start = true;
+        if (!code)
+            code = scan_file(w, slot, range, sink, extent, &more);
+        else if (extent->first == CRUNCH_NO_RECORD && range->begin <= files->file[i - 1].base)
+            extent->first = range->begin; /* the failure is where the range begins for certain */
+    }
+    return code;
+}
+
 static enum crunch_code scan_range(struct worker *w, struct crunch_slot *slot,
                                    const struct crunch_range *range, struct crunch_scanned *scanned)
 {
@@ -194,7 +288,10 @@ static enum crunch_code scan_range(struct worker *w, struct crunch_slot *slot,
 
     w->reduce_ns = 0;
     begin_gathering(w);
-    code = crunch_scan(w->scanner, range, &sink, &extent, &slot->error);
+    w->lines = w->records = 0;
+    code = crunch_source_files(w->view)
+               ? scan_files(w, slot, range, &sink, &extent)
+               : crunch_member_scan(&w->member, range, &sink, &extent, &slot->error);
     if (!code)
         code = end_gathering(w, slot, &extent);
     if (crunch_source_was_gone(w->view)) {
@@ -497,7 +594,7 @@ static enum crunch_code open_worker(struct worker *w, struct crunch_error *error
     if (!code)
         code = crunch_source_view(w->run->source, &waiting, &w->view, error);
     if (!code)
-        code = crunch_scanner_create(&w->run->plan->scan, w->view, &w->scanner, error);
+        code = crunch_member_init(&w->member, w->run->plan, w->view, error);
     if (!code && w->run->rejects)
         code = crunch_source_view(w->run->source, NULL, &w->reject_view, error);
     return code ? code : open_log(w, error);
@@ -511,7 +608,7 @@ static void close_worker(struct worker *w)
         plan->collecting[i].collector->destroy(w->collector[i]);
     free(w->collector);
     crunch_log_free(w->log);
-    crunch_scanner_free(w->scanner);
+    crunch_member_close(&w->member);
     crunch_source_close(w->reject_view);
     crunch_source_close(w->view);
 }

@@ -10,6 +10,7 @@
 #include "io/source.h"
 
 #include "io/cursor.h"
+#include "io/files.h"
 #include "io/spool.h"
 #include "io/stream.h"
 #include "io/temp.h"
@@ -39,6 +40,9 @@ struct crunch_source {
     struct crunch_cursor *cursor; /* own; made when it is needed */
     struct crunch_waiting waiting;
     const struct crunch_waiting *waits; /* &waiting or NULL */
+    struct crunch_files *files;         /* NULL: one file */
+    size_t selected;                    /* member that is open, or SIZE_MAX */
+    uint64_t member_base;               /* of it in the input */
     const _Atomic int *stop;
     const char *tmpdir;
     uint64_t read_ns; /* of a view: spent in crunch_source_read, waiting included */
@@ -128,11 +132,83 @@ enum crunch_code crunch_source_open(const char *path, struct crunch_source **out
     return CRUNCH_OK;
 }
 
+enum crunch_code crunch_source_open_files(const char *const *paths, size_t n, const char *tmpdir,
+                                          struct crunch_source **out, struct crunch_error *error)
+{
+    struct crunch_source *source = calloc(1, sizeof *source);
+    enum crunch_code code;
+    size_t first;
+
+    *out = NULL;
+    if (!source)
+        return crunch_fail(error, CRUNCH_NO_MEMORY, "out of memory");
+    source->fd = -1;
+    source->selected = SIZE_MAX;
+    code = crunch_files_create(paths, n, tmpdir, &source->files, error);
+    if (!code) {
+        source->size = source->files->size;
+        first = crunch_files_next(source->files, 0);
+        code = crunch_source_select(source, first < n ? first : 0, error);
+    }
+    if (code) {
+        crunch_source_close(source);
+        return code;
+    }
+    *out = source;
+    return CRUNCH_OK;
+}
+
+const struct crunch_files *crunch_source_files(const struct crunch_source *source)
+{
+    return source->files;
+}
+
+enum crunch_code crunch_source_select(struct crunch_source *source, size_t i,
+                                      struct crunch_error *error)
+{
+    const struct crunch_file *file = &source->files->file[i];
+    char beginning[CRUNCH_PACKING_BYTES];
+    struct crunch_error own;
+    enum crunch_code code;
+    ssize_t n;
+
+    if (!error)
+        error = &own;
+    if (source->selected == i)
+        return CRUNCH_OK;
+    crunch_cursor_free(source->cursor);
+    source->cursor = NULL;
+    if (source->fd >= 0)
+        close(source->fd);
+    source->fd = -1;
+    source->selected = SIZE_MAX;
+    source->name = file->name;
+    code = crunch_files_open(source->files, i, &source->fd, error);
+    if (code)
+        return code;
+    source->supply = (struct crunch_supply){
+        .fd = source->fd, .is_file = true, .size = file->size, .stop = source->stop};
+    n = crunch_supply_peek(&source->supply, beginning, sizeof beginning, 0, error);
+    code =
+        n < 0 ? error->code : crunch_packing_detect(beginning, (size_t)n, &source->packing, error);
+    if (code) {
+        error->file = file->name;
+        return code;
+    }
+    source->selected = i;
+    source->member_base = file->base;
+    return CRUNCH_OK;
+}
+
 void crunch_source_close(struct crunch_source *source)
 {
     if (!source)
         return;
     crunch_cursor_free(source->cursor);
+    if (source->files && source->fd >= 0)
+        close(source->fd);
+    if (source->files && !source->is_view)
+        crunch_files_free(source->files);
     if (!source->is_view) {
         crunch_stream_free(source->stream);
         crunch_frames_free(source->frames);
@@ -164,7 +240,7 @@ bool crunch_source_is_stream(const struct crunch_source *source)
 
 bool crunch_source_is_rereadable(const struct crunch_source *source)
 {
-    return source->supply.is_file;
+    return source->files || source->supply.is_file;
 }
 
 const char *crunch_source_packing(const struct crunch_source *source)
@@ -193,6 +269,11 @@ uint64_t crunch_source_unpack_bytes(const struct crunch_source *source)
 
 uint64_t crunch_source_size(const struct crunch_source *source)
 {
+    if (source->files && source->is_view) {
+        const struct crunch_file *file = &source->files->file[source->selected];
+
+        return source->packing ? CRUNCH_SIZE_UNKNOWN : file->base + file->size;
+    }
     return source->stream ? crunch_stream_size(source->stream) : source->size;
 }
 
@@ -245,6 +326,10 @@ static ssize_t read_any(struct crunch_source *source, void *buffer, size_t len, 
 {
     ssize_t n;
 
+    if (source->files && source->packing)
+        return read_packed(source, buffer, len, offset - source->member_base, error);
+    if (source->files)
+        return read_file(source, buffer, len, offset - source->member_base, error);
     if (source->frames || (source->stream && source->supply.is_file && !source->is_view))
         return read_packed(source, buffer, len, offset, error);
     if (!source->stream)
@@ -321,6 +406,10 @@ enum crunch_code crunch_source_view(struct crunch_source *source,
         return crunch_fail(error, CRUNCH_NO_MEMORY, "out of memory");
     *view = *source;
     view->is_view = true;
+    if (view->files) { /* it opens its own */
+        view->fd = -1;
+        view->selected = SIZE_MAX;
+    }
     view->cursor = NULL;
     view->was_gone = false;
     view->read_ns = 0;
@@ -347,6 +436,8 @@ enum crunch_code crunch_source_check_unchanged(struct crunch_source *source,
     uint64_t size;
     const char *what = NULL;
 
+    if (source->files)
+        return crunch_files_check(source->files, error);
     if (!source->check_modified)
         return CRUNCH_OK;
     if (fstat(source->fd, &status))

@@ -22,6 +22,7 @@
 #include <sys/types.h>
 
 struct crunch_bell;
+struct crunch_files;
 
 #define CRUNCH_BLOCK_BYTES \
     ((size_t)1 << 20) /* a block of the ring, and the unit of its accounting */
@@ -36,6 +37,21 @@ struct crunch_source;
  */
 enum crunch_code crunch_source_open(const char *path, struct crunch_source **out,
                                     struct crunch_error *error);
+
+/* Opens n >= 2 files as one input, see io/files.h; every path must live as long as the process. The
+ * source, and every view of it, reads one member at a time, the one it has selected; offsets are
+ * those of the whole input. */
+enum crunch_code crunch_source_open_files(const char *const *paths, size_t n, const char *tmpdir,
+                                          struct crunch_source **out, struct crunch_error *error);
+
+/* The members, NULL for an input of one file. */
+const struct crunch_files *crunch_source_files(const struct crunch_source *source);
+
+/* From now on this source or view reads member i: its bytes are at [base, base + size), or, where
+ * it is packed, from base on as many as there are when it is unpacked. Its name is the source's for
+ * messages. CRUNCH_IO when it cannot be opened. */
+enum crunch_code crunch_source_select(struct crunch_source *source, size_t i,
+                                      struct crunch_error *error);
 
 /* Optional, right after opening: *stop turns non-zero when waiting and reading are to end with
  * CRUNCH_INTERRUPTED (NULL: never); tmpdir is for temporary files (NULL: $TMPDIR or /tmp). */

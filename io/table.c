@@ -43,6 +43,7 @@ struct prober {
     struct crunch_automaton automaton;
     struct first_cell *cell; /* of record 1 */
     size_t n_cells, room;
+    uint64_t base;     /* of offset 0 in the source */
     uint64_t record_1; /* offset at which reading of record 1 began: where data begins without a
                           header */
     uint64_t line_1;   /* physical line there */
@@ -77,7 +78,7 @@ static enum crunch_code more(struct prober *p)
 
     if (p->at < p->len || p->end)
         return CRUNCH_OK;
-    got = crunch_source_read(p->source, p->piece, PIECE_BYTES, p->offset, p->error);
+    got = crunch_source_read(p->source, p->piece, PIECE_BYTES, p->base + p->offset, p->error);
     if (got < 0)
         return p->error && p->error->code ? p->error->code : CRUNCH_IO;
     p->at = 0;
@@ -426,8 +427,16 @@ enum crunch_code crunch_table_read(struct crunch_source *source,
                                    const struct crunch_dialect *dialect, struct crunch_table **out,
                                    struct crunch_error *error)
 {
+    return crunch_table_read_at(source, 0, dialect, out, error);
+}
+
+enum crunch_code crunch_table_read_at(struct crunch_source *source, uint64_t base,
+                                      const struct crunch_dialect *dialect,
+                                      struct crunch_table **out, struct crunch_error *error)
+{
     struct crunch_error ignored;
-    struct prober p = {.source = source, .error = error ? error : &ignored, .line_1 = 1};
+    struct prober p = {
+        .source = source, .error = error ? error : &ignored, .line_1 = 1, .base = base};
     enum crunch_code code = CRUNCH_OK;
 
     *out = NULL;

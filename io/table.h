@@ -39,6 +39,11 @@ struct crunch_table {
 enum crunch_code crunch_table_read(struct crunch_source *source,
                                    const struct crunch_dialect *dialect, struct crunch_table **out,
                                    struct crunch_error *error);
+/* The same for one member of several files (io/files.h), which begins at byte base of the input;
+ * data_offset is relative to it. */
+enum crunch_code crunch_table_read_at(struct crunch_source *source, uint64_t base,
+                                      const struct crunch_dialect *dialect,
+                                      struct crunch_table **out, struct crunch_error *error);
 void crunch_table_free(struct crunch_table *table);
 
 /* Chooses columns. spec is what -c got: a comma-separated list of names, 1-based indexes, ranges

@@ -1,0 +1,202 @@
+/*
+ * The members of an input of several files. All but the copies are constant once made, so any
+ * thread or process may use them.
+ */
+#include "io/files.h"
+
+#include "io/temp.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define PIECE_BYTES ((size_t)1 << 20)
+
+static enum crunch_code named(struct crunch_error *error, const char *name, enum crunch_code code)
+{
+    if (error)
+        error->file = name;
+    return code;
+}
+
+/* Copies what can be read once into a file of its own. */
+static enum crunch_code copy(struct crunch_file *file, int from, const char *tmpdir,
+                             struct crunch_error *error)
+{
+    char *piece = malloc(PIECE_BYTES);
+    enum crunch_code code = CRUNCH_OK;
+    ssize_t n = 0;
+
+    if (!piece)
+        return crunch_fail(error, CRUNCH_NO_MEMORY, "out of memory");
+    code = crunch_temp_open(tmpdir, &file->fd, error);
+    while (!code && (n = read(from, piece, PIECE_BYTES)) != 0) {
+        int failed = 0;
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0) {
+            code = crunch_fail_errno(error, CRUNCH_IO, errno, "cannot read");
+            break;
+        }
+        failed = crunch_write_all(file->fd, piece, (size_t)n, (off_t)file->size);
+        if (failed)
+            code = crunch_fail_errno(error, CRUNCH_IO, failed, "cannot write a temporary file");
+        file->size += (uint64_t)n;
+    }
+    free(piece);
+    return code;
+}
+
+static enum crunch_code add_special(struct crunch_file *file, const char *path, const char *tmpdir,
+                                    struct crunch_error *error)
+{
+    bool standard = strcmp(path, "-") == 0;
+    int from = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    enum crunch_code code;
+
+    if (from < 0)
+        return crunch_fail_errno(error, CRUNCH_IO, errno, "cannot open");
+    code = copy(file, from, tmpdir, error);
+    if (!standard)
+        close(from);
+    return code;
+}
+
+static enum crunch_code add(struct crunch_file *file, const char *path, const char *tmpdir,
+                            struct crunch_error *error)
+{
+    struct stat status;
+
+    *file = (struct crunch_file){.name = path, .fd = -1};
+    if (strcmp(path, "-") == 0) {
+        file->name = "<stdin>";
+        return named(error, file->name, add_special(file, path, tmpdir, error));
+    }
+    if (stat(path, &status))
+        return named(error, path, crunch_fail_errno(error, CRUNCH_IO, errno, "cannot open"));
+    if (S_ISDIR(status.st_mode))
+        return named(error, path, crunch_fail(error, CRUNCH_IO, "is a directory"));
+    if (!S_ISREG(status.st_mode))
+        return named(error, path, add_special(file, path, tmpdir, error));
+    file->size = (uint64_t)status.st_size;
+    file->modified = status.st_mtim;
+    return CRUNCH_OK;
+}
+
+enum crunch_code crunch_files_create(const char *const *paths, size_t n, const char *tmpdir,
+                                     struct crunch_files **out, struct crunch_error *error)
+{
+    struct crunch_files *files = calloc(1, sizeof *files + n * sizeof files->file[0]);
+    enum crunch_code code = CRUNCH_OK;
+
+    *out = files;
+    if (!files)
+        return crunch_fail(error, CRUNCH_NO_MEMORY, "out of memory");
+    for (; files->n < n && !code; files->n++) {
+        struct crunch_file *file = &files->file[files->n];
+
+        code = add(file, paths[files->n], tmpdir, error);
+        file->base = files->size;
+        files->size += file->size;
+    }
+    if (code) {
+        crunch_files_free(files);
+        *out = NULL;
+    } else if (error) {
+        error->file = NULL;
+    }
+    return code;
+}
+
+void crunch_files_free(struct crunch_files *files)
+{
+    for (size_t i = 0; files && i < files->n; i++)
+        if (files->file[i].fd >= 0)
+            close(files->file[i].fd);
+    free(files);
+}
+
+size_t crunch_files_find(const struct crunch_files *files, uint64_t offset)
+{
+    size_t low = 0, high = files->n - 1; /* the last base <= offset is in [low, high] */
+
+    while (low < high) {
+        size_t middle = high - (high - low) / 2;
+
+        if (files->file[middle].base <= offset)
+            low = middle;
+        else
+            high = middle - 1;
+    }
+    return low; /* of several with that base the last: the others are empty */
+}
+
+size_t crunch_files_next(const struct crunch_files *files, size_t i)
+{
+    while (i < files->n && files->file[i].size == 0)
+        i++;
+    return i;
+}
+
+static const char *change_of(const struct crunch_file *file, const struct stat *status)
+{
+    if ((uint64_t)status->st_size < file->size)
+        return "the file has become shorter while it was read";
+    if ((uint64_t)status->st_size > file->size)
+        return "the file has grown while it was read";
+    if (status->st_mtim.tv_sec != file->modified.tv_sec ||
+        status->st_mtim.tv_nsec != file->modified.tv_nsec)
+        return "the file was written to while it was read";
+    return NULL;
+}
+
+enum crunch_code crunch_files_open(const struct crunch_files *files, size_t i, int *fd,
+                                   struct crunch_error *error)
+{
+    const struct crunch_file *file = &files->file[i];
+    const char *change = NULL;
+    struct stat status;
+
+    if (file->fd >= 0) {
+        *fd = fcntl(file->fd, F_DUPFD_CLOEXEC, 0);
+        if (*fd < 0)
+            return named(error, file->name,
+                         crunch_fail_errno(error, CRUNCH_IO, errno, "cannot open"));
+        return CRUNCH_OK;
+    }
+    *fd = open(file->name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    if (*fd < 0 || fstat(*fd, &status)) {
+        crunch_fail_errno(error, CRUNCH_IO, errno, "cannot open");
+        if (*fd >= 0)
+            close(*fd);
+        return named(error, file->name, CRUNCH_IO);
+    }
+    change = change_of(file, &status);
+    if (!change)
+        return CRUNCH_OK;
+    close(*fd);
+    return named(error, file->name, crunch_fail(error, CRUNCH_IO, "%s", change));
+}
+
+enum crunch_code crunch_files_check(const struct crunch_files *files, struct crunch_error *error)
+{
+    for (size_t i = 0; i < files->n; i++) {
+        const struct crunch_file *file = &files->file[i];
+        const char *change = NULL;
+        struct stat status;
+
+        if (file->fd >= 0)
+            continue;
+        if (stat(file->name, &status))
+            return named(error, file->name,
+                         crunch_fail_errno(error, CRUNCH_IO, errno, "the file is gone"));
+        change = change_of(file, &status);
+        if (change)
+            return named(error, file->name, crunch_fail(error, CRUNCH_IO, "%s", change));
+    }
+    return CRUNCH_OK;
+}

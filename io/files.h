@@ -1,0 +1,53 @@
+/*
+ * Files: the members of an input that consists of several files, one behind the other. Each has its
+ * place in a row of all their bytes as they are stored: what is at byte o of the input is at byte o
+ * - base of the member. An empty file has no place.
+ *
+ * Only names, sizes and times are known beforehand; a member is opened by whoever reads it, and
+ * must then still be what it was. What is no regular file (a pipe, standard input) is copied to a
+ * temporary file first, since it could not be found again.
+ */
+#ifndef CRUNCH_IO_FILES_H
+#define CRUNCH_IO_FILES_H
+
+#include "io/error.h"
+
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+struct crunch_file {
+    const char *name; /* for messages; the caller's, lives as long as the process */
+    uint64_t base;    /* of its first byte in the input */
+    uint64_t size;    /* as stored */
+    struct timespec modified;
+    int fd; /* of a copy; -1: to be opened by its name */
+};
+
+struct crunch_files {
+    size_t n;
+    uint64_t size; /* of all */
+    struct crunch_file file[];
+};
+
+/* Looks at n paths ("-" is standard input). Fails for the first that is missing, unreadable or a
+ * folder, CRUNCH_IO with its name. */
+enum crunch_code crunch_files_create(const char *const *paths, size_t n, const char *tmpdir,
+                                     struct crunch_files **out, struct crunch_error *error);
+void crunch_files_free(struct crunch_files *files); /* NULL is fine */
+
+/* The member that byte offset < files->size lies in. */
+size_t crunch_files_find(const struct crunch_files *files, uint64_t offset);
+
+/* The first member from i on that is not empty; n when there is none. */
+size_t crunch_files_next(const struct crunch_files *files, size_t i);
+
+/* Opens member i for reading; *fd is the caller's. CRUNCH_IO when that fails or when it is not what
+ * it was. Thread-safe. */
+enum crunch_code crunch_files_open(const struct crunch_files *files, size_t i, int *fd,
+                                   struct crunch_error *error);
+
+/* CRUNCH_IO, with the name, if a member is not what it was. */
+enum crunch_code crunch_files_check(const struct crunch_files *files, struct crunch_error *error);
+
+#endif
