@@ -19,9 +19,11 @@ static const char *copy_undoubled(const struct crunch_fast *fast, struct crunch_
     char *kept = crunch_batch_keep_text(batch, len), *to = kept;
     if (kept == NULL)
         return NULL;
-    for (size_t i = 0; i < len; i++) {
-        *to++ = text[i];
-        i += text[i] == quote;
+    for (size_t i = 0, open = 0; i < len; i++) { /* open: 1 behind the first of a pair */
+        const size_t is_quote = text[i] == quote;
+        *to = text[i];
+        to += 1 - (is_quote & open);
+        open = is_quote & ~open;
     }
     *kept_len = (uint32_t)(to - kept);
     return kept;

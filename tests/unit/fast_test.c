@@ -167,7 +167,7 @@ static const char *const strange[] = {"NA",       "-999",       "nan",
                                       "0x10",     "\"\"\"\"",   "\"\"\"5\"\"\"",
                                       "1,",       ",",          "\n",
                                       "\r\n",     "#",          "--1",
-                                      "\"\r\n\""};
+                                      "\"\r\n\"", "\"NA \"",    "\" x\""};
 
 static size_t put_number(char *text)
 {
@@ -190,10 +190,10 @@ static size_t random_csv(char *text, size_t width, char delimiter)
     bool crlf = below(4) == 0, quoted = below(4) == 0, huge = below(10) == 0;
     for (size_t r = 0; r < records && n + 32768 < TEXT_ROOM; r++) {
         if (noise != 0 && below(noise) == 0)
-            n += (size_t)(stpcpy(text + n, strange[below(31)]) - (text + n));
+            n += (size_t)(stpcpy(text + n, strange[below(33)]) - (text + n));
         for (size_t f = 0; f < width; f++) {
             if (noise != 0 && below(noise) == 0)
-                n += (size_t)(stpcpy(text + n, strange[below(31)]) - (text + n));
+                n += (size_t)(stpcpy(text + n, strange[below(33)]) - (text + n));
             else if (uniform != 0)
                 n += (size_t)sprintf(text + n, "%.*f", (int)f, (double)below(1000000) / 64 - 99);
             else if (quoted && below(8) != 0)
