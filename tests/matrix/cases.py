@@ -16,11 +16,17 @@ class Case:
     ops: str = "sum"
     columns: tuple = None
     dialect: Dialect = None
+    by: tuple = ()
+    order: str = "key"
 
     def command(self):
         words = [self.ops]
         if self.columns is not None:
             words += ["-c", ",".join(str(c) for c in self.columns)]
+        if self.by:
+            words += ["-g", ",".join(str(c) for c in self.by)]
+        if self.order != "key":
+            words += ["--order", self.order]
         return words + (self.dialect or Dialect()).options()
 
 
@@ -78,6 +84,21 @@ def wide_table(seed, n):
         rows.append(f"{i + 1},{rng.uniform(0, 1000):.6f},{rng.random():.17g},"
                     f"{rng.uniform(-500, 500):.2f},{rng.randint(0, 9)},{rng.choice(cities)},{note}")
     return lines(*rows)
+
+
+def keyed(seed, n, keys, values):
+    """Records k,l,v: keys of two columns drawn from keys, quoted where they must be, and values."""
+    rng = random.Random(seed)
+
+    def cell(text):
+        return '"' + text.replace('"', '""') + '"' if text != text.strip() or set(text) & set(',"\n\r') else text
+
+    rows = [f"{cell(rng.choice(keys))},{cell(rng.choice(keys))},{cell(rng.choice(values))}" for _ in range(n)]
+    return lines("k,l,v", *rows)
+
+
+ODD_KEYS = ["", " ", "a", "a ", " a", "a,b", "b", "é", "two\nlines", 'say "x"', "NA", "1", "01", "sixteen bytes!!!",
+            "seventeen bytes!!", "sixteen bytes!!?", "a longer key than thirty-two bytes, in all"]
 
 
 EVERY = "count,missing,sum,sumsq,mean,min,max,range,var,sd,sem,rms,absmax," \
@@ -197,6 +218,8 @@ def cases():
     yield Case("tiny and huge, powers", lines("v", "1e-1100", "1e308", "-1e308", "1e-700", "3"), "skew,kurt,sumabs")
     yield Case("population of one", lines("v,w", "1,2"), "var,sd", None, D(population=True))
 
+    yield from grouped()
+
     yield Case("nan and inf", nan_inf, EVERY, (1,))
     yield Case("nan skipped", nan_inf, EVERY, (1,), D(nan="skip"))
     yield Case("nan is bad", nan_inf, EVERY, (1,), D(nan="bad"))
@@ -238,3 +261,60 @@ def cases():
     yield Case("below range", lines("v", "1", "1e-1101"), "sum")
     yield Case("error far in", wide_table(10, 40) + b"99,oops,1,1,1,x,y\n" + wide_table(11, 20)[38:], "sum",
                ("price",), None)
+
+
+def grouped():
+    D = Dialect
+    few = lines("city,temp,qty", "Oslo,-1.5,3", "Lima,20,4", "Oslo,2.25,", '"Lima ",1e30,5', ",7,1", '"",8,2', "Oslo,-9,9")
+    yield Case("groups", few, "min,mean,max,count", ("temp",), by=("city",))
+    yield Case("groups, every numeric column", few, EVERY, by=("city",))
+    yield Case("groups, count", few, "count", by=("city",))
+    yield Case("groups, count and sum", few, "sum,count", by=("city",))
+    yield Case("groups, count of a column", few, "count,missing", ("qty",), by=("city",))
+    yield Case("groups of a numeric column", few, "sum", by=("qty",))
+    yield Case("groups by a column that is summed", few, "sum,count", ("qty",), by=("qty",))
+    yield Case("groups, stats", few, "stats", by=("city",))
+    yield Case("groups, json", few, "mean,sd,count", by=("city",), dialect=D(format="json"))
+    yield Case("groups, jsonl", few, "mean,sd", by=("city", "qty"), dialect=D(format="jsonl"))
+    yield Case("groups without records", b"city,temp\n", "sum", ("temp",), by=("city",), dialect=D(header="yes"))
+    yield Case("groups of odd keys", keyed(1, 60, ODD_KEYS, ["1", "-2.5", "1e3", ""]), "count,sum,min,max", (3,), by=(1,))
+    yield Case("groups of two odd keys", keyed(2, 70, ODD_KEYS, ["1", "-2.5", "1e3", ""]), "count,sum", (3,), by=(2, 1))
+    yield Case("groups of two keys, null", keyed(3, 70, ODD_KEYS, ["1", "NA"]), "count,sum", ("v",), by=("k", "l"),
+               dialect=D(nulls=("NA", "b")))
+    yield Case("composite keys that join alike", lines("k,l,v", "a,bc,1", "ab,c,2", "abc,,3", ",abc,4", "a,bc,5"),
+               "sum", ("v",), by=("k", "l"))
+    yield Case("groups, invalid UTF-8", b"k,v\n\xff,1\n\xff\xfe,2\n\xc3,3\n\xff,4\n\xc3\xa9,5\n", "sum", ("v",), by=("k",))
+    yield Case("groups of mixed numbers",
+               lines("k,v", *[f"{'abcdefg'[i % 7]},{x}" for i, x in enumerate(mixed(8, 150))]), EVERY, (2,), by=(1,))
+    yield Case("groups of mixed numbers, binary",
+               lines("k,v", *[f"{'abcdefg'[i % 7]},{x}" for i, x in enumerate(mixed(9, 100))]), EVERY, (2,),
+               D(arith="binary"), by=(1,))
+    scales = ["{}", "{}.5", "{}.25", "-{}e-3", "0.00{}", "{}e17", "{}00000000000000000.25", "1e-30", "-{}.0000000000000001"]
+    yield Case("groups, scales far apart",
+               lines("k,v", *[f"{'xyz'[i % 3]},{scales[(i // 4) % 9].format(i)}" for i in range(100)]), EVERY, (2,), by=(1,))
+    yield Case("groups, scales change within a batch",
+               lines("k,v,t", *[f"{i % 11},{scales[i % 9].format(i)},{'x' * 60}" for i in range(900)]), EVERY, (2,), by=(1,))
+    yield Case("groups, doubles",
+               lines("k,v", *[f"{i % 5},{random.Random(i).uniform(0, 1000)!r}" for i in range(120)]), EVERY, (2,), by=(1,))
+    yield Case("groups, nan and inf", lines("k,v", "a,nan", "a,1", "b,inf", "b,2", "c,inf", "c,-inf", "d,-inf", "d,0"),
+               EVERY, (2,), by=(1,))
+    yield Case("groups, bad cell", lines("k,v", "a,1", "b,x", "a,2"), "sum", ("v",), by=("k",))
+    yield Case("groups, skip", lines("k,v", "a,1", "b,x", "a,2", "c", "b,7"), "sum,count", ("v",), D(on_error="skip"),
+               by=("k",))
+    yield Case("groups, null", lines("k,v", "a,1", "b,x", "a,2", "c", "b,7"), "sum,count", ("v",), D(on_error="null"),
+               by=("k",))
+    yield Case("groups, NUL in a key", b"k,v\na,1\nb\0,2\na,4\n", "sum", ("v",), D(on_error="null"), by=("k",))
+    yield Case("groups, ragged", lines("v,k", "1,a", "2", "3,b", "4"), "sum,count", ("v",), D(ragged=True), by=("k",))
+    for order in ("key", "key:desc", "first", "first:desc", "value", "value:desc"):
+        yield Case(f"groups by {order}", keyed(4, 80, ODD_KEYS, ["1", "0.1", "0.2", "", "3", "-7", "inf", "nan"]), "mean,count",
+                   ("v",), by=("k",), order=order)
+        yield Case(f"groups by {order}, roots", keyed(5, 80, ODD_KEYS, ["1", "0.1", "0.2", "", "3"]), "rms,sd", ("v",),
+                   by=("l",), order=order)
+    rng = random.Random(11)
+    many = [f"{rng.randrange(3000)},{rng.randrange(-500, 500) / 10}" for _ in range(9000)]
+    yield Case("thousands of groups", lines("k,v", *many), "count,sum,min,max,sd", ("v",), by=("k",))
+    yield Case("thousands of groups, all reducers", lines("k,v", *many), EVERY, ("v",), by=("k",))
+    yield Case("thousands of groups by value", lines("k,v", *many), "mean", ("v",), by=("k",), order="value:desc")
+    alone = [f"key number {i * 7919 % 6007},{i}.{i % 10}" for i in range(6007)]
+    yield Case("a group for each record", lines("k,v", *alone), "sum,min", ("v",), by=("k",))
+    yield Case("a group for each record, by first", lines("k,v", *alone), "sum", ("v",), by=("k",), order="first")

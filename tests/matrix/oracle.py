@@ -12,6 +12,7 @@ import sys
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+import oracle_groups
 import oracle_moments
 
 PROBE = 1000
@@ -521,25 +522,26 @@ def count_pieces(row, width, looked, dialect, record, begin, budget):
 
 
 def used_cells(row, width, indexes, looked, dialect, record, begin, budget):
-    """One record by policy: the number of every column in indexes, or None when it is left out."""
+    """One record by policy: the number of every column in indexes, or None when it is left out; and
+    the columns with bad data."""
     bad_columns = count_pieces(row, width, looked, dialect, record, begin, budget)
     if bad_columns and dialect.on_error == "skip":
-        return None
+        return None, bad_columns
     out = {}
     for i in indexes:
         value = number(row[i].text(), dialect) if i < len(row) and i not in bad_columns else MISSING
         out[i] = value if i in looked or value == MISSING else Fraction(0)
-    return out
+    return out, bad_columns
 
 
-def expect(data, ops, columns=None, dialect=None):
-    """What `crunch OPS -c COLUMNS` (1-based indexes or names) must do with data."""
+def expect(data, ops, columns=None, dialect=None, by=(), order="key"):
+    """What `crunch OPS -c COLUMNS -g BY` (1-based indexes or names) must do with data."""
     dialect = dialect or Dialect()
     stats = ops == "stats"
     ops = STATS if stats else tuple(ops.split(","))
     budget = [0]
     try:
-        return expect_good(data, ops, stats, columns, dialect, budget)
+        return expect_good(data, ops, stats, columns, dialect, budget, by, order)
     except Bad as error:
         line, byte_column = line_and_column(data, error.offset)
         return Expected(code=1, line=line, byte_column=byte_column, record=error.record or 0,
@@ -568,13 +570,14 @@ def skip_start(data, dialect):
     return min(at, len(data))
 
 
-def expect_good(data, ops, stats, columns, dialect, budget):
+def expect_good(data, ops, stats, columns, dialect, budget, by, order):
     at = skip_start(data, dialect)
     rows = probe(data, at, dialect)
     header = choose_header(rows, dialect) if rows else False
     width = len(rows[0]) if rows else 0
     names = [c.text() for c in rows[0]] if header else [str(i + 1) for i in range(width)]
     body = rows[1:] if header else rows
+    keys = [names.index(c) if isinstance(c, str) else c - 1 for c in by]
     if columns is not None:
         indexes = [names.index(c) if isinstance(c, str) else c - 1 for c in columns]
     elif ops == ("count",):
@@ -583,7 +586,7 @@ def expect_good(data, ops, stats, columns, dialect, budget):
         indexes = []
         for i in range(width):
             for row in body[:PROBE if header else PROBE + 1]:
-                if i < len(row) and number(row[i].text(), dialect) != MISSING:
+                if i < len(row) and i not in keys and number(row[i].text(), dialect) != MISSING:
                     if is_finite_number(row[i].text(), dialect):
                         indexes.append(i)
                     break
@@ -591,6 +594,7 @@ def expect_good(data, ops, stats, columns, dialect, budget):
             return Expected(code=2, detail="no numeric column")
     looked = set(indexes) if any(op not in ("count", "missing") for op in ops) else set()
     totals = {i: Column() for i in indexes}
+    groups = {}
     records = 0
     pending = header
     record = 0
@@ -600,10 +604,15 @@ def expect_good(data, ops, stats, columns, dialect, budget):
                 pending = False
                 continue
             record += 1
-            out = used_cells(row, width, indexes, looked, dialect, record, begin, budget)
+            out, bad_columns = used_cells(row, width, indexes, looked, dialect, record, begin, budget)
             if out is None:
                 continue
             records += 1
+            if keys:
+                key = oracle_groups.key_of(row, keys, bad_columns, dialect)
+                if key not in groups:
+                    groups[key] = oracle_groups.Group(record, indexes, Column)
+                groups[key].add(out)
             for i, value in out.items():
                 totals[i].add(value)
     except Bad as error:
@@ -613,6 +622,10 @@ def expect_good(data, ops, stats, columns, dialect, budget):
             count_pieces(list(error.cells) + padding, width, looked, dialect, record + 1, begin, budget)
             error.record = record + 1
         raise
+    if keys:
+        text = oracle_groups.render(groups, [names[k] for k in keys], names, indexes, ops,
+                                    columns is None and not stats, order, dialect, result, as_text)
+        return Expected(stdout=text, bad=budget[0], records=record)
     table = []
     if not indexes:
         table.append(("*", [("copied", Fraction(records))]))
