@@ -22,7 +22,7 @@ UNIT_OBJ := $(UNIT_SRC:%.c=$(OUT)/%.o)
 WARN     := -Wall -Wextra -Wshadow -Wconversion -Wundef -Wvla -Wmissing-prototypes -Wstrict-prototypes
 ALL_CFLAGS = -std=c17 -D_GNU_SOURCE -DCRUNCH_VERSION='"$(VERSION)"' $(WARN) -ffp-contract=off \
              -fno-math-errno -I. $(PARTS_CFLAGS) $(CPPFLAGS) $(CFLAGS) $(FLAVOUR_CFLAGS)
-LIBS     := -lcsv -lgmp -lzstd -lpcre2-8 -lm -pthread
+LIBS     := -lcsv -lmpfr -lgmp -lzstd -lpcre2-8 -lm -pthread
 
 # Libraries that are used where pkg-config finds them: variable word, name there. WITHOUT="isal zlib"
 # builds as if they were not here. gzip is read by libisal, else by zlib, else refused.

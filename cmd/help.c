@@ -107,14 +107,20 @@ static void option_title(const struct crunch_option *option, char out[80])
              option->takes == CRUNCH_OPTIONAL_ARGUMENT ? "]" : "");
 }
 
+/* Two lines of them: the screen is small, and `crunch ops` has them all. */
 static void write_op_names(FILE *out)
 {
+    const size_t most = 115;
     const struct crunch_op *op;
-    char text[4000] = "";
+    char text[200] = "";
     size_t used = 0;
-    for (size_t i = 0; (op = crunch_op_at(i)) != NULL && used < sizeof text - 1; i++)
-        used +=
-            (size_t)snprintf(text + used, sizeof text - used, "%s%s", i > 0 ? " " : "", op->name);
+    for (size_t i = 0; (op = crunch_op_at(i)) != NULL; i++) {
+        if (used + 1 + strlen(op->name) > most) {
+            strcpy(text + used, " ... (crunch ops)");
+            break;
+        }
+        used += (size_t)sprintf(text + used, "%s%s", i > 0 ? " " : "", op->name);
+    }
     fputs("Operations: ", out);
     write_wrapped(out, text, 12, 12);
 }

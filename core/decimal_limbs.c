@@ -76,3 +76,14 @@ void crunch_limbs_extract(const __int128 *limb, uint32_t begin, uint32_t end, lo
                           CRUNCH_ARITH_DECIMAL);
     mpz_clear(total);
 }
+
+void crunch_wide_to_scaled(const struct crunch_wide *wide, struct crunch_scaled *out)
+{
+    char text[CRUNCH_WIDE_DIGITS_MAX + 1];
+    memcpy(text, wide->digits, wide->n_digits);
+    text[wide->n_digits] = '\0';
+    mpz_set_str(out->mantissa, text, 10);
+    if (wide->negative)
+        mpz_neg(out->mantissa, out->mantissa);
+    out->exponent = wide->exponent;
+}

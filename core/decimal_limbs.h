@@ -27,4 +27,7 @@ void crunch_limbs_extract(const __int128 *limb, uint32_t begin, uint32_t end, lo
 uint32_t crunch_limbs_cut(const struct crunch_wide *wide, uint64_t limb[CRUNCH_WIDE_LIMBS],
                           uint32_t *n);
 
+/* out = the value; out->mantissa is initialised. */
+void crunch_wide_to_scaled(const struct crunch_wide *wide, struct crunch_scaled *out);
+
 #endif

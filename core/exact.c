@@ -19,14 +19,16 @@ void crunch_exact_init(struct crunch_exact *exact, enum crunch_arith arith, unsi
     exact->needs = needs;
     for (int r = 0; r < CRUNCH_N_REDUCERS; r++)
         mpz_init(exact->sum[r].mantissa);
-    mpz_inits(exact->min.mantissa, exact->max.mantissa, (mpz_ptr)NULL);
+    mpz_inits(exact->min.mantissa, exact->max.mantissa, exact->twos, exact->fives, (mpz_ptr)NULL);
+    mpz_init_set_ui(exact->odd, 1);
 }
 
 void crunch_exact_clear(struct crunch_exact *exact)
 {
     for (int r = 0; r < CRUNCH_N_REDUCERS; r++)
         mpz_clear(exact->sum[r].mantissa);
-    mpz_clears(exact->min.mantissa, exact->max.mantissa, (mpz_ptr)NULL);
+    mpz_clears(exact->min.mantissa, exact->max.mantissa, exact->twos, exact->fives, exact->odd,
+               (mpz_ptr)NULL);
 }
 
 /* m *= base^n. */
@@ -124,6 +126,12 @@ static void merge_extremes(struct crunch_exact *into, const struct crunch_exact 
     into->has_extremes = true;
 }
 
+/* The arithmetic in which the sum of a reducer is. */
+static enum crunch_arith arith_of(int reducer, enum crunch_arith arith)
+{
+    return reducer == CRUNCH_LOGS || reducer == CRUNCH_RECIPROCALS ? CRUNCH_ARITH_BINARY : arith;
+}
+
 void crunch_exact_merge(struct crunch_exact *into, const struct crunch_exact *from)
 {
     into->count += from->count;
@@ -131,8 +139,15 @@ void crunch_exact_merge(struct crunch_exact *into, const struct crunch_exact *fr
     into->nan += from->nan;
     into->plus_inf += from->plus_inf;
     into->minus_inf += from->minus_inf;
+    into->zeros += from->zeros;
+    into->negatives += from->negatives;
     for (int r = 0; r < CRUNCH_N_REDUCERS; r++)
-        crunch_scaled_add(&into->sum[r], from->sum[r].mantissa, from->sum[r].exponent, into->arith);
+        crunch_scaled_add(&into->sum[r], from->sum[r].mantissa, from->sum[r].exponent,
+                          arith_of(r, into->arith));
+    mpz_mul(into->odd, into->odd, from->odd);
+    mpz_fdiv_r_2exp(into->odd, into->odd, CRUNCH_ODD_BITS);
+    mpz_add(into->twos, into->twos, from->twos);
+    mpz_add(into->fives, into->fives, from->fives);
     merge_extremes(into, from);
 }
 
@@ -179,12 +194,27 @@ static void append_scaled(struct text *text, const char *name, const struct crun
     mpz_clear(canonical.mantissa);
 }
 
+static void append_product(struct text *text, const struct crunch_exact *exact)
+{
+    char *odd = mpz_get_str(NULL, 10, exact->odd), *twos = mpz_get_str(NULL, 10, exact->twos),
+         *fives = mpz_get_str(NULL, 10, exact->fives);
+    append(text, " product=%s*2^%s*5^%s", odd, twos, fives);
+    free(odd);
+    free(twos);
+    free(fives);
+}
+
 static const struct {
     enum crunch_reducer_id reducer;
     const char *name;
 } sums[] = {
-    {CRUNCH_SUM, "sum"},          {CRUNCH_SUM_SQUARES, "sumsq"}, {CRUNCH_SUM_CUBES, "sumcubes"},
-    {CRUNCH_SUM_FOURTHS, "sum4"}, {CRUNCH_MAGNITUDES, "sumabs"},
+    {CRUNCH_SUM, "sum"},
+    {CRUNCH_SUM_SQUARES, "sumsq"},
+    {CRUNCH_SUM_CUBES, "sumcubes"},
+    {CRUNCH_SUM_FOURTHS, "sum4"},
+    {CRUNCH_MAGNITUDES, "sumabs"},
+    {CRUNCH_LOGS, "logs"},
+    {CRUNCH_RECIPROCALS, "reciprocals"},
 };
 
 char *crunch_exact_encode(const struct crunch_exact *exact)
@@ -197,13 +227,18 @@ char *crunch_exact_encode(const struct crunch_exact *exact)
                exact->count, exact->missing, exact->nan, exact->plus_inf, exact->minus_inf);
     for (size_t i = 0; i < sizeof sums / sizeof sums[0]; i++)
         if (exact->needs & CRUNCH_BIT(sums[i].reducer))
-            append_scaled(&text, sums[i].name, &exact->sum[sums[i].reducer], exact->arith);
+            append_scaled(&text, sums[i].name, &exact->sum[sums[i].reducer],
+                          arith_of(sums[i].reducer, exact->arith));
     if (exact->needs & CRUNCH_BIT(CRUNCH_EXTREMES) && exact->has_extremes) {
         append_scaled(&text, "min", &exact->min, exact->arith);
         append_scaled(&text, "max", &exact->max, exact->arith);
     } else if (exact->needs & CRUNCH_BIT(CRUNCH_EXTREMES)) {
         append(&text, " min=- max=-");
     }
+    if (exact->needs & (CRUNCH_BIT(CRUNCH_LOGS) | CRUNCH_BIT(CRUNCH_RECIPROCALS)))
+        append(&text, " zeros=%" PRIu64 " negatives=%" PRIu64, exact->zeros, exact->negatives);
+    if (exact->needs & CRUNCH_BIT(CRUNCH_PRODUCT))
+        append_product(&text, exact);
     if (text.data != NULL && text.len > 0)
         memmove(text.data, text.data + 1, text.len); /* without the first blank */
     return text.data;

@@ -27,6 +27,9 @@ enum crunch_reducer_id {
     CRUNCH_SUM_CUBES,   /* exact sum of third powers */
     CRUNCH_SUM_FOURTHS, /* exact sum of fourth powers */
     CRUNCH_MAGNITUDES,  /* exact sum of absolute values */
+    CRUNCH_LOGS,        /* sum of log2|x| of the values that are not 0, each rounded: core/log2.h */
+    CRUNCH_RECIPROCALS, /* sum of 1 / x of the positive values, each cut off: core/reciprocal.h */
+    CRUNCH_PRODUCT,     /* what is exact of the product of the values that are not 0 */
     CRUNCH_N_REDUCERS
 };
 #define CRUNCH_BIT(reducer) (1u << (reducer))
@@ -38,6 +41,7 @@ enum crunch_reducer_id {
 #define CRUNCH_NEEDS_TOP (1u << 25)    /* ... or the most frequent: top */
 
 struct crunch_counted;
+#define CRUNCH_ODD_BITS 128
 
 /* value = mantissa * base^exponent, base 10 (decimal arithmetic) or 2 (binary). */
 struct crunch_scaled {
@@ -50,12 +54,17 @@ struct crunch_exact {
     unsigned needs; /* CRUNCH_BIT()s of the reducers that were asked for */
     uint64_t count; /* finite numbers, or present cells where only presence was looked at */
     uint64_t missing, nan, plus_inf, minus_inf;
+    uint64_t zeros, negatives; /* of the finite numbers, where logs or reciprocals were asked for */
     struct crunch_scaled sum[CRUNCH_N_REDUCERS]; /* of the finite numbers, by reducer; 0 for those
-                                                    that are no sums */
+                                                    that are no sums. Logs and reciprocals are in
+                                                    base 2 always */
     struct crunch_scaled min, max;               /* of the finite numbers */
     bool has_extremes;                           /* min and max say something */
     const struct crunch_counted *counted; /* for ops that need a census, else NULL. Not owned, not
                                              part of the encoding */
+    /* |product| = U * 2^twos * 5^fives with an integer U that has no factor 2, and in decimal
+     * arithmetic no 5; odd is U modulo 2^128. */
+    mpz_t odd, twos, fives;
 };
 
 void crunch_exact_init(struct crunch_exact *exact, enum crunch_arith arith, unsigned needs);

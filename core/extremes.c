@@ -4,8 +4,8 @@
  */
 #include "core/extremes.h"
 
+#include "core/decimal_limbs.h"
 #include "core/kernels.h"
-#include "core/limbs.h"
 
 #include <string.h>
 
@@ -148,17 +148,6 @@ void crunch_extremes_merge(struct crunch_extremes *into, const struct crunch_ext
     }
 }
 
-static void scaled_of_wide(struct crunch_scaled *out, const struct crunch_wide_kept *kept)
-{
-    char text[CRUNCH_WIDE_DIGITS_MAX + 1];
-    memcpy(text, kept->digits, kept->n_digits);
-    text[kept->n_digits] = '\0';
-    mpz_set_str(out->mantissa, text, 10);
-    if (kept->negative)
-        mpz_neg(out->mantissa, out->mantissa);
-    out->exponent = kept->exponent;
-}
-
 /* out = candidate if there is nothing yet, or if it lies further out on that side. */
 static void settle(struct crunch_scaled *out, bool *has, int side,
                    const struct crunch_scaled *candidate, enum crunch_arith arith)
@@ -185,7 +174,8 @@ void crunch_extremes_extract(const struct crunch_extremes *x, enum crunch_arith 
             settle(to, &has, side, &candidate, arith);
         }
         if (x->has_wide) {
-            scaled_of_wide(&candidate, &x->wide[side]);
+            struct crunch_wide wide = as_wide(&x->wide[side]);
+            crunch_wide_to_scaled(&wide, &candidate);
             settle(to, &has, side, &candidate, arith);
         }
         if (x->has_binary) {

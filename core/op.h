@@ -46,7 +46,8 @@ struct crunch_op_family {
     const struct crunch_op *ops;
     size_t n;
 };
-extern const struct crunch_op_family crunch_ops_basic, crunch_ops_moments, crunch_ops_count;
+extern const struct crunch_op_family crunch_ops_basic, crunch_ops_moments, crunch_ops_means,
+    crunch_ops_count;
 
 /* Op i of all families, from 0; NULL behind the last. */
 const struct crunch_op *crunch_op_at(size_t i);

@@ -216,4 +216,7 @@ const struct crunch_reducer *const crunch_reducers[CRUNCH_N_REDUCERS] = {
     [CRUNCH_SUM_CUBES] = &crunch_reducer_cubes,
     [CRUNCH_SUM_FOURTHS] = &crunch_reducer_fourths,
     [CRUNCH_MAGNITUDES] = &crunch_reducer_magnitudes,
+    [CRUNCH_LOGS] = &crunch_reducer_logs,
+    [CRUNCH_RECIPROCALS] = &crunch_reducer_reciprocals,
+    [CRUNCH_PRODUCT] = &crunch_reducer_product,
 };

@@ -5,6 +5,7 @@
 #include "core/reference_formulas.h"
 
 #include "core/counted.h"
+#include "core/reference_means.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -321,6 +322,12 @@ bool crunch_reference_result_of(struct crunch_reference_result *f, const struct 
         skewness_of(f, x, population);
     else if (strcmp(name, "kurt") == 0)
         kurtosis_of(f, x, population);
+    else if (strcmp(name, "geomean") == 0)
+        crunch_reference_geomean(f, x);
+    else if (strcmp(name, "harmean") == 0)
+        crunch_reference_harmean(f, x);
+    else if (strcmp(name, "product") == 0)
+        crunch_reference_product(f, x);
     else
         return false;
     if (x->nan > 0)

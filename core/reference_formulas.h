@@ -17,13 +17,16 @@ enum crunch_reference_shape {
     CRUNCH_SHAPE_DOUBLE, /* a double of the input: the fewest digits that give it back */
     CRUNCH_SHAPE_FINITE, /* all digits if they are few, or of an integer */
     CRUNCH_SHAPE_QUOTIENT,
-    CRUNCH_SHAPE_ROOT
+    CRUNCH_SHAPE_ROOT,
+    CRUNCH_SHAPE_BETWEEN /* from p / q to other_p / other_q, times 10^exponent */
 };
 
 struct crunch_reference_result {
     enum crunch_reference_shape shape;
     bool negative;
     mpz_t p, q;
+    mpz_t other_p, other_q;
+    long exponent;
 };
 
 /* m * base^exponent as a fraction; f's integers are initialised. */

@@ -5,9 +5,13 @@
  */
 #include "core/reference_sums.h"
 
+#include "core/reference_means.h"
+
 #include <stdlib.h>
 
 #define POWERS 4
+#define MEANS \
+    (CRUNCH_BIT(CRUNCH_LOGS) | CRUNCH_BIT(CRUNCH_RECIPROCALS) | CRUNCH_BIT(CRUNCH_PRODUCT))
 
 struct slot {
     mpz_t power[POWERS]; /* sums of x, x^2, x^3, x^4 */
@@ -22,6 +26,7 @@ struct crunch_reference_sums {
     enum crunch_arith arith;
     unsigned needs;
     uint64_t values, missing, nan, plus_inf, minus_inf;
+    struct crunch_reference_means means;
     struct slot slot[CRUNCH_REFERENCE_EXPONENTS]; /* of exponent CRUNCH_REFERENCE_LOWEST + i */
 };
 
@@ -31,6 +36,7 @@ struct crunch_reference_sums *crunch_reference_sums_create(enum crunch_arith ari
     if (sums) {
         sums->arith = arith;
         sums->needs = needs;
+        crunch_reference_means_init(&sums->means);
     }
     return sums;
 }
@@ -46,6 +52,7 @@ void crunch_reference_sums_free(struct crunch_reference_sums *sums)
         if (slot->used)
             mpz_clears(slot->magnitudes, slot->least, slot->greatest, (mpz_ptr)NULL);
     }
+    crunch_reference_means_clear(&sums->means);
     free(sums);
 }
 
@@ -75,6 +82,9 @@ static void add_value(struct crunch_reference_sums *sums,
         slot->used = true;
     }
     add_powers(sums->needs, slot, cell->mantissa);
+    if (sums->needs & MEANS)
+        crunch_reference_means_add(&sums->means, sums->arith, sums->needs, cell->mantissa,
+                                   cell->exponent);
     if (sums->needs & CRUNCH_BIT(CRUNCH_MAGNITUDES))
         (mpz_sgn(cell->mantissa) < 0 ? mpz_sub : mpz_add)(slot->magnitudes, slot->magnitudes,
                                                           cell->mantissa);
@@ -127,6 +137,7 @@ void crunch_reference_sums_total(const struct crunch_reference_sums *sums,
     exact->plus_inf = sums->plus_inf;
     exact->minus_inf = sums->minus_inf;
     exact->has_extremes = false;
+    crunch_reference_means_total(&sums->means, exact);
     mpz_init(term);
     for (size_t i = 0; i < CRUNCH_REFERENCE_EXPONENTS; i++) {
         const struct slot *slot = &sums->slot[i];

@@ -199,6 +199,52 @@ static void choose_digits(mpz_t digits, long *exponent, const struct crunch_refe
     mpz_clear(m);
 }
 
+/* f as a quotient of its lower or upper end, 10^exponent multiplied in. */
+static void end_of(struct crunch_reference_result *out, const struct crunch_reference_result *f,
+                   bool upper, long exponent)
+{
+    out->shape = CRUNCH_SHAPE_QUOTIENT;
+    mpz_set(out->p, upper ? f->other_p : f->p);
+    mpz_set(out->q, upper ? f->other_q : f->q);
+    for (; exponent > 0; exponent--)
+        mpz_mul_ui(out->p, out->p, 10);
+    for (; exponent < 0; exponent++)
+        mpz_mul_ui(out->q, out->q, 10);
+}
+
+/* The digits of an interval: of the one double that is nearest to all of it, or the most on which
+ * both ends agree. */
+static void interval_digits(mpz_t digits, long *exponent, const struct crunch_reference_result *f,
+                            unsigned precision)
+{
+    struct crunch_reference_result end[2];
+    mpz_t d[2];
+    long e[2];
+    for (int i = 0; i < 2; i++)
+        mpz_inits(end[i].p, end[i].q, d[i], (mpz_ptr)NULL);
+    bool same = precision == 0 && labs(f->exponent) < 350;
+    for (int i = 0; same && i < 2; i++) {
+        end_of(&end[i], f, i == 1, f->exponent);
+        same = nearest_normal(d[i], &e[i], &end[i]);
+    }
+    if (same && mpz_cmp(d[0], d[1]) == 0 && e[0] == e[1]) {
+        fewest_digits(digits, exponent, d[0], e[0]);
+    } else {
+        end_of(&end[0], f, false, 0);
+        end_of(&end[1], f, true, 0);
+        for (unsigned n = precision == 0 ? 17 : precision < 60 ? precision : 60;; n--) {
+            round_digits(d[0], &e[0], &end[0], 10, n);
+            round_digits(d[1], &e[1], &end[1], 10, n);
+            if (n == 1 || (mpz_cmp(d[0], d[1]) == 0 && e[0] == e[1]))
+                break;
+        }
+        mpz_set(digits, d[0]);
+        *exponent = e[0] + f->exponent;
+    }
+    for (int i = 0; i < 2; i++)
+        mpz_clears(end[i].p, end[i].q, d[i], (mpz_ptr)NULL);
+}
+
 static char *text_of(const struct crunch_reference_result *f, unsigned precision)
 {
     if (f->shape == CRUNCH_SHAPE_NOTHING)
@@ -212,7 +258,9 @@ static char *text_of(const struct crunch_reference_result *f, unsigned precision
     mpz_t digits;
     long exponent;
     mpz_init(digits);
-    if (precision > 0)
+    if (f->shape == CRUNCH_SHAPE_BETWEEN)
+        interval_digits(digits, &exponent, f, precision);
+    else if (precision > 0)
         round_digits(digits, &exponent, f, 10, precision);
     else
         choose_digits(digits, &exponent, f);
@@ -225,11 +273,11 @@ char *crunch_reference_text(const struct crunch_exact *exact, const struct crunc
                             const struct crunch_op_options *options, unsigned precision)
 {
     struct crunch_reference_result f = {.shape = CRUNCH_SHAPE_NOTHING};
-    mpz_init(f.p);
+    mpz_inits(f.p, f.other_p, f.other_q, (mpz_ptr)NULL);
     mpz_init_set_ui(f.q, 1);
     char *text = crunch_reference_result_of(&f, exact, op->name, options->population)
                      ? text_of(&f, precision)
                      : strdup("(unknown to the reference)");
-    mpz_clears(f.p, f.q, (mpz_ptr)NULL);
+    mpz_clears(f.p, f.q, f.other_p, f.other_q, (mpz_ptr)NULL);
     return text;
 }

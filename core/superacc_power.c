@@ -3,11 +3,9 @@
  */
 #include "core/superacc_power.h"
 
-#include "core/limbs.h"
+#include "core/limbs56.h"
 
 #include <string.h>
-
-#define LIMB_BITS 56
 
 /* A power as four words, least significant first, and where its lowest bit stands. */
 struct raised {
@@ -37,30 +35,12 @@ static struct raised raise(double x, unsigned power)
     return out;
 }
 
-/* Bits [from, from + 56) of word[0..5); from may be negative: zeros below. */
-static uint64_t window(const uint64_t *word, int from)
-{
-    const uint64_t mask = (UINT64_C(1) << LIMB_BITS) - 1;
-    if (from < 0)
-        return word[0] << -from & mask;
-    unsigned i = (unsigned)from / 64, shift = (unsigned)from % 64;
-    uint64_t low = word[i] >> shift;
-    uint64_t high = shift > 64 - LIMB_BITS ? word[i + 1] << (64 - shift) : 0;
-    return (low | high) & mask;
-}
-
 void crunch_superacc_power_add(struct crunch_superacc_power *sum, const double *x, size_t n,
                                unsigned power)
 {
     for (size_t i = 0; i < n; i++) {
         struct raised r = raise(x[i], power);
-        unsigned j = r.place / LIMB_BITS;
-        int from = -(int)(r.place % LIMB_BITS);
-        for (; from < 212; from += LIMB_BITS, j++) {
-            int64_t term = (int64_t)window(r.word, from);
-            if (term != 0)
-                sum->limb[j] += r.negative ? -term : term;
-        }
+        crunch_limbs56_add(sum->limb, r.word, 212, r.place, r.negative);
     }
 }
 
@@ -81,10 +61,7 @@ void crunch_superacc_power_extract(const struct crunch_superacc_power *sum, unsi
 {
     mpz_t total;
     mpz_init(total);
-    for (size_t j = CRUNCH_SUPERACC_POWER_LIMBS; j > 0; j--) {
-        mpz_mul_2exp(total, total, LIMB_BITS);
-        crunch_mpz_add_i128(total, sum->limb[j - 1]);
-    }
+    crunch_limbs56_total(total, sum->limb, CRUNCH_SUPERACC_POWER_LIMBS);
     crunch_scaled_add(out, total, -1074L * (long)power, CRUNCH_ARITH_BINARY);
     mpz_clear(total);
 }

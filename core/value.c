@@ -15,16 +15,19 @@
 #define PLAIN_LEAST (-7)
 #define PLAIN_GREATEST 37
 #define BEYOND_DOUBLE_DIGITS 17
+#define BEYOND_DOUBLE_EXPONENT 400 /* a power of ten that no normal double is near to */
+#define MOST_UNCERTAIN_DIGITS 60   /* more than any interval here is sure of */
 
 void crunch_value_init(struct crunch_value *value)
 {
     value->kind = CRUNCH_VALUE_EMPTY;
-    mpq_init(value->number);
+    value->exponent = 0;
+    mpq_inits(value->number, value->other, (mpq_ptr)NULL);
 }
 
 void crunch_value_clear(struct crunch_value *value)
 {
-    mpq_clear(value->number);
+    mpq_clears(value->number, value->other, (mpq_ptr)NULL);
 }
 
 /* Writes digits[0..n), the first of them at 10^exponent, in plain notation. */
@@ -142,6 +145,66 @@ static char *number_text(const struct crunch_value *value, unsigned precision)
     return text;
 }
 
+/* The one normal double nearest to every number from low to high; false: there is none. */
+static bool same_double(const struct crunch_value *value, const mpq_t low, const mpq_t high,
+                        double *nearest)
+{
+    if (value->exponent < -BEYOND_DOUBLE_EXPONENT || value->exponent > BEYOND_DOUBLE_EXPONENT)
+        return false;
+    mpq_t power, end;
+    mpq_inits(power, end, (mpq_ptr)NULL);
+    mpz_ui_pow_ui(mpq_numref(power), 10, (unsigned long)labs(value->exponent));
+    mpz_set_ui(mpq_denref(power), 1);
+    if (value->exponent < 0)
+        mpq_inv(power, power);
+    mpq_mul(end, low, power);
+    *nearest = crunch_nearest_double(end, false);
+    mpq_mul(end, high, power);
+    bool same = *nearest == crunch_nearest_double(end, false);
+    mpq_clears(power, end, (mpq_ptr)NULL);
+    return same && !isinf(*nearest) && *nearest >= DBL_MIN;
+}
+
+/* The digits to which low and high are rounded alike, at most n; returns the exponent of the first
+ * one. */
+static long certain_digits(mpz_t digits, const mpq_t low, const mpq_t high, unsigned n)
+{
+    mpz_t others;
+    mpz_init(others);
+    for (;; n--) {
+        long exponent = crunch_round_decimal(digits, low, false, n);
+        if (n == 1 || (crunch_round_decimal(others, high, false, n) == exponent &&
+                       mpz_cmp(digits, others) == 0)) {
+            mpz_clear(others);
+            return exponent;
+        }
+    }
+}
+
+static char *between_text(const struct crunch_value *value, unsigned precision)
+{
+    mpq_t low, high;
+    mpz_t digits;
+    double nearest;
+    long exponent;
+    mpq_inits(low, high, (mpq_ptr)NULL);
+    mpz_init(digits);
+    mpq_abs(low, value->number);
+    mpq_abs(high, value->other);
+    if (precision == 0 && same_double(value, low, high, &nearest))
+        exponent = crunch_shortest_decimal(digits, nearest);
+    else
+        exponent = value->exponent + certain_digits(digits, low, high,
+                                                    precision == 0 ? BEYOND_DOUBLE_DIGITS
+                                                    : precision < MOST_UNCERTAIN_DIGITS
+                                                        ? precision
+                                                        : MOST_UNCERTAIN_DIGITS);
+    char *text = lay_out(mpq_sgn(value->number) < 0, digits, exponent);
+    mpz_clear(digits);
+    mpq_clears(low, high, (mpq_ptr)NULL);
+    return text;
+}
+
 char *crunch_value_text(const struct crunch_value *value, unsigned precision)
 {
     switch (value->kind) {
@@ -153,6 +216,8 @@ char *crunch_value_text(const struct crunch_value *value, unsigned precision)
         return strdup("inf");
     case CRUNCH_VALUE_MINUS_INF:
         return strdup("-inf");
+    case CRUNCH_VALUE_BETWEEN:
+        return between_text(value, precision);
     case CRUNCH_VALUE_EXACT:
     case CRUNCH_VALUE_COPIED:
     case CRUNCH_VALUE_RATIO:

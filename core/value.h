@@ -18,6 +18,9 @@ enum crunch_value_kind {
                             likewise */
     CRUNCH_VALUE_DOUBLE, /* a double by nature (--arith=binary, copied): shortest decimal that reads
                             back */
+    CRUNCH_VALUE_BETWEEN, /* somewhere from number to other: the shortest decimal of the nearest
+                             double if that is the same for both, else the digits that are certain
+                           */
     CRUNCH_VALUE_NAN,
     CRUNCH_VALUE_PLUS_INF,
     CRUNCH_VALUE_MINUS_INF
@@ -25,7 +28,9 @@ enum crunch_value_kind {
 
 struct crunch_value {
     enum crunch_value_kind kind;
-    mpq_t number; /* always initialised */
+    mpq_t number;  /* always initialised, as is other */
+    mpq_t other;   /* of BETWEEN: of number's sign, not 0, and not nearer to 0 */
+    long exponent; /* of BETWEEN: both are times 10^exponent */
 };
 
 void crunch_value_init(struct crunch_value *value);
@@ -41,6 +46,9 @@ void crunch_value_clear(struct crunch_value *value);
  *   - otherwise, if the nearest double is infinite, zero or subnormal: 17 digits, except for
  * DOUBLE, which is always the shortest;
  *   - the exponent of the first digit in -7..37: plain; else like 1.5e-300 or 2e40, without a plus;
+ *   - BETWEEN: as a quotient where one double is nearest to all of the interval; otherwise, and
+ * with a precision, the most digits up to 17 (or the precision, or 60) to which both ends are
+ * rounded alike;
  *   - nan, inf, -inf. */
 char *crunch_value_text(const struct crunch_value *value, unsigned precision);
 

@@ -102,7 +102,7 @@ ODD_KEYS = ["", " ", "a", "a ", " a", "a,b", "b", "é", "two\nlines", 'say "x"',
 
 
 EVERY = "count,missing,sum,sumsq,mean,min,max,range,var,sd,sem,rms,absmax," \
-        "skew,kurt,sumabs,meanabs"
+        "skew,kurt,sumabs,meanabs,geomean,harmean,product"
 
 
 def cases():
@@ -216,6 +216,21 @@ def cases():
                                                           for s in ("-", "")]), EVERY)
     yield Case("mixed numbers, powers", lines("v", *mixed(6, 150)), "skew,kurt,sumabs,meanabs", (1,))
     yield Case("tiny and huge, powers", lines("v", "1e-1100", "1e308", "-1e308", "1e-700", "3"), "skew,kurt,sumabs")
+    means = "geomean,harmean,product"
+    yield Case("means", lines("v", "2", "8", "1.5", "0.1", "1e-5"), means, (1,))
+    yield Case("means of mixed numbers", lines("v", *[t.replace("-", "") for t in mixed(7, 150)]), means, (1,))
+    yield Case("means, binary", lines("v", *[t.replace("-", "") for t in mixed(8, 99)]), means, (1,), D(arith="binary"))
+    yield Case("means of large products", lines("v", *[str(7 * i + 3) for i in range(300)]), means, (1,))
+    yield Case("means of tiny and huge", lines("v", "1e-1100", "1e308", "9e-700", "3", "1" * 300), means)
+    yield Case("means, negative", lines("v,w,x", "1,-2,-1", "-2,-3,0", "3,-5,2"), means)
+    yield Case("means, 40 digits", lines("v", "3", "7", "1e-20", "5.5"), means, (1,), D(precision=40))
+    yield Case("means, 4 digits", lines("v", "3", "7", "5.5"), means, (1,), D(precision=4))
+    yield Case("means of halfway numbers", lines("v,w", "9007199254740993,1.00000000000000011102230246251565404"), means)
+    yield Case("means with inf", lines("v,w,x,y", "1,inf,0,-inf", "inf,,inf,2", "4,inf,3,2"), means)
+    yield Case("product of 38 and 39 digits", lines("v,w", "1234567890123456789,98765432109876543211",
+                                                    "9876543210987654321,98765432109876543211"), means)
+    yield Case("product of many twos", lines("v,w", *["2,0.5"] * 200), means)
+    yield Case("product of powers of ten", lines("v,w", *["1000,0.001"] * 50), means)
     yield Case("population of one", lines("v,w", "1,2"), "var,sd", None, D(population=True))
 
     yield from grouped()

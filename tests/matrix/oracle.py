@@ -335,12 +335,28 @@ def nearest_double(value, root):
     return math.ldexp(float(Fraction(2 * root_int + (1 if sticky else 0), 2 << (bits // 2))), shift)
 
 
+def certain_text(ends, precision):
+    """The nearest double where both ends have the same, else the digits on which they agree."""
+    negative, ends = ends[0] < 0, [abs(end) for end in ends]
+    doubles = [nearest_double(end, False) for end in ends]
+    if not precision and doubles[0] == doubles[1] and sys.float_info.min <= doubles[0] < math.inf:
+        return as_text("ratio", Fraction(doubles[0]) * (-1 if negative else 1), 0)
+    for n in range(precision or 17, 0, -1):
+        digits = [rounded_digits(end, False, n) for end in ends]
+        if digits[0] == digits[1]:
+            return plain_or_scientific(negative, *digits[0])
+    raise ValueError(ends)
+
+
 def as_text(kind, value, precision):
-    """kind: exact, copied, ratio, root, double, text, empty; value a Fraction or a string."""
+    """kind: exact, copied, ratio, root, double, text, empty; value a Fraction or a string; of
+    between: two Fractions."""
     if kind == "empty":
         return ""
     if isinstance(value, str):
         return {NAN: "nan", PLUS_INF: "inf", MINUS_INF: "-inf"}[value]
+    if kind == "between":
+        return certain_text(value, precision)
     if value == 0:
         return "0"
     negative, size, root = value < 0, abs(value), kind == "root"

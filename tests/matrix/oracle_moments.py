@@ -1,8 +1,11 @@
 """Higher moments, magnitudes, means of logarithms and reciprocals, primes: what they must be, by
 fractions, straight from the definitions. See oracle.py."""
+from decimal import Context, Decimal
 from fractions import Fraction
 
-OPS = ("skew", "kurt", "sumabs", "meanabs")
+MEANS = ("geomean", "harmean", "product")
+OPS = ("skew", "kurt", "sumabs", "meanabs") + MEANS
+EXACT = Context(prec=110, Emax=10 ** 9, Emin=-10 ** 9)
 
 
 def special(op, c):
@@ -12,6 +15,85 @@ def special(op, c):
     if not (c.plus or c.minus):
         return None
     return "nan" if op in ("skew", "kurt") else "+inf"
+
+
+def interval(center, below, above):
+    """A number known to lie from center * (1 - below) to center * (1 + above)."""
+    return "between", (center * (1 - below), center * (1 + above))
+
+
+def logarithm(x):
+    return EXACT.subtract(EXACT.ln(Decimal(x.numerator)), EXACT.ln(Decimal(x.denominator)))
+
+
+def geometric_mean(v):
+    total = Decimal(0)
+    for x in v:
+        total = EXACT.add(total, logarithm(x))
+    center = Fraction(EXACT.exp(EXACT.divide(total, Decimal(len(v)))))
+    return interval(center, Fraction(1, 2 ** 97), Fraction(1, 2 ** 97))
+
+
+def harmonic_mean(v, infinite):
+    return interval((len(v) + infinite) / sum(1 / x for x in v), Fraction(1, 2 ** 119),
+                    Fraction(1, 2 ** 119))
+
+
+def without(n, primes):
+    for prime in primes:
+        while n % prime == 0:
+            n //= prime
+    return n
+
+
+def product_of(v, binary):
+    """Exact when the part of it that is prime to the base is small, else within its error bound."""
+    total = Fraction(1)
+    for x in v:
+        total *= x
+    primes = (2,) if binary else (2, 5)
+    odd = 1
+    for x in v:
+        odd *= without(abs(x.numerator), primes)
+        over = without(x.denominator, primes)
+        assert over == 1
+    if odd >= 2 ** 127:
+        error = Fraction(len(v), 2 ** 97)
+        return interval(total, error, error)
+    digits = total.numerator  # of the decimal: times 10 over each prime of the denominator
+    rest = total.denominator
+    for prime in (2, 5):
+        while rest % prime == 0:
+            rest //= prime
+            digits *= 10 // prime
+    return "copied" if abs(without_tens(digits)) < 10 ** 38 else "ratio", total
+
+
+def without_tens(n):
+    while n % 10 == 0:
+        n //= 10
+    return n
+
+
+def means(op, c, dialect):
+    v = c.values
+    if c.nan:
+        return "text", "nan"
+    if not v and not c.plus and not c.minus:
+        return "empty", None
+    if op != "product" and (c.minus or any(x < 0 for x in v)):
+        return "text", "nan"
+    if 0 in v:
+        odd = (c.plus or c.minus) and op != "harmean"
+        return ("text", "nan") if odd else ("copied", Fraction(0))
+    if op == "product":
+        if c.plus or c.minus:
+            negative = (c.minus + sum(x < 0 for x in v)) % 2
+            return "text", "-inf" if negative else "+inf"
+        return product_of(v, dialect.arith == "binary")
+    if c.plus and (op == "geomean" or not v):
+        return "text", "+inf"
+    return geometric_mean(v) if op == "geomean" else harmonic_mean(v, c.plus)
 
 
 def central(values, power):
@@ -48,6 +130,8 @@ def kurtosis(v, population):
 
 def result(op, c, dialect):
     """(kind, value) of one operation over one column, as oracle.result gives it."""
+    if op in MEANS:
+        return means(op, c, dialect)
     v, population = c.values, dialect.population
     odd = special(op, c)
     if odd:

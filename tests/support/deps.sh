@@ -27,13 +27,14 @@ if ! has_program "$cc"; then
     *clang*) need clang && need libomp-dev ;;
     *) need gcc ;;
     esac
-    need libc6-dev; need libcsv-dev; need libgmp-dev; need libzstd-dev
+    need libc6-dev; need libcsv-dev; need libgmp-dev; need libmpfr-dev; need libzstd-dev
     need libpcre2-dev
     [ "$want" = test ] && ! [ -f /usr/include/criterion/criterion.h ] && need libcriterion-dev
 else
     links stdlib.h "" || need libc6-dev
     links csv.h -lcsv || need libcsv-dev
     links gmp.h -lgmp || need libgmp-dev
+    links mpfr.h "-lmpfr -lgmp" || need libmpfr-dev
     links zstd.h -lzstd || need libzstd-dev
     links_pcre2 || need libpcre2-dev
     case $("$cc" --version) in

@@ -5,6 +5,8 @@
  * cells of the largest magnitude overflow nothing.
  */
 #include "core/kernels.h"
+#include "core/limbs.h"
+#include "core/log2.h"
 #include "core/reducer.h"
 
 #include <criterion/criterion.h>
@@ -132,6 +134,50 @@ static void add_powers(struct crunch_exact *exact, const mpz_t value, unsigned d
     mpz_clear(term);
 }
 
+/* out = 1 / (value * base^-places) as an integer times 2^-5000, with its first 120 bits. */
+static void oracle_reciprocal(mpz_t out, const mpz_t value, enum crunch_arith arith,
+                              unsigned places)
+{
+    mpz_ui_pow_ui(out, arith == CRUNCH_ARITH_BINARY ? 2 : 10, places);
+    mpz_mul_2exp(out, out, 5000);
+    mpz_fdiv_q(out, out, value);
+    size_t drop = mpz_sizeinbase(out, 2) - 120;
+    mpz_fdiv_q_2exp(out, out, drop);
+    mpz_mul_2exp(out, out, drop);
+}
+
+/* Adds what logs, reciprocals and products say of one value of 10^-1100 or 2^-1074. */
+static void add_means(struct crunch_exact *exact, const mpz_t value)
+{
+    bool binary = exact->arith == CRUNCH_ARITH_BINARY;
+    unsigned places = binary ? 1074 : 1100;
+    mpz_t term, base;
+    exact->zeros += mpz_sgn(value) == 0;
+    exact->negatives += mpz_sgn(value) < 0;
+    if (mpz_sgn(value) == 0)
+        return;
+    mpz_inits(term, base, NULL);
+    __int128 log = crunch_log2_plain(value, -(long)places, exact->arith);
+    crunch_mpz_add_i128(exact->sum[CRUNCH_LOGS].mantissa, log);
+    exact->sum[CRUNCH_LOGS].exponent = -96;
+    if (mpz_sgn(value) > 0) {
+        oracle_reciprocal(term, value, exact->arith, places);
+        mpz_add(exact->sum[CRUNCH_RECIPROCALS].mantissa, exact->sum[CRUNCH_RECIPROCALS].mantissa,
+                term);
+        exact->sum[CRUNCH_RECIPROCALS].exponent = -5000;
+    }
+    mpz_abs(term, value);
+    for (unsigned prime = 2; prime <= (binary ? 2 : 5); prime += 3) {
+        mpz_ptr count = prime == 2 ? exact->twos : exact->fives;
+        mpz_set_ui(base, prime);
+        mpz_add_ui(count, count, mpz_remove(term, term, base));
+        mpz_sub_ui(count, count, places);
+    }
+    mpz_mul(exact->odd, exact->odd, term);
+    mpz_fdiv_r_2exp(exact->odd, exact->odd, 128);
+    mpz_clears(term, base, NULL);
+}
+
 /* What GMP says of the cells, as an encoding. */
 static char *oracle(const struct cells *cells)
 {
@@ -152,6 +198,7 @@ static char *oracle(const struct cells *cells)
         (binary ? oracle_binary : oracle_decimal)(value, text);
         exact.count++;
         add_powers(&exact, value, 0);
+        add_means(&exact, value);
         if (!exact.has_extremes || mpz_cmp(value, exact.min.mantissa) < 0)
             mpz_set(exact.min.mantissa, value);
         if (!exact.has_extremes || mpz_cmp(value, exact.max.mantissa) > 0)
@@ -439,10 +486,12 @@ Test(reducer, encoding_is_by_value)
             strcpy(cells->text[j], texts[i][j]);
         feed(&layout, bundle, cells, 0, 3);
         char *text = encode(&layout, bundle);
-        cr_expect_str_eq(
-            text,
-            "count=3 missing=0 nan=0 +inf=0 -inf=0 sum=375e-2 sumsq=48125e-4 "
- "sumcubes=6328125e-6 sum4=850390625e-8 sumabs=375e-2 min=1e0 max=15e-1");
+        cr_expect_str_eq(text,
+                         "count=3 missing=0 nan=0 +inf=0 -inf=0 sum=375e-2 sumsq=48125e-4 "
+                         "sumcubes=6328125e-6 sum4=850390625e-8 sumabs=375e-2 "
+                         "logs=71851275491529686041717566983p-96 "
+                         "reciprocals=1639381194801396243248028707679091643p-119 min=1e0 max=15e-1 "
+                         "zeros=0 negatives=0 product=3*2^-3*5^1");
         free(text);
         free(bundle);
         free(cells);
@@ -475,10 +524,19 @@ static void check_headroom(const char *text, enum crunch_arith arith)
     (binary ? oracle_binary : oracle_decimal)(value, text);
     set_exponents(&expected, binary ? -1074 : -1100);
     add_powers(&expected, value, 64);
+    add_means(&expected, value);
+    for (int r = CRUNCH_LOGS; r <= CRUNCH_RECIPROCALS; r++)
+        mpz_mul_2exp(expected.sum[r].mantissa, expected.sum[r].mantissa, 64);
     mpz_clear(value);
     for (int r = 0; r < CRUNCH_N_REDUCERS; r++)
-        cr_expect_eq(crunch_scaled_compare(&exact.sum[r], &expected.sum[r], arith), 0,
-                     "%s: reducer %d", text, r);
+        cr_expect_eq(crunch_scaled_compare(
+                         &exact.sum[r], &expected.sum[r],
+                         r == CRUNCH_LOGS || r == CRUNCH_RECIPROCALS ? CRUNCH_ARITH_BINARY : arith),
+                     0, "%s: reducer %d", text, r);
+    mpz_mul_2exp(expected.twos, expected.twos, 64);
+    mpz_mul_2exp(expected.fives, expected.fives, 64);
+    cr_expect_eq(mpz_cmp(exact.twos, expected.twos), 0, "%s", text);
+    cr_expect_eq(mpz_cmp(exact.fives, expected.fives), 0, "%s", text);
     crunch_exact_clear(&exact);
     crunch_exact_clear(&expected);
     free(copy);
@@ -507,10 +565,14 @@ Test(reducer, headroom_for_two_to_the_64_cells)
 Test(reducer, the_encoding_of_nothing)
 {
     char *decimal = encode_fresh(CRUNCH_ARITH_DECIMAL), *binary = encode_fresh(CRUNCH_ARITH_BINARY);
-    cr_expect_str_eq(decimal, "count=0 missing=0 nan=0 +inf=0 -inf=0 sum=0e0 sumsq=0e0 "
-                              "sumcubes=0e0 sum4=0e0 sumabs=0e0 min=- max=-");
-    cr_expect_str_eq(binary, "count=0 missing=0 nan=0 +inf=0 -inf=0 sum=0p0 sumsq=0p0 "
-                             "sumcubes=0p0 sum4=0p0 sumabs=0p0 min=- max=-");
+    cr_expect_str_eq(decimal,
+                     "count=0 missing=0 nan=0 +inf=0 -inf=0 sum=0e0 sumsq=0e0 "
+                     "sumcubes=0e0 sum4=0e0 sumabs=0e0 logs=0p0 reciprocals=0p0 min=- max=- "
+                     "zeros=0 negatives=0 product=1*2^0*5^0");
+    cr_expect_str_eq(binary,
+                     "count=0 missing=0 nan=0 +inf=0 -inf=0 sum=0p0 sumsq=0p0 "
+                     "sumcubes=0p0 sum4=0p0 sumabs=0p0 logs=0p0 reciprocals=0p0 min=- max=- "
+                     "zeros=0 negatives=0 product=1*2^0*5^0");
     free(decimal);
     free(binary);
 }

@@ -2,6 +2,7 @@
  * the finishers and roundings of the fast path on random states. */
 #include "core/reducer.h"
 #include "core/reference.h"
+#include "core/reference_sums.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>
@@ -15,7 +16,7 @@ static const struct crunch_op *op_named(const char *name)
 static struct crunch_exact exact_of(enum crunch_arith arith)
 {
     struct crunch_exact exact;
-    crunch_exact_init(&exact, arith, 15);
+    crunch_exact_init(&exact, arith, (1u << CRUNCH_N_REDUCERS) - 1);
     return exact;
 }
 
@@ -108,34 +109,24 @@ static void fill(struct crunch_exact *x, unsigned long *state)
     bool binary = x->arith == CRUNCH_ARITH_BINARY;
     long span = spans[next(state) % 4];
     unsigned n = 1 + (unsigned)(next(state) % 5);
-    x->count = n;
-    x->has_extremes = true;
+    bool positive = next(state) % 2;
+    struct crunch_reference_sums *sums = crunch_reference_sums_create(x->arith, x->needs);
+    struct crunch_reference_number value = {.class = CRUNCH_REFERENCE_VALUE};
+    mpz_init(value.mantissa);
     for (unsigned i = 0; i < n; i++) {
-        struct crunch_scaled value;
-        mpz_t square;
-        mpz_init(value.mantissa);
-        mpz_init(square);
         mpz_set_ui(value.mantissa, next(state) % (next(state) % 3 ? 1000000 : 4));
         if (next(state) % 4 == 0 && !binary)
             mpz_mul_ui(value.mantissa, value.mantissa, next(state) << 20 | 1);
-        if (next(state) % 2)
+        if (!positive && next(state) % 2)
             mpz_neg(value.mantissa, value.mantissa);
         value.exponent = (long)(next(state) % (unsigned long)span) - span / 2;
         if (value.exponent > 280)
             value.exponent = 280;
-        mpz_mul(square, value.mantissa, value.mantissa);
-        crunch_scaled_add(&x->sum[CRUNCH_SUM], value.mantissa, value.exponent, x->arith);
-        crunch_scaled_add(&x->sum[CRUNCH_SUM_SQUARES], square, 2 * value.exponent, x->arith);
-        if (i == 0 || crunch_scaled_compare(&value, &x->min, x->arith) < 0) {
-            mpz_set(x->min.mantissa, value.mantissa);
-            x->min.exponent = value.exponent;
-        }
-        if (i == 0 || crunch_scaled_compare(&value, &x->max, x->arith) > 0) {
-            mpz_set(x->max.mantissa, value.mantissa);
-            x->max.exponent = value.exponent;
-        }
-        mpz_clears(value.mantissa, square, (mpz_ptr)NULL);
+        crunch_reference_sums_add(sums, &value, false);
     }
+    crunch_reference_sums_total(sums, x);
+    crunch_reference_sums_free(sums);
+    mpz_clear(value.mantissa);
     x->missing = next(state) % 3;
     if (next(state) % 16 == 0)
         x->plus_inf = 1;
