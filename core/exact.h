@@ -42,6 +42,14 @@ enum crunch_reducer_id {
 
 struct crunch_counted;
 #define CRUNCH_ODD_BITS 128
+/* What an op may need beside the reducers of its column: a joint content (core/joint.h). An op
+ * needs at most one of these. */
+#define CRUNCH_NEEDS_PAIR (1u << 31)   /* of a pair of the columns asked for; no column alone */
+#define CRUNCH_NEEDS_MODEL (1u << 30)  /* of all columns asked for together; no column alone */
+#define CRUNCH_NEEDS_WEIGHT (1u << 29) /* of the column and that of --weight */
+#define CRUNCH_NEEDS_JOINT (CRUNCH_NEEDS_PAIR | CRUNCH_NEEDS_MODEL | CRUNCH_NEEDS_WEIGHT)
+
+struct crunch_joint;
 
 /* value = mantissa * base^exponent, base 10 (decimal arithmetic) or 2 (binary). */
 struct crunch_scaled {
@@ -65,6 +73,8 @@ struct crunch_exact {
     /* |product| = U * 2^twos * 5^fives with an integer U that has no factor 2, and in decimal
      * arithmetic no 5; odd is U modulo 2^128. */
     mpz_t odd, twos, fives;
+    const struct crunch_joint *joint; /* for ops that need one; NULL elsewhere. Not owned, not part
+                                         of the encoding */
 };
 
 void crunch_exact_init(struct crunch_exact *exact, enum crunch_arith arith, unsigned needs);

@@ -21,9 +21,10 @@ struct crunch_fraction {
 };
 
 struct crunch_op_options {
-    bool population; /* var, sd: divide by n instead of n - 1; skew, kurt: no correction */
-    bool numeric;    /* distinct, freq, top: by value, not by text */
-    uint64_t limit;  /* top: so many values */
+    bool population;   /* var, sd: divide by n instead of n - 1; skew, kurt: no correction */
+    bool numeric;      /* distinct, freq, top: by value, not by text */
+    uint64_t limit;    /* top: so many values */
+    bool no_intercept; /* linreg: through the origin */
     struct crunch_fraction at; /* the op's own parameter, see crunch_op_finish */
 };
 
@@ -47,7 +48,7 @@ struct crunch_op_family {
     size_t n;
 };
 extern const struct crunch_op_family crunch_ops_basic, crunch_ops_moments, crunch_ops_means,
-    crunch_ops_count;
+    crunch_ops_count, crunch_ops_pairs;
 
 /* Op i of all families, from 0; NULL behind the last. */
 const struct crunch_op *crunch_op_at(size_t i);

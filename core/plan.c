@@ -10,6 +10,7 @@
 #include "core/counted.h"
 #include "core/group.h"
 #include "core/job.h"
+#include "core/plan_sets.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -92,6 +93,8 @@ static enum crunch_code choose_columns(struct crunch_plan *plan, struct crunch_e
         leave_out_keys(plan);
     if (!code && plan->n_columns == 0)
         code = fail_no_number(plan->table, error);
+    if (!code)
+        code = crunch_check_joint_needs(job, plan->n_columns, error);
     return code;
 }
 
@@ -193,6 +196,8 @@ enum crunch_code crunch_plan_init(struct crunch_plan *plan, const struct crunch_
         goto failed;
     code =
         crunch_layout_init(&plan->layout, table->dialect.arith, plan->scan.n_columns, plan->needs);
+    if (code == CRUNCH_OK && plan->n_by == 0)
+        code = crunch_layout_add_joints(&plan->layout, job, plan->slot, plan->n_columns, 0);
     if (code != CRUNCH_OK) {
         crunch_fail(error, code, "out of memory");
         goto failed;

@@ -11,6 +11,7 @@
 #include "core/reference.h"
 
 #include "core/member.h"
+#include "core/reference_joint.h"
 #include "core/reference_number.h"
 #include "core/reference_records.h"
 #include "core/reference_row.h"
@@ -48,10 +49,11 @@ struct run {
     size_t *slot; /* per column of the table: its cell, or NO_COLUMN */
     struct cell *cell;
     size_t n_cells;
-    struct crunch_reference_cell *row; /* what collectors are fed: n_cells */
-    void **collector;                  /* n_collecting objects */
-    struct crunch_error *error;        /* of a collector */
-    char *digits;                      /* room for the digits of a cell */
+    struct crunch_reference_cell *row;      /* what collectors are fed: n_cells */
+    void **collector;                       /* n_collecting objects */
+    struct crunch_reference_joints *joints; /* NULL: the plan has no sets */
+    struct crunch_error *error;             /* of a collector */
+    char *digits;                           /* room for the digits of a cell */
     size_t digits_size;
 
     size_t fields; /* of the record so far */
@@ -207,7 +209,7 @@ static bool settle_bad(struct run *run)
     return settle_cells(run);
 }
 
-/* Feeds the collectors the record that was kept. */
+/* Feeds the sets of columns and the collectors the record that was kept. */
 static void collect(struct run *run)
 {
     const struct crunch_plan *plan = run->plan;
@@ -219,7 +221,9 @@ static void collect(struct run *run)
         run->row[i] =
             (struct crunch_reference_cell){&cell->number, cell->text, missing ? 0 : cell->text_len};
     }
-    for (size_t i = 0; i < plan->n_collecting && !code; i++)
+    if (run->joints)
+        crunch_reference_joints_add(run->joints, run->row);
+    for (size_t i = 0; i < plan->n_collecting && run->collector && !code; i++)
         if (run->collector[i])
             code =
                 plan->collecting[i].collector->reference_row(run->collector[i], &row, run->error);
@@ -240,7 +244,7 @@ static void on_record(void *context)
                                       !(run->plan->scan.need[i] & CRUNCH_NEED_NUMBER));
         cell->seen = false;
     }
-    if (keep && run->collector != NULL)
+    if (keep && (run->collector != NULL || run->joints != NULL))
         collect(run);
     if (run->code == CRUNCH_OK)
         run->records++;
@@ -312,6 +316,7 @@ static void run_free(struct run *run)
         crunch_reference_sums_free(run->cell[i].sums);
         free(run->cell[i].text);
     }
+    crunch_reference_joints_free(run->joints);
     free(run->row);
     free_collectors(run->plan, run->collector);
     free(run->cell);
@@ -356,6 +361,10 @@ static enum crunch_code run_init(struct run *run, const struct crunch_plan *plan
         if (run->cell[i].sums == NULL)
             return CRUNCH_NO_MEMORY;
     }
+    if (plan->layout.n_sets > 0)
+        run->joints = crunch_reference_joints_create(&plan->layout);
+    if (plan->layout.n_sets > 0 && run->joints == NULL)
+        return CRUNCH_NO_MEMORY;
     return place_columns(run, plan->table, plan->scan.index);
 }
 
@@ -458,6 +467,19 @@ static enum crunch_code locate(const struct crunch_plan *plan, struct crunch_sou
     return code;
 }
 
+static enum crunch_code total_joints(const struct run *run, struct crunch_reference *out)
+{
+    size_t n = run->plan->layout.n_sets;
+    enum crunch_code code = CRUNCH_OK;
+    out->joint = calloc(n + 1, sizeof *out->joint);
+    if (out->joint == NULL)
+        return CRUNCH_NO_MEMORY;
+    for (; out->n_joints < n && !code; out->n_joints++)
+        code =
+            crunch_reference_joints_total(run->joints, out->n_joints, &out->joint[out->n_joints]);
+    return code;
+}
+
 static enum crunch_code total(const struct run *run, struct crunch_reference *out)
 {
     out->records = run->records;
@@ -471,7 +493,7 @@ static enum crunch_code total(const struct run *run, struct crunch_reference *ou
                           run->plan->needs[i]);
         crunch_reference_sums_total(run->cell[i].sums, &out->column[i]);
     }
-    return CRUNCH_OK;
+    return total_joints(run, out);
 }
 
 static double seconds(void)
@@ -530,6 +552,9 @@ void crunch_reference_free(struct crunch_reference *reference)
     for (size_t i = 0; i < reference->n_columns; i++)
         crunch_exact_clear(&reference->column[i]);
     free(reference->column);
+    for (size_t s = 0; s < reference->n_joints; s++)
+        crunch_joint_clear(&reference->joint[s]);
+    free(reference->joint);
     if (reference->plan)
         free_collectors(reference->plan, reference->collector);
     memset(reference, 0, sizeof *reference);

@@ -15,6 +15,8 @@ struct crunch_reference {
     struct crunch_exact *column; /* per column of plan->scan; owned */
     size_t n_columns;
     struct crunch_counts counts; /* column's counted points into it; owned */
+    struct crunch_joint *joint; /* per set of plan->layout; owned */
+    size_t n_joints;
     uint64_t records, bad;
     double elapsed_s;
 };

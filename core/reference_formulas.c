@@ -3,6 +3,7 @@
  * its sign apart, never in lowest terms.
  */
 #include "core/reference_formulas.h"
+#include "core/reference_joint.h"
 
 #include "core/counted.h"
 #include "core/reference_means.h"
@@ -290,6 +291,8 @@ static void set_found(struct crunch_reference_result *f, const struct crunch_val
 bool crunch_reference_result_of(struct crunch_reference_result *f, const struct crunch_exact *x,
                                 const char *name, bool population)
 {
+    if (x->joint && crunch_reference_joint_result(f, x, name, population))
+        return true;
     if (strcmp(name, "count") == 0)
         set_count(f, x->count + x->nan + infinities(x));
     else if (strcmp(name, "missing") == 0)

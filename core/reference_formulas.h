@@ -39,4 +39,8 @@ void crunch_reference_set_scaled(struct crunch_reference_result *f,
 bool crunch_reference_result_of(struct crunch_reference_result *f, const struct crunch_exact *x,
                                 const char *name, bool population);
 
+/* Its text by the rules of printing (precision as in crunch_value_text), malloc'd; NULL when out of
+ * memory. */
+char *crunch_reference_result_text(const struct crunch_reference_result *f, unsigned precision);
+
 #endif

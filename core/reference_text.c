@@ -245,7 +245,7 @@ static void interval_digits(mpz_t digits, long *exponent, const struct crunch_re
         mpz_clears(end[i].p, end[i].q, d[i], (mpz_ptr)NULL);
 }
 
-static char *text_of(const struct crunch_reference_result *f, unsigned precision)
+char *crunch_reference_result_text(const struct crunch_reference_result *f, unsigned precision)
 {
     if (f->shape == CRUNCH_SHAPE_NOTHING)
         return strdup("");
@@ -276,7 +276,7 @@ char *crunch_reference_text(const struct crunch_exact *exact, const struct crunc
     mpz_inits(f.p, f.other_p, f.other_q, (mpz_ptr)NULL);
     mpz_init_set_ui(f.q, 1);
     char *text = crunch_reference_result_of(&f, exact, op->name, options->population)
-                     ? text_of(&f, precision)
+                     ? crunch_reference_result_text(&f, precision)
                      : strdup("(unknown to the reference)");
     mpz_clears(f.p, f.q, f.other_p, f.other_q, (mpz_ptr)NULL);
     return text;

@@ -495,7 +495,8 @@ static enum crunch_code read_samples(struct crunch_run *run, struct crunch_error
 
     for (unsigned i = 0; i < run->n_workers && run->sample && !code; i++)
         code = crunch_sample_read(run->sample[i], crunch_run_region(run, i)->sample_end,
-                                  run->plan->layout.n_columns, &run->result->samples, error);
+                                  run->plan->layout.n_columns + run->plan->layout.n_sets,
+                                  &run->result->samples, error);
     return code;
 }
 

@@ -3,6 +3,7 @@
  * encodings, each with its terminating NUL.
  */
 #include "core/sample.h"
+#include "core/joint_set.h"
 
 #include "io/temp.h"
 
@@ -32,7 +33,22 @@ bool crunch_sample_wants(uint64_t seed, uint64_t chunk, uint64_t n_chunks)
     return chunk - first == mix(seed ^ mix(first)) % n;
 }
 
-/* The encodings of all columns one after another; NULL when out of memory. */
+/* Adds a text, which is freed, and its NUL. all NULL: out of memory, before or now. */
+static char *add_text(char *all, size_t *bytes, char *one)
+{
+    size_t len = one ? strlen(one) + 1 : 0;
+    char *more = one && all ? realloc(all, *bytes + len) : NULL;
+    if (more == NULL) {
+        free(all);
+    } else {
+        memcpy(more + *bytes, one, len);
+        *bytes += len;
+    }
+    free(one);
+    return more;
+}
+
+/* The encodings of all columns and sets one after another; NULL when out of memory. */
 static char *encode(const struct crunch_layout *layout, const void *bundle, size_t *bytes)
 {
     char *all = malloc(1);
@@ -41,18 +57,14 @@ static char *encode(const struct crunch_layout *layout, const void *bundle, size
         struct crunch_exact exact;
         crunch_exact_init(&exact, crunch_layout_arith(layout, i), layout->needs[i]);
         crunch_bundle_extract(layout, bundle, i, &exact);
-        char *one = crunch_exact_encode(&exact);
-        size_t len = one ? strlen(one) + 1 : 0;
-        char *more = one ? realloc(all, *bytes + len) : NULL;
-        if (more == NULL) {
-            free(all);
-        } else {
-            memcpy(more + *bytes, one, len);
-            *bytes += len;
-        }
-        all = more;
-        free(one);
+        all = add_text(all, bytes, crunch_exact_encode(&exact));
         crunch_exact_clear(&exact);
+    }
+    for (size_t s = 0; s < layout->n_sets && all; s++) {
+        struct crunch_joint joint;
+        enum crunch_code code = crunch_bundle_extract_joint(layout, bundle, s, &joint);
+        all = add_text(all, bytes, code ? NULL : crunch_joint_encode(&joint));
+        crunch_joint_clear(&joint);
     }
     return all;
 }
@@ -78,14 +90,14 @@ enum crunch_code crunch_sample_write(int fd, uint64_t *at, const struct crunch_l
 }
 
 /* Reads the entry at *at into *out, whose strings share one block that state[-1] holds. */
-static enum crunch_code read_entry(int fd, uint64_t *at, size_t n_columns,
+static enum crunch_code read_entry(int fd, uint64_t *at, size_t n_states,
                                    struct crunch_sampled *out, struct crunch_error *error)
 {
     struct header header;
     int failed = crunch_read_all(fd, &header, sizeof header, (off_t)*at);
     if (failed)
         return crunch_fail_errno(error, CRUNCH_IO, failed, "cannot read a temporary file");
-    char **state = malloc((n_columns + 1) * sizeof *state);
+    char **state = malloc((n_states + 1) * sizeof *state);
     char *text = malloc(header.bytes + 1);
     if (state == NULL || text == NULL) {
         free(state);
@@ -99,7 +111,7 @@ static enum crunch_code read_entry(int fd, uint64_t *at, size_t n_columns,
         return crunch_fail_errno(error, CRUNCH_IO, failed, "cannot read a temporary file");
     }
     *state++ = text;
-    for (size_t i = 0; i < n_columns; i++) {
+    for (size_t i = 0; i < n_states; i++) {
         state[i] = text;
         text += strlen(text) + 1;
     }
@@ -108,18 +120,18 @@ static enum crunch_code read_entry(int fd, uint64_t *at, size_t n_columns,
     return CRUNCH_OK;
 }
 
-enum crunch_code crunch_sample_read(int fd, uint64_t end, size_t n_columns,
+enum crunch_code crunch_sample_read(int fd, uint64_t end, size_t n_states,
                                     struct crunch_samples *samples, struct crunch_error *error)
 {
     enum crunch_code code = CRUNCH_OK;
-    samples->n_columns = n_columns;
+    samples->n_states = n_states;
     for (uint64_t at = 0; at < end && !code;) {
         struct crunch_sampled *more =
             realloc(samples->item, (samples->n + 1) * sizeof *samples->item);
         if (more == NULL)
             return crunch_fail(error, CRUNCH_NO_MEMORY, "out of memory");
         samples->item = more;
-        code = read_entry(fd, &at, n_columns, &more[samples->n], error);
+        code = read_entry(fd, &at, n_states, &more[samples->n], error);
         if (!code)
             samples->n++;
     }

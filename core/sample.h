@@ -15,12 +15,12 @@ struct crunch_sampled {
     uint64_t chunk;
     uint64_t begin, end; /* the bytes whose records it settled; begin is a record start */
     uint64_t records;
-    char **state; /* canonical encodings, one per scanned column */
+    char **state; /* canonical encodings: of the layout's columns, then of its sets */
 };
 
 struct crunch_samples {
     struct crunch_sampled *item;
-    size_t n, n_columns;
+    size_t n, n_states;
 };
 
 /* Whether a chunk is chosen: one of every ten in a row, at a place drawn from seed, so always at
@@ -34,7 +34,7 @@ enum crunch_code crunch_sample_write(int fd, uint64_t *at, const struct crunch_l
                                      struct crunch_error *error);
 
 /* Adds the entries of bytes [0, end) of fd to *samples (zeroed before the first call). */
-enum crunch_code crunch_sample_read(int fd, uint64_t end, size_t n_columns,
+enum crunch_code crunch_sample_read(int fd, uint64_t end, size_t n_states,
                                     struct crunch_samples *samples, struct crunch_error *error);
 void crunch_samples_free(struct crunch_samples *samples);
 

@@ -14,6 +14,8 @@
 #include "core/verify.h"
 
 #include "core/cpus.h"
+#include "core/joint_set.h"
+#include "core/verify_joint.h"
 #include "io/temp.h"
 
 #include <errno.h>
@@ -79,8 +81,19 @@ static struct name name_of(const struct check *check, size_t slot)
     return name;
 }
 
+/* The columns of a set: the first two and the last. */
+static struct name name_of_set(const struct check *check, size_t s)
+{
+    const struct crunch_joint_set *set = &check->plan->layout.set[s];
+    struct name first = name_of(check, set->slot[0]), last = name_of(check, set->slot[set->k - 1]);
+    struct name name;
+    snprintf(name.text, sizeof name.text, "%.44s%s %.44s", first.text,
+             set->k == 2 ? " with" : " ...", last.text);
+    return name;
+}
+
 /* Compares two encodings; names the first field that differs. */
-static enum crunch_code compare_states(struct check *check, size_t slot, const char *where,
+static enum crunch_code compare_states(struct check *check, struct name name, const char *where,
                                        const char *ours, const char *theirs, const char *who)
 {
     const char *a = ours, *b = theirs;
@@ -94,7 +107,7 @@ static enum crunch_code compare_states(struct check *check, size_t slot, const c
             b = theirs + i + 1;
         }
     }
-    return differ(check, "%s%s: %.*s in the run, %.*s in %s", name_of(check, slot).text, where,
+    return differ(check, "%s%s: %.*s in the run, %.*s in %s", name.text, where,
                   (int)(strcspn(a, " ") < 130 ? strcspn(a, " ") : 130), a,
                   (int)(strcspn(b, " ") < 130 ? strcspn(b, " ") : 130), b, who);
 }
@@ -129,6 +142,8 @@ static enum crunch_code compare_texts(struct check *check, size_t slot,
         struct crunch_value value;
         if (job->ops[i]->finish == NULL)
             continue; /* a table: what it is printed from is compared */
+        if (job->ops[i]->needs & CRUNCH_NEEDS_JOINT)
+            continue;
         crunch_value_init(&value);
         crunch_op_finish(job->ops[i], ours, &job->op_options, &value);
         char *a = crunch_value_text(&value, check->precision);
@@ -161,13 +176,36 @@ static enum crunch_code compare_column(struct check *check, size_t slot,
         return CRUNCH_OK;
     extract(check, check->result, slot, &ours);
     char *a = crunch_exact_encode(&ours), *b = crunch_exact_encode(theirs);
-    enum crunch_code code = compare_states(check, slot, "", a, b, "the reference");
+    enum crunch_code code = compare_states(check, name_of(check, slot), "", a, b, "the reference");
     if (!code)
         code = compare_texts(check, slot, &ours, theirs);
     free(a);
     free(b);
     crunch_exact_clear(&ours);
     return code;
+}
+
+/* Extracts set s of a bundle and compares it with theirs; who is the other one. */
+static enum crunch_code compare_joint(struct check *check, const void *bundle, size_t s,
+                                      const struct crunch_joint *theirs, const char *who,
+                                      bool texts)
+{
+    struct crunch_joint ours;
+    char difference[300];
+    enum crunch_code code = crunch_bundle_extract_joint(&check->plan->layout, bundle, s, &ours);
+    if (!code) {
+        char *a = crunch_joint_encode(&ours), *b = crunch_joint_encode(theirs);
+        code = compare_states(check, name_of_set(check, s), "", a, b, who);
+        free(a);
+        free(b);
+    }
+    if (!code && texts)
+        code = crunch_compare_joint_texts(check->plan->job, &ours, theirs, check->precision,
+                                          difference, sizeof difference);
+    if (code == CRUNCH_MISMATCH && check->verdict->identical)
+        code = differ(check, "%s: %s", name_of_set(check, s).text, difference);
+    crunch_joint_clear(&ours);
+    return code == CRUNCH_NO_MEMORY ? fail_memory(check) : code;
 }
 
 /* ---- what collectors found ---- */
@@ -261,6 +299,9 @@ static enum crunch_code check_in_full(struct check *check)
         return judge_reference(check, code);
     for (size_t i = 0; i < reference.n_columns && !code; i++)
         code = compare_column(check, i, &reference.column[i]);
+    for (size_t s = 0; s < reference.n_joints && !code; s++)
+        code = compare_joint(check, check->result->bundle, s, &reference.joint[s], "the reference",
+                             true);
     if (!code)
         code = compare_number(check, "records", check->result->records, reference.records,
                               "the reference");
@@ -301,7 +342,14 @@ static enum crunch_code check_chunk(struct check *check, const struct crunch_sam
     snprintf(where, sizeof where, ", chunk %" PRIu64, sampled->chunk);
     for (size_t i = 0; i < reference.n_columns && !code; i++) {
         char *theirs = crunch_exact_encode(&reference.column[i]);
-        code = compare_states(check, i, where, sampled->state[i], theirs, "the reference");
+        code = compare_states(check, name_of(check, i), where, sampled->state[i], theirs,
+                              "the reference");
+        free(theirs);
+    }
+    for (size_t s = 0; s < reference.n_joints && !code; s++) {
+        char *theirs = crunch_joint_encode(&reference.joint[s]);
+        code = compare_states(check, name_of_set(check, s), where,
+                              sampled->state[reference.n_columns + s], theirs, "the reference");
         free(theirs);
     }
     snprintf(where, sizeof where, "records of chunk %" PRIu64, sampled->chunk);
@@ -352,11 +400,19 @@ static enum crunch_code run_again(struct check *check, const struct crunch_backe
         extract(check, check->result, i, &first);
         extract(check, &again, i, &second);
         char *a = crunch_exact_encode(&first), *b = crunch_exact_encode(&second);
-        code = compare_states(check, i, "", a, b, "a run on other workers");
+        code = compare_states(check, name_of(check, i), "", a, b, "a run on other workers");
         free(a);
         free(b);
         crunch_exact_clear(&first);
         crunch_exact_clear(&second);
+    }
+    for (size_t s = 0; s < plan.layout.n_sets && !code; s++) {
+        struct crunch_joint second;
+        code = crunch_bundle_extract_joint(&plan.layout, again.bundle, s, &second);
+        code = code ? fail_memory(check)
+                    : compare_joint(check, check->result->bundle, s, &second,
+                                    "a run on other workers", false);
+        crunch_joint_clear(&second);
     }
     if (!code)
         code = compare_number(check, "records", check->result->records, again.records,
