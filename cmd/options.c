@@ -273,6 +273,8 @@ static const struct crunch_option rows[] = {
      NULL, set_text, AT(files_from), 0},
     {"population", 0, NONE, NULL, WHAT, "var, sd, skew, kurt of a whole population, not a sample",
      NULL, set_true, AT(job.op_options.population), 0},
+    {"no-intercept", 0, NONE, NULL, WHAT, "linreg through the origin", NULL, set_true,
+     AT(job.op_options.no_intercept), 0},
     {"arith", 0, ARG, "decimal|binary", WHAT,
      "a cell is the decimal as written, or the nearest double", "decimal", set_choice, AT(arith), 0},
 

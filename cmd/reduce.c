@@ -121,7 +121,8 @@ static enum crunch_code print_results(FILE *out, const void *context,
     const struct crunch_results *results = context;
     const struct crunch_settings *settings = invocation->settings;
     if (results->bare && settings->format == CRUNCH_FORMAT_AUTO) {
-        fwrite(results->fields[1].text, 1, results->fields[1].len, out);
+        const struct crunch_field *last = &results->fields[results->grid.n_columns - 1];
+        fwrite(last->text, 1, last->len, out);
         putc('\n', out);
         return CRUNCH_OK;
     }

@@ -3,7 +3,9 @@
  * the finishers to their text in core/value.c.
  */
 #include "cmd/results.h"
+#include "cmd/results_pairs.h"
 #include "cmd/results_values.h"
+#include "core/plan_sets.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -90,6 +92,8 @@ enum crunch_code crunch_results_make(struct crunch_results *results, const struc
     size_t n_rows = plan->records_only ? 1 : plan->n_columns, n_titles = job->n_ops + 1;
     if (job->ops[0]->needs & (CRUNCH_NEEDS_LIST | CRUNCH_NEEDS_TOP))
         return crunch_values_make(results, plan, run, precision, error);
+    if (crunch_joint_needs(job) & (CRUNCH_NEEDS_PAIR | CRUNCH_NEEDS_MODEL))
+        return crunch_results_make_pairs(results, plan, run, precision, error);
     *results = (struct crunch_results){.first_owned = 1};
     results->titles = calloc(n_titles, sizeof *results->titles);
     results->fields = calloc(n_rows * n_titles, sizeof *results->fields);

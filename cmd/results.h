@@ -12,7 +12,7 @@ struct crunch_results {
     struct crunch_grid grid; /* its titles and fields are owned, and most of their texts */
     const char **titles;
     struct crunch_field *fields;
-    char (*names)[24];  /* n_rows: room for the names of columns without one */
+    char (*names)[24];  /* room for the names of columns without one */
     size_t first_owned; /* the fields' texts are owned from that column on */
     bool bare;          /* exactly one value was asked for: SEMANTICS section 5 */
 };

@@ -221,14 +221,6 @@ static void finish_intercept_se(const struct crunch_exact *exact,
     clear_terms(&terms);
 }
 
-/* Not one value but a table: core/regress.h. */
-static void finish_linreg(const struct crunch_exact *exact, const struct crunch_op_options *options,
-                          struct crunch_value *value)
-{
-    (void)exact, (void)options;
-    value->kind = CRUNCH_VALUE_EMPTY;
-}
-
 static const struct crunch_op ops[] = {
     {.name = "pairs",
      .help = "number of rows with values of both columns",
@@ -308,8 +300,7 @@ static const struct crunch_op ops[] = {
          "each other are an error; with fewer rows than coefficients everything is empty.",
      .domain = CRUNCH_DOMAIN_NUMBER,
      .needs = CRUNCH_BIT(CRUNCH_TALLY) | CRUNCH_BIT(CRUNCH_SUM) | CRUNCH_BIT(CRUNCH_SUM_SQUARES) |
-              CRUNCH_NEEDS_MODEL,
-     .finish = finish_linreg},
+              CRUNCH_NEEDS_MODEL},
 };
 
 const struct crunch_op_family crunch_ops_pairs = {"Pairs of columns", ops,

@@ -140,10 +140,8 @@ static enum crunch_code compare_texts(struct check *check, size_t slot,
     enum crunch_code code = CRUNCH_OK;
     for (size_t i = 0; i < job->n_ops && !code; i++) {
         struct crunch_value value;
-        if (job->ops[i]->finish == NULL)
-            continue; /* a table: what it is printed from is compared */
-        if (job->ops[i]->needs & CRUNCH_NEEDS_JOINT)
-            continue;
+        if (job->ops[i]->finish == NULL || job->ops[i]->needs & CRUNCH_NEEDS_JOINT)
+            continue; /* a table: what it is printed from is compared; or of a set of columns */
         crunch_value_init(&value);
         crunch_op_finish(job->ops[i], ours, &job->op_options, &value);
         char *a = crunch_value_text(&value, check->precision);

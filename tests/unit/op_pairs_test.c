@@ -149,9 +149,9 @@ Test(op_pairs, of_a_line_and_of_what_a_calculation_by_hand_gives)
     expect(&joint, "slope", "0.6");
     expect(&joint, "intercept", "2.2");
     expect(&joint, "r2", "0.6");
-    expect(&joint, "corr", "0.7745966692414834");         /* root of 3/5 */
-    expect(&joint, "residual_sd", "0.8944271909999159");  /* root of 4/5 */
-    expect(&joint, "slope_se", "0.282842712474619");      /* root of 2/25 */
+    expect(&joint, "corr", "0.7745966692414834");        /* root of 3/5 */
+    expect(&joint, "residual_sd", "0.8944271909999159"); /* root of 4/5 */
+    expect(&joint, "slope_se", "0.282842712474619");     /* root of 2/25 */
     expect(&joint, "intercept_se", "0.938083151964686"); /* root of 22/25 */
     char *text = text_of(&joint, "cov", true, 0);
     cr_expect_str_eq(text, "1.2");
