@@ -2,6 +2,7 @@
 #include "io/bell.h"
 #include "io/source.h"
 #include "io/spool.h"
+#include "tests/unit/packed.h"
 
 #include <criterion/criterion.h>
 #include <fcntl.h>
@@ -263,4 +264,158 @@ Test(source, empty_file_is_a_stream_without_bytes)
     crunch_source_close(source);
     close(fd);
     unlink(path);
+}
+
+/* ---- packed inputs ---- */
+
+/* A named file with those bytes, opened as a source. */
+static struct crunch_source *open_packed(const struct packed *p, char path[])
+{
+    struct crunch_source *source;
+    struct crunch_error error;
+    int fd = mkstemp(path);
+
+    cr_assert_eq(write(fd, p->bytes, p->len), (ssize_t)p->len);
+    close(fd);
+    cr_assert_eq(crunch_source_open(path, &source, &error), CRUNCH_OK, "%s", error.message);
+    return source;
+}
+
+static unsigned char *made_up(size_t len)
+{
+    unsigned char *text = malloc(len);
+
+    for (size_t i = 0; i < len; i++)
+        text[i] = byte_at(i);
+    return text;
+}
+
+/* One frame: a stream for a run, read through the ring from its beginning each time, and by the
+ * source itself in between. */
+Test(source, packed_file_without_parts_is_read_again_and_again, .timeout = 60)
+{
+    static unsigned char buffer[MIB];
+    size_t total = 9 * MIB + 77;
+    unsigned char *text = made_up(total);
+    char path[] = "/tmp/crunch-packed-XXXXXX";
+    struct crunch_bell bell = {0};
+    struct packed p = {0};
+    struct crunch_source *source, *view;
+    uint64_t done, size;
+
+    packed_append_zstd(&p, text, total, true);
+    source = open_packed(&p, path);
+    cr_assert(crunch_source_is_stream(source));
+    cr_assert(crunch_source_is_rereadable(source));
+    cr_assert_str_eq(crunch_source_packing(source), "zstd");
+    cr_assert_eq(crunch_source_read(source, buffer, 1000, 5 * MIB, NULL), 1000);
+    check_bytes(buffer, 1000, 5 * MIB);
+    for (int run = 0; run < 3; run++) {
+        uint64_t at = 0;
+
+        cr_assert_eq(crunch_source_rewind(source, NULL), CRUNCH_OK);
+        cr_assert_eq(crunch_source_size(source), CRUNCH_SIZE_UNKNOWN);
+        cr_assert_eq(crunch_source_prepare(source, 1, true, &bell, NULL), CRUNCH_OK);
+        cr_assert_eq(crunch_source_view(source, NULL, &view, NULL), CRUNCH_OK);
+        for (ssize_t n = (ssize_t)MIB; n == (ssize_t)MIB; at += (uint64_t)n) {
+            crunch_source_release(view, at);
+            n = crunch_source_read(view, buffer, MIB, at, NULL);
+            cr_assert_geq(n, 0);
+            check_bytes(buffer, n, at);
+            crunch_source_progress(source, at, &done, &size);
+            cr_assert_gt(done, 0);
+            cr_assert_leq(done, size);
+        }
+        cr_assert_eq(at, total);
+        cr_assert_eq(crunch_source_size(source), total);
+        crunch_source_progress(source, at, &done, &size);
+        cr_assert_eq(done, p.len);
+        cr_assert_eq(size, p.len);
+        crunch_source_close(view);
+        cr_assert_eq(crunch_source_read(source, buffer, 1000, 100, NULL), 1000);
+        check_bytes(buffer, 1000, 100);
+    }
+    cr_assert_eq(crunch_spool(source, NULL), CRUNCH_OK); /* nothing to do */
+    cr_assert(crunch_source_is_stream(source));
+    cr_assert_eq(crunch_source_rewind(source, NULL), CRUNCH_OK);
+    cr_assert_eq(crunch_spool_unpacked(source, NULL), CRUNCH_OK);
+    cr_assert_not(crunch_source_is_stream(source));
+    cr_assert_eq(crunch_source_size(source), total);
+    cr_assert_eq(crunch_source_read(source, buffer, 1000, total - 500, NULL), 500);
+    check_bytes(buffer, 500, total - 500);
+    crunch_source_close(source);
+    unlink(path);
+    free(p.bytes);
+    free(text);
+}
+
+/* Many frames: as a regular file, by views that do not disturb each other. */
+Test(source, packed_file_with_parts, .timeout = 60)
+{
+    static unsigned char buffer[MIB];
+    size_t total = 4 * MIB, n_parts;
+    unsigned char *text = made_up(total);
+    char path[] = "/tmp/crunch-packed-XXXXXX";
+    struct packed p = {0};
+    struct crunch_source *source, *view[2];
+    const uint64_t *part;
+    uint64_t done, size;
+
+    for (size_t at = 0; at < total; at += MIB / 2)
+        packed_append_zstd(&p, text + at, MIB / 2, true);
+    source = open_packed(&p, path);
+    cr_assert_not(crunch_source_is_stream(source));
+    cr_assert_eq(crunch_source_size(source), total);
+    part = crunch_source_parts(source, &n_parts);
+    cr_assert_eq(n_parts, 8);
+    cr_assert_eq(part[3], 3 * MIB / 2);
+    cr_assert_eq(part[8], total);
+    for (int i = 0; i < 2; i++)
+        cr_assert_eq(crunch_source_view(source, NULL, &view[i], NULL), CRUNCH_OK);
+    for (uint64_t at = 0; at < total; at += 100000)
+        for (int i = 0; i < 2; i++) {
+            uint64_t from = i ? total - 1 - at : at;
+            ssize_t n = crunch_source_read(view[i], buffer, 3000, from, NULL);
+            cr_assert_eq(n, from + 3000 < total ? 3000 : (ssize_t)(total - from));
+            check_bytes(buffer, n, from);
+        }
+    crunch_source_progress(source, 12345, &done, &size);
+    cr_assert_eq(done, 12345);
+    cr_assert_eq(size, total);
+    cr_assert_eq(crunch_source_check_unchanged(source, NULL), CRUNCH_OK);
+    cr_assert_eq(truncate(path, (off_t)p.len - 1), 0);
+    cr_assert_eq(crunch_source_check_unchanged(source, NULL), CRUNCH_IO);
+    for (int i = 0; i < 2; i++)
+        crunch_source_close(view[i]);
+    crunch_source_close(source);
+    unlink(path);
+    free(p.bytes);
+    free(text);
+}
+
+/* Bad data is blamed on damage where there is some: in its part, or a little behind. */
+Test(source, damage_is_told_from_bad_data)
+{
+    size_t total = 4 * MIB;
+    unsigned char *text = made_up(total);
+    struct crunch_error error;
+
+    for (int parts = 0; parts < 2; parts++) {
+        char path[] = "/tmp/crunch-packed-XXXXXX";
+        struct packed p = {0};
+        struct crunch_source *source;
+
+        for (size_t at = 0; at < total; at += parts ? MIB / 2 : total)
+            packed_append_zstd(&p, text + at, parts ? MIB / 2 : total, true);
+        p.bytes[p.len - 1] ^= 1; /* the last checksum */
+        source = open_packed(&p, path);
+        cr_assert_eq(crunch_source_check_sound(source, total - 1, &error), CRUNCH_IO);
+        cr_assert_not_null(strstr(error.message, "corrupt"), "%s", error.message);
+        cr_assert_eq(crunch_source_check_sound(source, total - MIB, &error), CRUNCH_IO);
+        cr_assert_eq(crunch_source_check_sound(source, MIB, &error), parts ? CRUNCH_OK : CRUNCH_IO);
+        crunch_source_close(source);
+        unlink(path);
+        free(p.bytes);
+    }
+    free(text);
 }
