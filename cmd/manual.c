@@ -80,6 +80,13 @@ static const char opening[] =
 
 static const char input[] =
     ".SH INPUT\n"
+    ".SS Packed files\n"
+    "zstd and gzip are recognised by their content, in a file or a pipe, and unpacked on the way; "
+    "places in messages are those of the unpacked text. A file of many zstd frames, as\n"
+    ".B crunch compress\nwrites it, or of BGZF blocks is unpacked by all workers, any other by one "
+    "reader ahead of them. Checksums are verified: what is damaged, cut short or followed by "
+    "something else is an error (exit 3). Other formats are refused with the command that unpacks "
+    "them.\n"
     ".SS Records\n"
     "CSV as most programs write it: a cell may stand in quotes, a quote inside doubled, and then "
     "hold delimiters and line ends. LF, CRLF and a lone CR end lines; blank lines are no records. "
