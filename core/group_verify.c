@@ -240,7 +240,7 @@ static void write_group(const void *node, VISIT visit, void *closure)
         struct crunch_exact exact;
         crunch_exact_init(&exact, crunch_layout_arith(&plan->layout, plan->slot[i]),
                           plan->by_needs);
-        crunch_reference_sums_total(group->sums[i], &exact);
+        reference->failed |= !crunch_reference_sums_total(group->sums[i], &exact);
         write_texts(reference, &exact);
         crunch_exact_clear(&exact);
     }

@@ -142,8 +142,13 @@ static void read_cell(struct run *run, size_t column, const char *text, size_t l
     }
     run->digits = digits;
     crunch_reference_read(run->dialect, text, len, presence, digits, &cell->number);
-    if (run->plan->scan.need[slot] & CRUNCH_NEED_TEXT)
-        keep_text(run, cell, text, content_length(run, text, len));
+    /* What is missing as a number (a NaN that is skipped, say) may still have a text. */
+    if (run->plan->scan.need[slot] & CRUNCH_NEED_TEXT) {
+        struct crunch_reference_number present;
+        crunch_reference_read(run->dialect, text, len, true, digits, &present);
+        if (present.class != CRUNCH_REFERENCE_MISSING)
+            keep_text(run, cell, text, content_length(run, text, len));
+    }
     if (cell->number.class == CRUNCH_REFERENCE_BAD)
         add_piece(run, cell->number.bad, column, text, len);
 }
@@ -217,7 +222,7 @@ static void collect(struct run *run)
     enum crunch_code code = CRUNCH_OK;
     for (size_t i = 0; i < run->n_cells; i++) {
         const struct cell *cell = &run->cell[i];
-        bool missing = cell->number.class == CRUNCH_REFERENCE_MISSING;
+        bool missing = cell->number.class == CRUNCH_REFERENCE_BAD;
         run->row[i] =
             (struct crunch_reference_cell){&cell->number, cell->text, missing ? 0 : cell->text_len};
     }
@@ -246,6 +251,8 @@ static void on_record(void *context)
     }
     if (keep && (run->collector != NULL || run->joints != NULL))
         collect(run);
+    for (size_t i = 0; i < run->n_cells; i++)
+        run->cell[i].text_len = 0;
     if (run->code == CRUNCH_OK)
         run->records++;
     run->fields = 0;
@@ -491,7 +498,8 @@ static enum crunch_code total(const struct run *run, struct crunch_reference *ou
     for (size_t i = 0; i < run->n_cells; i++) {
         crunch_exact_init(&out->column[i], crunch_layout_arith(&run->plan->layout, i),
                           run->plan->needs[i]);
-        crunch_reference_sums_total(run->cell[i].sums, &out->column[i]);
+        if (!crunch_reference_sums_total(run->cell[i].sums, &out->column[i]))
+            return CRUNCH_NO_MEMORY;
     }
     return total_joints(run, out);
 }

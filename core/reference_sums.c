@@ -8,6 +8,7 @@
 #include "core/reference_means.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define POWERS 4
 #define MEANS \
@@ -16,7 +17,7 @@
 struct slot {
     mpz_t power[POWERS]; /* sums of x, x^2, x^3, x^4 */
     mpz_t magnitudes, least, greatest;
-    bool used;
+    long exponent;
 };
 
 static const enum crunch_reducer_id power_sum[POWERS] = {CRUNCH_SUM, CRUNCH_SUM_SQUARES,
@@ -27,7 +28,9 @@ struct crunch_reference_sums {
     unsigned needs;
     uint64_t values, missing, nan, plus_inf, minus_inf;
     struct crunch_reference_means means;
-    struct slot slot[CRUNCH_REFERENCE_EXPONENTS]; /* of exponent CRUNCH_REFERENCE_LOWEST + i */
+    struct slot *slot; /* of the exponents that occur, ascending */
+    size_t n_slots;
+    bool failed; /* out of memory */
 };
 
 struct crunch_reference_sums *crunch_reference_sums_create(enum crunch_arith arith, unsigned needs)
@@ -45,14 +48,14 @@ void crunch_reference_sums_free(struct crunch_reference_sums *sums)
 {
     if (sums == NULL)
         return;
-    for (size_t i = 0; i < CRUNCH_REFERENCE_EXPONENTS; i++) {
+    for (size_t i = 0; i < sums->n_slots; i++) {
         struct slot *slot = &sums->slot[i];
-        for (size_t k = 0; k < POWERS && slot->used; k++)
+        for (size_t k = 0; k < POWERS; k++)
             mpz_clear(slot->power[k]);
-        if (slot->used)
-            mpz_clears(slot->magnitudes, slot->least, slot->greatest, (mpz_ptr)NULL);
+        mpz_clears(slot->magnitudes, slot->least, slot->greatest, (mpz_ptr)NULL);
     }
     crunch_reference_means_clear(&sums->means);
+    free(sums->slot);
     free(sums);
 }
 
@@ -69,17 +72,38 @@ static void add_powers(unsigned needs, struct slot *slot, const mpz_t x)
     }
 }
 
+/* The slot of the cell's exponent, made if it is the first of it; NULL: out of memory. */
+static struct slot *slot_of(struct crunch_reference_sums *sums,
+                            const struct crunch_reference_number *cell)
+{
+    size_t at = 0;
+    while (at < sums->n_slots && sums->slot[at].exponent < cell->exponent)
+        at++;
+    if (at < sums->n_slots && sums->slot[at].exponent == cell->exponent)
+        return &sums->slot[at];
+    struct slot *grown = realloc(sums->slot, (sums->n_slots + 1) * sizeof *grown);
+    if (grown == NULL)
+        return NULL;
+    sums->slot = grown;
+    struct slot *slot = &grown[at];
+    memmove(slot + 1, slot, (sums->n_slots - at) * sizeof *slot);
+    sums->n_slots++;
+    slot->exponent = cell->exponent;
+    for (size_t k = 0; k < POWERS; k++)
+        mpz_init(slot->power[k]);
+    mpz_init(slot->magnitudes);
+    mpz_init_set(slot->least, cell->mantissa);
+    mpz_init_set(slot->greatest, cell->mantissa);
+    return slot;
+}
+
 static void add_value(struct crunch_reference_sums *sums,
                       const struct crunch_reference_number *cell)
 {
-    struct slot *slot = &sums->slot[cell->exponent - CRUNCH_REFERENCE_LOWEST];
-    if (!slot->used) {
-        for (size_t k = 0; k < POWERS; k++)
-            mpz_init(slot->power[k]);
-        mpz_init(slot->magnitudes);
-        mpz_init_set(slot->least, cell->mantissa);
-        mpz_init_set(slot->greatest, cell->mantissa);
-        slot->used = true;
+    struct slot *slot = slot_of(sums, cell);
+    if (slot == NULL) {
+        sums->failed = true;
+        return;
     }
     add_powers(sums->needs, slot, cell->mantissa);
     if (sums->needs & MEANS)
@@ -126,10 +150,10 @@ static void times_power(mpz_t out, const mpz_t mantissa, enum crunch_arith arith
     mpz_mul(out, out, mantissa);
 }
 
-void crunch_reference_sums_total(const struct crunch_reference_sums *sums,
+bool crunch_reference_sums_total(const struct crunch_reference_sums *sums,
                                  struct crunch_exact *exact)
 {
-    size_t lowest = 0;
+    const long lowest = sums->n_slots > 0 ? sums->slot[0].exponent : 0;
     mpz_t term;
     exact->count = sums->values;
     exact->missing = sums->missing;
@@ -138,33 +162,32 @@ void crunch_reference_sums_total(const struct crunch_reference_sums *sums,
     exact->minus_inf = sums->minus_inf;
     exact->has_extremes = false;
     crunch_reference_means_total(&sums->means, exact);
+    if (sums->failed)
+        return false;
     mpz_init(term);
-    for (size_t i = 0; i < CRUNCH_REFERENCE_EXPONENTS; i++) {
+    for (size_t i = 0; i < sums->n_slots; i++) {
         const struct slot *slot = &sums->slot[i];
-        if (!slot->used)
-            continue;
-        if (!exact->has_extremes)
-            lowest = i;
+        const size_t above = (size_t)(slot->exponent - lowest);
         for (size_t k = 0; k < POWERS; k++) {
             mpz_ptr total = exact->sum[power_sum[k]].mantissa;
-            times_power(term, slot->power[k], sums->arith, (k + 1) * (i - lowest));
+            times_power(term, slot->power[k], sums->arith, (k + 1) * above);
             mpz_add(total, total, term);
         }
-        times_power(term, slot->magnitudes, sums->arith, i - lowest);
+        times_power(term, slot->magnitudes, sums->arith, above);
         mpz_add(exact->sum[CRUNCH_MAGNITUDES].mantissa, exact->sum[CRUNCH_MAGNITUDES].mantissa,
                 term);
-        times_power(term, slot->least, sums->arith, i - lowest);
+        times_power(term, slot->least, sums->arith, above);
         if (!exact->has_extremes || mpz_cmp(term, exact->min.mantissa) < 0)
             mpz_set(exact->min.mantissa, term);
-        times_power(term, slot->greatest, sums->arith, i - lowest);
+        times_power(term, slot->greatest, sums->arith, above);
         if (!exact->has_extremes || mpz_cmp(term, exact->max.mantissa) > 0)
             mpz_set(exact->max.mantissa, term);
         exact->has_extremes = true;
     }
     mpz_clear(term);
-    long exponent = (long)lowest + CRUNCH_REFERENCE_LOWEST;
     for (size_t k = 0; k < POWERS; k++)
-        exact->sum[power_sum[k]].exponent = (long)(k + 1) * exponent;
-    exact->sum[CRUNCH_MAGNITUDES].exponent = exponent;
-    exact->min.exponent = exact->max.exponent = exponent;
+        exact->sum[power_sum[k]].exponent = (long)(k + 1) * lowest;
+    exact->sum[CRUNCH_MAGNITUDES].exponent = lowest;
+    exact->min.exponent = exact->max.exponent = lowest;
+    return true;
 }

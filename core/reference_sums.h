@@ -15,8 +15,9 @@ void crunch_reference_sums_free(struct crunch_reference_sums *sums);
 void crunch_reference_sums_add(struct crunch_reference_sums *sums,
                                const struct crunch_reference_number *cell, bool presence);
 
-/* Everything into *exact, initialised with the same arith and needs. */
-void crunch_reference_sums_total(const struct crunch_reference_sums *sums,
+/* Everything into *exact, initialised with the same arith and needs. False: memory ran out on the
+ * way. */
+bool crunch_reference_sums_total(const struct crunch_reference_sums *sums,
                                  struct crunch_exact *exact);
 
 #endif

@@ -288,6 +288,8 @@ def grouped():
     yield Case("groups, count of a column", few, "count,missing", ("qty",), by=("city",))
     yield Case("groups of a numeric column", few, "sum", by=("qty",))
     yield Case("groups by a column that is summed", few, "sum,count", ("qty",), by=("qty",))
+    yield Case("groups by a column with nan, skipped", lines("v,w", "1,2", "nan,3", "NaN,4", "1,5"), "sum,count", ("v",),
+               D(nan="skip"), by=("v",))
     yield Case("groups, stats", few, "stats", by=("city",))
     yield Case("groups, json", few, "mean,sd,count", by=("city",), dialect=D(format="json"))
     yield Case("groups, jsonl", few, "mean,sd", by=("city", "qty"), dialect=D(format="jsonl"))
