@@ -3,29 +3,38 @@
 
 #include "core/reducer.h"
 
-/* len * 2 + sign, the magnitude's bytes, the exponent. */
-static void pack_scaled(struct crunch_bytes *out, const struct crunch_scaled *x)
+/* len * 2 + sign, the magnitude's bytes. */
+static void pack_integer(struct crunch_bytes *out, const mpz_t x)
 {
-    size_t len = (mpz_sizeinbase(x->mantissa, 2) + 7) / 8;
-    if (mpz_sgn(x->mantissa) == 0)
-        len = 0;
-    crunch_bytes_add_varint(out, (uint64_t)len * 2 + (mpz_sgn(x->mantissa) < 0));
+    size_t len = mpz_sgn(x) == 0 ? 0 : (mpz_sizeinbase(x, 2) + 7) / 8;
+    crunch_bytes_add_varint(out, (uint64_t)len * 2 + (mpz_sgn(x) < 0));
     unsigned char *to = crunch_bytes_reserve(out, len + 1);
     if (!to)
         return;
-    mpz_export(to, NULL, -1, 1, 0, 0, x->mantissa);
+    mpz_export(to, NULL, -1, 1, 0, 0, x);
     out->len += len;
+}
+
+static const unsigned char *unpack_integer(const unsigned char *from, mpz_t x)
+{
+    uint64_t len;
+    from = crunch_get_varint(from, &len);
+    mpz_import(x, (size_t)(len / 2), -1, 1, 0, 0, from);
+    if (len & 1)
+        mpz_neg(x, x);
+    return from + len / 2;
+}
+
+static void pack_scaled(struct crunch_bytes *out, const struct crunch_scaled *x)
+{
+    pack_integer(out, x->mantissa);
     crunch_bytes_add_varint(out, crunch_zigzag(x->exponent));
 }
 
 static const unsigned char *unpack_scaled(const unsigned char *from, struct crunch_scaled *x)
 {
-    uint64_t len, exponent;
-    from = crunch_get_varint(from, &len);
-    mpz_import(x->mantissa, (size_t)(len / 2), -1, 1, 0, 0, from);
-    if (len & 1)
-        mpz_neg(x->mantissa, x->mantissa);
-    from = crunch_get_varint(from + len / 2, &exponent);
+    uint64_t exponent;
+    from = crunch_get_varint(unpack_integer(from, x->mantissa), &exponent);
     x->exponent = (long)crunch_unzigzag(exponent);
     return from;
 }
@@ -43,9 +52,16 @@ void crunch_exact_pack(struct crunch_bytes *out, const struct crunch_exact *exac
     crunch_bytes_add_varint(out, exact->nan);
     crunch_bytes_add_varint(out, exact->plus_inf);
     crunch_bytes_add_varint(out, exact->minus_inf);
+    crunch_bytes_add_varint(out, exact->zeros);
+    crunch_bytes_add_varint(out, exact->negatives);
     for (unsigned r = 0; r < CRUNCH_N_REDUCERS; r++)
         if (has_sum(exact, r))
             pack_scaled(out, &exact->sum[r]);
+    if (exact->needs & CRUNCH_BIT(CRUNCH_PRODUCT)) {
+        pack_integer(out, exact->odd);
+        pack_integer(out, exact->twos);
+        pack_integer(out, exact->fives);
+    }
     crunch_bytes_add_varint(out, exact->has_extremes);
     if (exact->has_extremes) {
         pack_scaled(out, &exact->min);
@@ -61,9 +77,16 @@ const unsigned char *crunch_exact_unpack(const unsigned char *from, struct crunc
     from = crunch_get_varint(from, &exact->nan);
     from = crunch_get_varint(from, &exact->plus_inf);
     from = crunch_get_varint(from, &exact->minus_inf);
+    from = crunch_get_varint(from, &exact->zeros);
+    from = crunch_get_varint(from, &exact->negatives);
     for (unsigned r = 0; r < CRUNCH_N_REDUCERS; r++)
         if (has_sum(exact, r))
             from = unpack_scaled(from, &exact->sum[r]);
+    if (exact->needs & CRUNCH_BIT(CRUNCH_PRODUCT)) {
+        from = unpack_integer(from, exact->odd);
+        from = unpack_integer(from, exact->twos);
+        from = unpack_integer(from, exact->fives);
+    }
     from = crunch_get_varint(from, &has_extremes);
     exact->has_extremes = has_extremes != 0;
     if (exact->has_extremes) {

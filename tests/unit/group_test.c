@@ -382,6 +382,14 @@ Test(group, packed_exacts)
                 mpz_mul_2exp(exact.sum[r].mantissa, exact.sum[r].mantissa, below(300));
                 exact.sum[r].exponent = (long)below(5000) - 2500;
             }
+        exact.zeros = below(5);
+        exact.negatives = below(UINT64_MAX);
+        if (needs >> CRUNCH_PRODUCT & 1) {
+            mpz_set_ui(exact.odd, 12345);
+            mpz_mul_2exp(exact.odd, exact.odd, 77);
+            mpz_set_si(exact.twos, -77);
+            mpz_set_ui(exact.fives, 5);
+        }
         exact.has_extremes = needs >> CRUNCH_EXTREMES & 1;
         if (exact.has_extremes) {
             mpz_set_si(exact.min.mantissa, -5);
