@@ -9,6 +9,7 @@
 
 #include "core/census_parts.h"
 #include "core/census_reference.h"
+#include "core/text_key.h"
 #include "core/value_key.h"
 
 #include <stdlib.h>
@@ -149,24 +150,6 @@ static enum crunch_code end(void *self, struct crunch_log *log, uint32_t stream,
 
 /* ---- counting ---- */
 
-/* Keys of texts are loaded 16 bytes at a time, whatever lies behind their ends. */
-_Static_assert(CRUNCH_TEXT_SLACK >= CRUNCH_HASH_INLINE, "a short text is loaded whole");
-
-static struct crunch_hash_key text_key(const char *text, uint32_t len, uint64_t seed)
-{
-    if (len > CRUNCH_HASH_INLINE)
-        return crunch_hash_make_key(text, len, seed);
-    uint64_t word[2];
-    memcpy(word, text, sizeof word);
-    if (len < 8) {
-        word[0] &= (UINT64_C(1) << (8 * len)) - 1;
-        word[1] = 0;
-    } else if (len < 16) {
-        word[1] &= (UINT64_C(1) << (8 * (len - 8))) - 1;
-    }
-    return crunch_hash_make_short_key(word[0], word[1], len, seed);
-}
-
 /* Counts n keys. The table's slots are on their way into the cache when they are looked at. */
 static bool count_keys(struct crunch_hash_table *table, const struct crunch_hash_key *key, size_t n)
 {
@@ -188,7 +171,7 @@ static bool count_texts(struct census *census, const struct crunch_cells *cells,
     for (size_t row = 0; row < rows; row++) {
         if (cells->text_len[row] == 0)
             continue;
-        key[n++] = text_key(cells->text[row], cells->text_len[row], census->config->seed);
+        key[n++] = crunch_text_key(cells->text[row], cells->text_len[row], census->config->seed);
         if (n == AHEAD) {
             if (!count_keys(&census->table, key, n))
                 return false;

@@ -8,6 +8,7 @@
 #include "core/census_reference.h"
 #include "core/hash_table.h"
 #include "core/job.h"
+#include "core/sketch_collector.h"
 #include "core/value_key.h"
 
 #include <stdlib.h>
@@ -45,6 +46,26 @@ static enum crunch_code add_census(struct crunch_plan *plan, size_t slot, bool b
         plan, &(struct crunch_collecting){&crunch_census_collector, config, free}, error);
 }
 
+static enum crunch_code add_sketch(struct crunch_plan *plan, size_t slot, bool by_value,
+                                   struct crunch_error *error)
+{
+    struct crunch_sketch_config *config = malloc(sizeof *config);
+    if (config == NULL)
+        return no_memory(error);
+    *config = (struct crunch_sketch_config){slot, by_value};
+    return crunch_plan_collect(
+        plan, &(struct crunch_collecting){&crunch_sketch_collector, config, free}, error);
+}
+
+static unsigned needs_of(const struct crunch_job *job, const struct crunch_op *op)
+{
+    unsigned needs = op->needs & (CRUNCH_NEEDS_CENSUS | CRUNCH_NEEDS_VALUES | CRUNCH_NEEDS_SKETCH);
+    bool list = op->needs & (CRUNCH_NEEDS_LIST | CRUNCH_NEEDS_TOP);
+    if (needs & CRUNCH_NEEDS_CENSUS && job->op_options.approx && !list)
+        needs ^= CRUNCH_NEEDS_CENSUS | CRUNCH_NEEDS_SKETCH;
+    return needs;
+}
+
 enum crunch_code crunch_counts_plan(struct crunch_plan *plan, enum crunch_need *need,
                                     struct crunch_error *error)
 {
@@ -53,19 +74,22 @@ enum crunch_code crunch_counts_plan(struct crunch_plan *plan, enum crunch_need *
     unsigned needs = 0;
     enum crunch_code code = CRUNCH_OK;
     for (size_t i = 0; i < job->n_ops; i++)
-        needs |= job->ops[i]->needs & (CRUNCH_NEEDS_CENSUS | CRUNCH_NEEDS_VALUES);
+        needs |= needs_of(job, job->ops[i]);
     if (needs == 0)
         return CRUNCH_OK;
     if (plan->n_by > 0)
-        return crunch_fail(error, CRUNCH_USAGE,
-                           "distinct, mode, antimode, freq and top do not go with --by");
+        return crunch_fail(error, CRUNCH_USAGE, "%s does not go with --by", job->ops[0]->name);
     if (numeric && needs & CRUNCH_NEEDS_CENSUS)
-        needs = CRUNCH_NEEDS_VALUES;
+        needs ^= CRUNCH_NEEDS_CENSUS | CRUNCH_NEEDS_VALUES;
     for (size_t i = 0; i < plan->n_columns && !code; i++) {
         size_t slot = plan->slot[i];
         if (needs & CRUNCH_NEEDS_CENSUS) {
             need[slot] |= CRUNCH_NEED_TEXT;
             code = add_census(plan, slot, false, values_wanted(job), error);
+        }
+        if (needs & CRUNCH_NEEDS_SKETCH && !code) {
+            need[slot] |= numeric ? CRUNCH_NEED_NUMBER : CRUNCH_NEED_TEXT;
+            code = add_sketch(plan, slot, numeric, error);
         }
         if (needs & CRUNCH_NEEDS_VALUES && !code) {
             need[slot] |= CRUNCH_NEED_NUMBER;
@@ -110,10 +134,15 @@ static bool is_census(const struct crunch_plan *plan, size_t i)
     return plan->collecting[i].collector == &crunch_census_collector;
 }
 
-static bool has_census(const struct crunch_plan *plan)
+static bool is_sketch(const struct crunch_plan *plan, size_t i)
+{
+    return plan->collecting[i].collector == &crunch_sketch_collector;
+}
+
+static bool counts_anything(const struct crunch_plan *plan)
 {
     for (size_t i = 0; i < plan->n_collecting; i++)
-        if (is_census(plan, i))
+        if (is_census(plan, i) || is_sketch(plan, i))
             return true;
     return false;
 }
@@ -132,18 +161,31 @@ static void read_census(const struct crunch_plan *plan, const struct crunch_cens
         crunch_value_key_value(census->least[0].key, census->least[0].len, &counted->antimode);
 }
 
-enum crunch_code crunch_counts_make(const struct crunch_plan *plan, const struct crunch_logs *logs,
-                                    struct crunch_counts *counts, struct crunch_error *error)
+static struct crunch_counted *sketched(const struct crunch_plan *plan,
+                                       const struct crunch_counts *counts, size_t i)
 {
+    const struct crunch_sketch_config *config = plan->collecting[i].config;
+    return &counts->column[config->slot];
+}
+
+static void set_about(const struct crunch_plan *plan, struct crunch_counted *counted,
+                      uint64_t about)
+{
+    counted->about = about;
+    if (plan->job->op_options.approx)
+        counted->distinct = about;
+}
+
+static enum crunch_code make_one(const struct crunch_plan *plan, const struct crunch_logs *logs,
+                                 size_t i, struct crunch_counts *counts, struct crunch_error *error)
+{
+    uint64_t about;
     enum crunch_code code = CRUNCH_OK;
-    if (!has_census(plan))
-        return CRUNCH_OK;
-    if (!counts_init(counts, plan))
-        return no_memory(error);
-    for (size_t i = 0; i < plan->n_collecting && !code; i++) {
+    if (is_sketch(plan, i)) {
+        code = crunch_sketch_result(logs, (uint32_t)i, &about, error);
+        set_about(plan, sketched(plan, counts, i), about);
+    } else if (is_census(plan, i)) {
         const struct crunch_census_config *config = plan->collecting[i].config;
-        if (!is_census(plan, i))
-            continue;
         const struct crunch_census_request request = {
             config->most, config->least, crunch_parallel_threads(plan->job), plan->job->mem_limit};
         code = crunch_census_merge(config, logs, (uint32_t)i, &request, &counts->census[i], error);
@@ -153,22 +195,47 @@ enum crunch_code crunch_counts_make(const struct crunch_plan *plan, const struct
     return code;
 }
 
+static enum crunch_code reference_one(const struct crunch_plan *plan, void *collector, size_t i,
+                                      struct crunch_counts *counts, struct crunch_error *error)
+{
+    uint64_t about;
+    enum crunch_code code = CRUNCH_OK;
+    if (is_sketch(plan, i)) {
+        code = crunch_sketch_reference_result(collector, &about, error);
+        set_about(plan, sketched(plan, counts, i), about);
+    } else if (is_census(plan, i)) {
+        const struct crunch_census_config *config = plan->collecting[i].config;
+        code = crunch_census_reference_counts(collector,
+                                              config->by_value == plan->job->op_options.numeric,
+                                              &counts->column[config->slot], error);
+    }
+    return code;
+}
+
+enum crunch_code crunch_counts_make(const struct crunch_plan *plan, const struct crunch_logs *logs,
+                                    struct crunch_counts *counts, struct crunch_error *error)
+{
+    enum crunch_code code = CRUNCH_OK;
+    if (!counts_anything(plan))
+        return CRUNCH_OK;
+    if (!counts_init(counts, plan))
+        return no_memory(error);
+    for (size_t i = 0; i < plan->n_collecting && !code; i++)
+        code = make_one(plan, logs, i, counts, error);
+    return code;
+}
+
 enum crunch_code crunch_counts_of_reference(const struct crunch_plan *plan, void *const *collector,
                                             struct crunch_counts *counts,
                                             struct crunch_error *error)
 {
     enum crunch_code code = CRUNCH_OK;
-    if (!has_census(plan))
+    if (!counts_anything(plan))
         return CRUNCH_OK;
     if (!counts_init(counts, plan))
         return no_memory(error);
-    for (size_t i = 0; i < plan->n_collecting && !code; i++) {
-        const struct crunch_census_config *config = plan->collecting[i].config;
-        if (is_census(plan, i))
-            code = crunch_census_reference_counts(collector[i],
-                                                  config->by_value == plan->job->op_options.numeric,
-                                                  &counts->column[config->slot], error);
-    }
+    for (size_t i = 0; i < plan->n_collecting && !code; i++)
+        code = reference_one(plan, collector[i], i, counts, error);
     return code;
 }
 

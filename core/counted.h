@@ -13,7 +13,8 @@ struct crunch_run_result;
 
 /* Of a column. */
 struct crunch_counted {
-    uint64_t distinct;                  /* texts, or values with --numeric */
+    uint64_t distinct;                  /* texts, or values with --numeric; about with --approx */
+    uint64_t about;                     /* the same from a sketch */
     struct crunch_value mode, antimode; /* by value; EMPTY without values */
 };
 

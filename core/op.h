@@ -25,6 +25,7 @@ struct crunch_op_options {
     bool numeric;      /* distinct, freq, top: by value, not by text */
     uint64_t limit;    /* top: so many values */
     bool no_intercept; /* linreg: through the origin */
+    bool approx;       /* distinct: from a sketch */
     struct crunch_fraction at; /* the op's own parameter, see crunch_op_finish */
 };
 

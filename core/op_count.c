@@ -36,14 +36,33 @@ static void finish_antimode(const struct crunch_exact *exact,
     copy(exact, &exact->counted->antimode, value);
 }
 
+static void finish_about(const struct crunch_exact *exact, const struct crunch_op_options *options,
+                         struct crunch_value *value)
+{
+    (void)options;
+    value->kind = CRUNCH_VALUE_COPIED;
+    mpz_set_ui(mpq_numref(value->number), exact->counted->about);
+}
+
 static const struct crunch_op ops[] = {
     {.name = "distinct",
      .help = "number of distinct values",
      .detail = "Exact. Cells that hold different texts are different values; with --numeric, "
-               "different numbers are (1.0 is 1, all nan are one). Missing cells are not counted.",
+               "different numbers are (1.0 is 1, all nan are one). Missing cells are not counted. "
+               "With --approx the same as distinct~.",
      .domain = CRUNCH_DOMAIN_TEXT,
      .needs = TALLY | CRUNCH_NEEDS_CENSUS,
      .finish = finish_distinct},
+    {.name = "distinct~",
+     .help = "number of distinct values, within about 0.8 %",
+     .detail = "Exact up to 1536; beyond that an estimate by HyperLogLog with 2^14 registers and a "
+               "fixed 64-bit hash: the relative standard error is 0.81 % (two of three results are "
+               "within it, 19 of 20 within twice that). It depends on the set of values alone, so "
+               "it is the same on any number of workers. Takes 16 KiB per column and worker, "
+               "however many values there are.",
+     .domain = CRUNCH_DOMAIN_TEXT,
+     .needs = TALLY | CRUNCH_NEEDS_SKETCH,
+     .finish = finish_about},
     {.name = "mode",
      .help = "most frequent number",
      .detail = "By value: 1.0 is 1. Of several equally frequent ones the least. All digits as in "

@@ -299,6 +299,8 @@ bool crunch_reference_result_of(struct crunch_reference_result *f, const struct 
         set_count(f, x->missing);
     else if (strcmp(name, "distinct") == 0)
         set_count(f, x->counted->distinct);
+    else if (strcmp(name, "distinct~") == 0)
+        set_count(f, x->counted->about);
     else if (x->nan > 0)
         f->shape = CRUNCH_SHAPE_NAN;
     else if (strcmp(name, "mode") == 0)
