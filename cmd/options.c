@@ -94,6 +94,16 @@ static enum crunch_code set_count(struct crunch_settings *settings,
     return CRUNCH_OK;
 }
 
+static enum crunch_code set_bins(struct crunch_settings *settings,
+                                 const struct crunch_option *option, const char *argument,
+                                 struct crunch_error *error)
+{
+    uint64_t *bins = TARGET(settings, option);
+    if (!crunch_parse_count(argument, 1000000, bins) || *bins == 0)
+        return bad_value(option, argument, error, "a whole number is wanted, 1 to 1000000");
+    return CRUNCH_OK;
+}
+
 static enum crunch_code set_small_count(struct crunch_settings *settings,
                                         const struct crunch_option *option, const char *argument,
                                         struct crunch_error *error)
@@ -282,6 +292,10 @@ static const struct crunch_option rows[] = {
      AT(job.op_options.numeric), 0},
     {"approx", 0, NONE, NULL, WHAT, "distinct by HyperLogLog, standard error 0.81 %", NULL,
      set_true, AT(job.op_options.approx), 0},
+    {"bins", 0, ARG, "N", WHAT, "hist: so many bins of equal width", "10", set_bins,
+     AT(job.op_options.bins), 0},
+    {"edges", 0, ARG, "LIST", WHAT, "hist: bins between these numbers", NULL, set_text,
+     AT(job.op_options.edges), 0},
     {"limit", 0, ARG, "N", WHAT, "top: how many values", "10", set_count,
      AT(job.op_options.limit), 0},
 

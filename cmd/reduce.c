@@ -10,6 +10,7 @@
 #include "cmd/report.h"
 #include "cmd/results_groups.h"
 #include "cmd/summary.h"
+#include "core/histogram.h"
 #include "core/memory.h"
 #include "io/spool.h"
 
@@ -41,7 +42,8 @@ static enum crunch_code open_input(struct crunch_reduction *reduction, struct cr
     if (strcmp(job->path, "-") == 0 && !teller->quiet && isatty(STDIN_FILENO))
         crunch_tell(teller, "reading from the terminal; Ctrl-D ends the input");
     crunch_source_configure(reduction->source, &crunch_stop_signal, job->tmpdir);
-    if (job->verify != CRUNCH_VERIFY_NO && reduction->was_stream) {
+    bool twice = job->verify != CRUNCH_VERIFY_NO || crunch_histogram_needs_pass(job);
+    if (twice && reduction->was_stream) {
         crunch_tell_detail(teller, "copied to %s first, to be read twice", job->tmpdir);
         code = crunch_spool(reduction->source, error);
     }
@@ -93,9 +95,14 @@ static enum crunch_code run(struct crunch_reduction *reduction, struct crunch_er
                (invocation->teller->progress == CRUNCH_AUTO && invocation->teller->terminal);
     if (!bar)
         hooks.progress = NULL;
-    reduction->ran = true;
     enum crunch_code code =
-        crunch_run(&reduction->plan, reduction->source, &hooks, &reduction->result, error);
+        crunch_histogram_prepare(&reduction->plan, reduction->source, &hooks, error);
+    if (code) {
+        crunch_teller_clear(invocation->teller);
+        return code;
+    }
+    reduction->ran = true;
+    code = crunch_run(&reduction->plan, reduction->source, &hooks, &reduction->result, error);
     crunch_teller_clear(invocation->teller);
     return code;
 }
@@ -126,7 +133,9 @@ static enum crunch_code print_results(FILE *out, const void *context,
         putc('\n', out);
         return CRUNCH_OK;
     }
-    return crunch_grid_print(out, &results->grid, crunch_resolve_format(settings, out),
+    enum crunch_format format = crunch_resolve_format(settings, out);
+    bool drawn = format == CRUNCH_FORMAT_TABLE && results->table.n_columns > 0;
+    return crunch_grid_print(out, drawn ? &results->table : &results->grid, format,
                              (enum crunch_json_bytes)settings->json_bytes, invocation->error);
 }
 

@@ -3,6 +3,7 @@
  * the finishers to their text in core/value.c.
  */
 #include "cmd/results.h"
+#include "cmd/results_bins.h"
 #include "cmd/results_pairs.h"
 #include "cmd/results_values.h"
 #include "core/plan_sets.h"
@@ -90,6 +91,8 @@ enum crunch_code crunch_results_make(struct crunch_results *results, const struc
 {
     const struct crunch_job *job = plan->job;
     size_t n_rows = plan->records_only ? 1 : plan->n_columns, n_titles = job->n_ops + 1;
+    if (job->ops[0]->needs & CRUNCH_NEEDS_BINS)
+        return crunch_bins_make(results, plan, run, precision, error);
     if (job->ops[0]->needs & (CRUNCH_NEEDS_LIST | CRUNCH_NEEDS_TOP))
         return crunch_values_make(results, plan, run, precision, error);
     if (crunch_joint_needs(job) & (CRUNCH_NEEDS_PAIR | CRUNCH_NEEDS_MODEL))
@@ -118,6 +121,11 @@ void crunch_results_free(struct crunch_results *results)
     for (size_t row = 0; row < results->grid.n_rows && results->fields; row++)
         for (size_t i = results->first_owned; i < results->grid.n_columns; i++)
             free((void *)(uintptr_t)results->fields[row * results->grid.n_columns + i].text);
+    for (size_t row = 0; row < results->grid.n_rows && results->table_fields; row++)
+        for (size_t i = results->grid.n_columns; i < results->table.n_columns; i++)
+            free((void *)(uintptr_t)results->table_fields[row * results->table.n_columns + i].text);
+    free(results->table_titles);
+    free(results->table_fields);
     free(results->titles);
     free(results->fields);
     free(results->names);

@@ -12,6 +12,10 @@ struct crunch_results {
     struct crunch_grid grid; /* its titles and fields are owned, and most of their texts */
     const char **titles;
     struct crunch_field *fields;
+    struct crunch_grid table; /* for the table format, when it has columns: the grid's fields and
+                                 drawings behind them, which are owned as its titles are */
+    const char **table_titles;
+    struct crunch_field *table_fields;
     char (*names)[24];  /* room for the names of columns without one */
     size_t first_owned; /* the fields' texts are owned from that column on */
     bool bare;          /* exactly one value was asked for: SEMANTICS section 5 */

@@ -39,6 +39,7 @@ enum crunch_reducer_id {
 #define CRUNCH_NEEDS_VALUES (1u << 27) /* of its values */
 #define CRUNCH_NEEDS_LIST (1u << 26)   /* ... of which all are listed: freq, ... */
 #define CRUNCH_NEEDS_TOP (1u << 25)    /* ... or the most frequent: top */
+#define CRUNCH_NEEDS_BINS (1u << 23)   /* a histogram of its values (core/histogram.h) */
 #define CRUNCH_NEEDS_SKETCH (1u << 24) /* a sketch of its values (core/sketch.h) */
 
 struct crunch_counted;

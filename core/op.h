@@ -26,6 +26,8 @@ struct crunch_op_options {
     uint64_t limit;    /* top: so many values */
     bool no_intercept; /* linreg: through the origin */
     bool approx;       /* distinct: from a sketch */
+    uint64_t bins;     /* hist: so many equal ones, ... */
+    const char *edges; /* ... or between these; NULL: equal bins */
     struct crunch_fraction at; /* the op's own parameter, see crunch_op_finish */
 };
 

@@ -93,6 +93,16 @@ static const struct crunch_op ops[] = {
                "cells.",
      .domain = CRUNCH_DOMAIN_TEXT,
      .needs = TALLY | CRUNCH_NEEDS_CENSUS | CRUNCH_NEEDS_TOP},
+    {.name = "hist",
+     .help = "table of bins and how many values are in each",
+     .detail = "Equal bins between the least and the greatest value (--bins, 10), or between the "
+               "edges that --edges names: from <= x < to, in the last bin x <= to, compared "
+               "exactly. Equal bins take a pass of their own before (a pipe is copied to --tmpdir "
+               "first); where all values are equal there is one bin. Further rows count what is "
+               "below and above the edges, infinities included, nan, and missing cells, if there "
+               "are any. A bar is drawn beside each count in a table.",
+     .domain = CRUNCH_DOMAIN_NUMBER,
+     .needs = TALLY | CRUNCH_BIT(CRUNCH_EXTREMES) | CRUNCH_NEEDS_BINS},
 };
 
 const struct crunch_op_family crunch_ops_count = {"Counting", ops, sizeof ops / sizeof *ops};

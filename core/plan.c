@@ -9,6 +9,7 @@
  */
 #include "core/counted.h"
 #include "core/group.h"
+#include "core/histogram.h"
 #include "core/job.h"
 #include "core/plan_sets.h"
 
@@ -192,6 +193,8 @@ enum crunch_code crunch_plan_init(struct crunch_plan *plan, const struct crunch_
     place_columns(plan, index);
     place_needs(plan, need);
     code = crunch_counts_plan(plan, need, error);
+    if (code == CRUNCH_OK)
+        code = crunch_histogram_plan(plan, need, error);
     if (code != CRUNCH_OK)
         goto failed;
     code =
