@@ -103,15 +103,16 @@ static void take_binary(struct crunch_extremes *x, double least, double greatest
     x->has_binary = true;
 }
 
-static bool is_number(const struct crunch_cells *cells, size_t row)
-{
-    return cells->all_numbers || cells->class[row] == CRUNCH_CELL_NUMBER;
-}
-
 static void feed_binary(struct crunch_extremes *x, const struct crunch_cells *cells, size_t rows)
 {
+    double least, greatest;
+    if (cells->all_numbers) {
+        if (crunch_double_kernels->range(cells->binary, rows, &least, &greatest))
+            take_binary(x, least, greatest);
+        return;
+    }
     for (size_t i = 0; i < rows; i++)
-        if (is_number(cells, i))
+        if (cells->class[i] == CRUNCH_CELL_NUMBER)
             take_binary(x, cells->binary[i], cells->binary[i]);
 }
 

@@ -9,6 +9,8 @@
 #ifndef CRUNCH_CORE_KERNELS_H
 #define CRUNCH_CORE_KERNELS_H
 
+#include "core/superacc.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -51,7 +53,23 @@ extern const struct crunch_sum_kernels crunch_sum_kernels_scalar;
 extern const struct crunch_sum_kernels crunch_sum_kernels_avx2;   /* x86-64 only */
 extern const struct crunch_sum_kernels crunch_sum_kernels_avx512; /* x86-64 only */
 
-/* The chosen table; the scalar one until crunch_simd_init. Written only there. */
+/* The same of doubles, finite ones everywhere. What the vector variants leave in an accumulator
+ * may lie in other limbs than what the scalar one leaves: only the values are the same. */
+struct crunch_double_kernels {
+    const char *name;
+    /* Adds x[i], or x[i]^2. */
+    void (*sum)(struct crunch_superacc_sum *sum, const double *x, size_t n);
+    void (*squares)(struct crunch_superacc_squares *sum, const double *x, size_t n);
+    /* Least and greatest. False, and the outputs untouched, when n is 0. */
+    bool (*range)(const double *x, size_t n, double *least, double *greatest);
+};
+
+extern const struct crunch_double_kernels crunch_double_kernels_scalar;
+extern const struct crunch_double_kernels crunch_double_kernels_avx2;   /* x86-64 only */
+extern const struct crunch_double_kernels crunch_double_kernels_avx512; /* x86-64 only */
+
+/* The chosen tables; the scalar ones until crunch_simd_init. Written only there. */
 extern const struct crunch_sum_kernels *crunch_sum_kernels;
+extern const struct crunch_double_kernels *crunch_double_kernels;
 
 #endif

@@ -22,6 +22,18 @@ static const struct crunch_sum_kernels *sum_kernels_of(enum crunch_simd_level le
     return &crunch_sum_kernels_scalar;
 }
 
+static const struct crunch_double_kernels *double_kernels_of(enum crunch_simd_level level)
+{
+#if defined(__x86_64__)
+    if (level == CRUNCH_SIMD_AVX2)
+        return &crunch_double_kernels_avx2;
+    if (level == CRUNCH_SIMD_AVX512)
+        return &crunch_double_kernels_avx512;
+#endif
+    (void)level;
+    return &crunch_double_kernels_scalar;
+}
+
 static enum crunch_code level_by_name(const char *name, enum crunch_simd_level *level,
                                       struct crunch_error *error)
 {
@@ -50,6 +62,7 @@ enum crunch_code crunch_simd_init(struct crunch_error *error)
     }
     crunch_scan_kernels_choose(level);
     crunch_sum_kernels = sum_kernels_of(level);
+    crunch_double_kernels = double_kernels_of(level);
     return CRUNCH_OK;
 }
 

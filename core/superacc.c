@@ -80,6 +80,14 @@ void crunch_superacc_sum_add(struct crunch_superacc_sum *sum, const double *x, s
     }
 }
 
+void crunch_superacc_sum_deposit(struct crunch_superacc_sum *sum, int64_t value, int exponent)
+{
+    unsigned place = (unsigned)(exponent + 1074);
+    mark(sum->used, place / LIMB_BITS);
+    crunch_compiler_barrier();
+    sum->limb[place / LIMB_BITS] += (__int128)value * (1 << place % LIMB_BITS);
+}
+
 void crunch_superacc_sum_reset(struct crunch_superacc_sum *sum)
 {
     each_limb(sum->used, sum->limb, NULL, NULL, sizeof sum->used / sizeof sum->used[0]);
@@ -114,6 +122,15 @@ void crunch_superacc_squares_add(struct crunch_superacc_squares *sum, const doub
         sum->limb[j] += (int64_t)(low << shift);
         sum->limb[j + CUT_BITS / LIMB_BITS] += (int64_t)(high << shift);
     }
+}
+
+void crunch_superacc_squares_deposit(struct crunch_superacc_squares *sum, __int128 value,
+                                     int exponent)
+{
+    unsigned place = (unsigned)(exponent + 2148);
+    mark(sum->used, place / LIMB_BITS);
+    crunch_compiler_barrier();
+    sum->limb[place / LIMB_BITS] += value * (1 << place % LIMB_BITS);
 }
 
 void crunch_superacc_products_add(struct crunch_superacc_squares *sum, const double *x,

@@ -31,6 +31,8 @@ struct crunch_superacc_squares {
 
 /* Adds x[0..n): finite doubles. */
 void crunch_superacc_sum_add(struct crunch_superacc_sum *sum, const double *x, size_t n);
+/* Adds value * 2^exponent, of at most 1,024 numbers: |value| < 2^62, exponent in -1074..971. */
+void crunch_superacc_sum_deposit(struct crunch_superacc_sum *sum, int64_t value, int exponent);
 void crunch_superacc_sum_reset(struct crunch_superacc_sum *sum);
 void crunch_superacc_sum_merge(struct crunch_superacc_sum *into,
                                const struct crunch_superacc_sum *from);
@@ -43,6 +45,10 @@ void crunch_superacc_squares_add(struct crunch_superacc_squares *sum, const doub
  * is. */
 void crunch_superacc_products_add(struct crunch_superacc_squares *sum, const double *x,
                                   const double *y, size_t n);
+/* Adds value * 2^exponent, of at most 1,024 numbers: |value| < 2^66, so that 2^64 numbers' stay
+ * below 2^127; exponent in -2148..1996. */
+void crunch_superacc_squares_deposit(struct crunch_superacc_squares *sum, __int128 value,
+                                     int exponent);
 void crunch_superacc_squares_reset(struct crunch_superacc_squares *sum);
 void crunch_superacc_squares_merge(struct crunch_superacc_squares *into,
                                    const struct crunch_superacc_squares *from);
