@@ -107,21 +107,33 @@ static void option_title(const struct crunch_option *option, char out[80])
              option->takes == CRUNCH_OPTIONAL_ARGUMENT ? "]" : "");
 }
 
-/* Two lines of them: the screen is small, and `crunch ops` has them all. */
+/* As many names as a line holds; `crunch ops` has them all. */
 static void write_op_names(FILE *out)
 {
-    const size_t most = 115;
     const struct crunch_op *op;
-    char text[200] = "";
-    size_t used = 0;
+    size_t column = 12;
+    fputs("Operations: ", out);
     for (size_t i = 0; (op = crunch_op_at(i)) != NULL; i++) {
-        if (used + 1 + strlen(op->name) > most) {
-            strcpy(text + used, " ... (crunch ops)");
+        size_t len = strlen(op->name);
+        if (column + len + strlen(" ... (`crunch ops`)") > 80) {
+            fputs("... (`crunch ops`)", out);
             break;
         }
-        used += (size_t)sprintf(text + used, "%s%s", i > 0 ? " " : "", op->name);
+        column += len + 1;
+        fprintf(out, "%s ", op->name);
     }
-    fputs("Operations: ", out);
+    putc('\n', out);
+}
+
+static void write_command_names(FILE *out)
+{
+    size_t n, used = 0;
+    const struct crunch_command *commands = crunch_commands(&n);
+    char text[1000] = "";
+    for (size_t i = 0; i < n && used < sizeof text - 1; i++)
+        used += (size_t)snprintf(text + used, sizeof text - used, "%s%s", i > 0 ? " " : "",
+                                 commands[i].name);
+    fputs("Commands:   ", out);
     write_wrapped(out, text, 12, 12);
 }
 
@@ -129,8 +141,7 @@ static void write_synopsis(FILE *out)
 {
     fputs("usage: crunch OP[,OP...] [FILE] [options]\n"
           "       crunch COMMAND [operands] [options]\n"
-          "Reduces the columns of a CSV file, in parallel and exactly. Without FILE, or\n"
-          "with -, standard input is read.\n\n",
+          "Reduces the columns of a CSV file (or standard input), in parallel, exactly.\n\n",
           out);
 }
 
@@ -140,8 +151,7 @@ static bool is_essential(const struct crunch_option *option)
     static const char *const more[] = {"verify", "on-error", "help"};
     if (!option->name)
         return false;
-    if ((option->letter && option->letter != 'V' && option->letter != 'j') ||
-        crunch_backend_find(option->name))
+    if ((option->letter && !strchr("Vjq", option->letter)) || crunch_backend_find(option->name))
         return true;
     for (size_t i = 0; i < sizeof more / sizeof *more; i++)
         if (strcmp(option->name, more[i]) == 0)
@@ -152,15 +162,11 @@ static bool is_essential(const struct crunch_option *option)
 void crunch_write_short_help(FILE *out)
 {
     struct crunch_option option;
-    size_t n;
-    const struct crunch_command *commands = crunch_commands(&n);
     char title[80];
     write_synopsis(out);
     write_op_names(out);
-    fputs("Commands:   ", out);
-    for (size_t i = 0; i < n; i++)
-        fprintf(out, "%s%s", i > 0 ? " " : "", commands[i].name);
-    fputs("\n\n", out);
+    write_command_names(out);
+    putc('\n', out);
     for (size_t i = 0; crunch_option_at(i, &option); i++)
         if (is_essential(&option)) {
             option_title(&option, title);

@@ -85,6 +85,18 @@ static enum crunch_code add_columns(struct crunch_settings *settings,
     return CRUNCH_OK;
 }
 
+static enum crunch_code add_text(struct crunch_settings *settings,
+                                 const struct crunch_option *option, const char *argument,
+                                 struct crunch_error *error)
+{
+    char name[40];
+    struct crunch_texts *texts = TARGET(settings, option);
+    if (argument[strspn(argument, " \t")] == '\0')
+        return crunch_fail(error, CRUNCH_USAGE, "%s may not be empty", shown_name(option, name));
+    texts->text[texts->n++] = argument;
+    return CRUNCH_OK;
+}
+
 static enum crunch_code set_count(struct crunch_settings *settings,
                                   const struct crunch_option *option, const char *argument,
                                   struct crunch_error *error)
@@ -275,6 +287,10 @@ static const struct crunch_option rows[] = {
     {"column", 'c', ARG, "LIST", WHAT,
      "names, indexes from 1, ranges 2-5, globs; \\12 is a name",
      "every numeric column", add_columns, AT(columns), 0},
+    {"where", 'w', ARG, "EXPR", WHAT, "only records for which EXPR is true: 'price > 10'", NULL,
+     add_text, AT(where), 0},
+    {"map", 'm', ARG, "[NAME=]EXPR", WHAT, "a computed column: 'total = price * qty'", NULL,
+     add_text, AT(maps), 0},
     {"by", 'g', ARG, "LIST", WHAT, "a result for each text of these columns (groups)", NULL,
      add_columns, AT(by), 0},
     {"order", 0, ARG, "key|first|value|key:desc|first:desc|value:desc", WHAT,

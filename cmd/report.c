@@ -131,7 +131,7 @@ static void write_states(struct crunch_json *json, const struct crunch_reduction
         char index_text[24];
         size_t slot = plan->slot[i];
         struct crunch_exact exact;
-        struct crunch_field name = crunch_column_name(plan->table, plan->column[i], index_text);
+        struct crunch_field name = crunch_column_name(plan->view, plan->column[i], index_text);
         crunch_exact_init(&exact, crunch_layout_arith(&plan->layout, slot), plan->needs[slot]);
         crunch_bundle_extract(&plan->layout, reduction->result.bundle, slot, &exact);
         crunch_json_open(json, NULL, '{');

@@ -22,11 +22,13 @@ struct crunch_field crunch_column_name(const struct crunch_table *table, size_t 
     return (struct crunch_field){CRUNCH_FIELD_TEXT, index_text, strlen(index_text)};
 }
 
-/* Records that policy has kept. Under skip, only the first piece of bad data of a record is met
- * (io/scan.h), so each piece is one record left out. */
+/* Records that policy has kept, and that pass --where. Under skip, only the first piece of bad data
+ * of a record is met (io/scan.h), so each piece is one record left out. */
 static uint64_t kept_records(const struct crunch_plan *plan, const struct crunch_run_result *run)
 {
     bool skip = plan->table->dialect.on_error == CRUNCH_ON_ERROR_SKIP;
+    if (plan->exprs && plan->passed_slot != SIZE_MAX)
+        return crunch_plan_passed(plan, run->bundle);
     return skip ? run->records - run->bad : run->records;
 }
 
@@ -64,7 +66,7 @@ static bool fill_row(struct crunch_results *results, size_t row, const struct cr
     for (size_t i = 0; i < job->n_ops && good; i++) {
         struct crunch_value value;
         crunch_value_init(&value);
-        if (strcmp(job->ops[i]->name, "count") == 0 && !job->columns && !per_column) {
+        if (strcmp(job->ops[i]->name, "count") == 0 && !plan->chosen && !per_column) {
             value.kind = CRUNCH_VALUE_COPIED;
             mpz_set_ui(mpq_numref(value.number), kept_records(plan, run));
         } else
@@ -82,7 +84,7 @@ static void name_row(struct crunch_results *results, size_t row, const struct cr
     if (plan->records_only)
         *field = (struct crunch_field){CRUNCH_FIELD_TEXT, "*", 1};
     else
-        *field = crunch_column_name(plan->table, plan->column[row], results->names[row]);
+        *field = crunch_column_name(plan->view, plan->column[row], results->names[row]);
 }
 
 enum crunch_code crunch_results_make(struct crunch_results *results, const struct crunch_plan *plan,
@@ -102,7 +104,7 @@ enum crunch_code crunch_results_make(struct crunch_results *results, const struc
     results->fields = calloc(n_rows * n_titles, sizeof *results->fields);
     results->names = calloc(n_rows, sizeof *results->names);
     results->grid = (struct crunch_grid){n_titles, n_rows, results->titles, results->fields};
-    results->bare = job->n_ops == 1 && (job->columns ? plan->n_columns : plan->table->width) == 1;
+    results->bare = job->n_ops == 1 && (plan->chosen ? plan->n_columns : plan->table->width) == 1;
     bool good = results->titles && results->fields && results->names;
     if (good) {
         results->titles[0] = "column";

@@ -51,7 +51,7 @@ static bool add_shown(struct printing *p, size_t column, const struct crunch_op 
         *title = strdup("count");
         return *title != NULL;
     }
-    struct crunch_field name = crunch_column_name(plan->table, plan->column[column], index_text);
+    struct crunch_field name = crunch_column_name(plan->view, plan->column[column], index_text);
     *title = NULL;
     return asprintf(title, "%.*s_%s", (int)name.len, name.text, op->name) >= 0;
 }
@@ -70,7 +70,7 @@ static enum crunch_code make_columns(struct printing *p, struct crunch_error *er
     good = p->shown && p->titles;
     for (size_t k = 0; k < p->n_keys && good; k++) {
         char index_text[24];
-        struct crunch_field name = crunch_column_name(plan->table, plan->by_column[k], index_text);
+        struct crunch_field name = crunch_column_name(plan->view, plan->by_column[k], index_text);
         p->titles[k] = strndup(name.text, name.len);
         good = p->titles[k] != NULL;
     }

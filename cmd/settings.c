@@ -26,7 +26,9 @@ enum crunch_code crunch_settings_init(struct crunch_settings *settings, int argc
     settings->frame_size = (uint64_t)1 << 20;
     settings->nulls = malloc(n * sizeof *settings->nulls);
     settings->operands = malloc(n * sizeof *settings->operands);
-    if (!settings->nulls || !settings->operands)
+    settings->where.text = malloc(n * sizeof *settings->where.text);
+    settings->maps.text = malloc(n * sizeof *settings->maps.text);
+    if (!settings->nulls || !settings->operands || !settings->where.text || !settings->maps.text)
         return crunch_fail(error, CRUNCH_NO_MEMORY, "out of memory");
     return CRUNCH_OK;
 }
@@ -34,6 +36,8 @@ enum crunch_code crunch_settings_init(struct crunch_settings *settings, int argc
 void crunch_settings_free(struct crunch_settings *settings)
 {
     free(settings->nulls);
+    free(settings->where.text);
+    free(settings->maps.text);
     free(settings->columns);
     free(settings->by);
     free(settings->operands);
@@ -131,6 +135,10 @@ enum crunch_code crunch_settings_finish(struct crunch_settings *settings,
     settings->job.verify = (enum crunch_verify)settings->verify;
     settings->job.columns = settings->columns;
     settings->job.by = settings->by;
+    settings->job.where = settings->where.text;
+    settings->job.n_where = settings->where.n;
+    settings->job.maps = settings->maps.text;
+    settings->job.n_maps = settings->maps.n;
     settings->job.order = (enum crunch_order)(settings->order % 3);
     settings->job.descending = settings->order >= 3;
     if (is_dash(settings->output_path))

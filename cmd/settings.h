@@ -11,11 +11,20 @@
 
 enum crunch_when { CRUNCH_AUTO, CRUNCH_ALWAYS, CRUNCH_NEVER };
 
+/* Arguments of an option that may be repeated; room for one per argument of the program. */
+struct crunch_texts {
+    const char **text;
+    size_t n;
+};
+
 struct crunch_settings {
     struct crunch_job job;
     struct crunch_token *nulls; /* what job.dialect.nulls points to; room for one per argument */
     char *columns;              /* what job.columns points to: every -c, joined by commas */
     char *by;                   /* likewise job.by, of every -g */
+    struct crunch_texts where;  /* every -w */
+    struct crunch_texts maps;   /* every -m */
+    bool keep;                  /* map writes the columns of the input, too */
     int order;                  /* enum crunch_order, + 3 for descending */
     int header, on_error, nan,
         arith;  /* enums of io/dialect.h, copied into the dialect at the end */

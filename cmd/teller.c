@@ -97,6 +97,9 @@ void crunch_tell_error(struct crunch_teller *teller, const struct crunch_error *
         fprintf(out, "byte %" PRIu64, error->offset);
         if (error->hint[0])
             fprintf(out, "; %s", error->hint);
+    } else if (error->record) {
+        fprintf(out, "\n  record %" PRIu64 "%s%s", error->record, error->hint[0] ? "; " : "",
+                error->hint);
     } else if (error->hint[0])
         fprintf(out, "\n  %s", error->hint);
     putc('\n', out);

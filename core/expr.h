@@ -108,6 +108,7 @@ struct crunch_expr_use {
     size_t column;
     bool number, text; /* as what */
     bool where;        /* by --where: it is looked at in every record */
+    bool map;          /* by a map */
 };
 
 struct crunch_exprs {

@@ -550,7 +550,9 @@ static bool parse_where(struct parser *p, const char *text)
 
 /* ---- what is used ---- */
 
-static bool add_use(struct crunch_exprs *exprs, const struct crunch_expr *node, bool where)
+enum { BY_MAP = 1, BY_WHERE = 2 };
+
+static bool add_use(struct crunch_exprs *exprs, const struct crunch_expr *node, char by)
 {
     size_t i = 0;
     while (i < exprs->n_uses && exprs->use[i].column < node->column)
@@ -566,7 +568,8 @@ static bool add_use(struct crunch_exprs *exprs, const struct crunch_expr *node, 
     bool text = node->kind == CRUNCH_EXPR_TEXT;
     exprs->use[i].text |= text;
     exprs->use[i].number |= !text;
-    exprs->use[i].where |= where;
+    exprs->use[i].where |= (by & BY_WHERE) != 0;
+    exprs->use[i].map |= (by & BY_MAP) != 0;
     return true;
 }
 
@@ -577,15 +580,15 @@ static bool note_uses(struct crunch_exprs *exprs)
     char *needed = calloc(exprs->n_nodes + 1, 1);
     bool good = needed != NULL;
     for (size_t i = 0; good && i < exprs->n_maps; i++)
-        needed[exprs->map[i].value->id] |= 1;
+        needed[exprs->map[i].value->id] |= BY_MAP;
     if (good && exprs->where)
-        needed[exprs->where->id] |= 2;
+        needed[exprs->where->id] |= BY_WHERE;
     for (size_t i = exprs->n_nodes; good && i-- > 0;) {
         const struct crunch_expr *node = exprs->node[i];
         for (unsigned k = 0; k < node->n_args; k++)
             needed[node->arg[k]->id] |= needed[i];
         if (needed[i] && node->op == CRUNCH_EXPR_COLUMN)
-            good = add_use(exprs, node, needed[i] & 2);
+            good = add_use(exprs, node, needed[i]);
     }
     free(needed);
     return good;

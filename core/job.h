@@ -7,6 +7,7 @@
 
 #include "core/backend.h"
 #include "core/collect.h"
+#include "core/expr.h"
 #include "core/op.h"
 #include "core/reducer.h"
 #include "io/dialect.h"
@@ -23,11 +24,16 @@ struct crunch_job {
     struct crunch_dialect dialect;
     const char *const *paths; /* n_paths files; path is the first of them */
     size_t n_paths;
-    const char *path;                   /* the input; "-" for standard input */
-    const char *columns;                /* -c, or NULL */
-    const char *by;                     /* -g, or NULL */
-    enum crunch_order order;            /* of the groups */
-    bool descending;                    /* turned round */
+    const char *path;         /* the input; "-" for standard input */
+    const char *columns;      /* -c, or NULL */
+    const char *by;           /* -g, or NULL */
+    enum crunch_order order;  /* of the groups */
+    bool descending;          /* turned round */
+    const char *const *where; /* -w: n_where expressions, all of which have to be true */
+    size_t n_where;
+    const char *const *maps; /* -m: n_maps lists of computed columns */
+    size_t n_maps;
+    bool names_are_text;                /* a map that is a bare name gives the column's text */
     const struct crunch_op *const *ops; /* in the order asked for */
     size_t n_ops;
     struct crunch_op_options op_options;
@@ -48,16 +54,27 @@ struct crunch_job {
 struct crunch_plan {
     const struct crunch_job *job;
     const struct crunch_table *table;
-    struct crunch_scan_plan scan; /* columns in file order */
-    struct crunch_layout layout;  /* per scanned column, same order */
-    unsigned *needs;
-    size_t n_columns;  /* columns asked for, in the order asked for */
-    size_t *column;    /* their indexes in the table */
-    size_t *slot;      /* their positions in scan and layout */
-    bool records_only; /* count without -c: no column, the number of records */
-    size_t n_by;       /* key columns (-g), in the order asked for; 0: no groups */
-    size_t *by_column; /* their indexes in the table */
-    size_t *by_slot;   /* their positions in scan; they NEED TEXT */
+    /* The table with a column behind its own for each map: what -c and -g choose from, and where
+     * the name of any column asked for is found. The same as table without maps. */
+    const struct crunch_table *view;
+    struct crunch_exprs *exprs;   /* --where and --map; NULL: none */
+    struct crunch_scan_plan scan; /* columns in file order; need has n_slots entries */
+    /* Value columns ("slots") are the scanned ones, then one per map, then, with --where, one that
+     * is present in every row that passes. */
+    size_t n_slots;
+    size_t passed_slot;            /* of the last one, or SIZE_MAX */
+    enum crunch_arith *slot_arith; /* per slot */
+    bool *only_where;              /* per scanned column: nobody reads it behind --where */
+    struct crunch_layout layout;   /* per slot */
+    unsigned *needs;               /* per slot */
+    bool chosen;                   /* the columns were asked for, by -c or as maps */
+    size_t n_columns;              /* columns asked for, in the order asked for */
+    size_t *column;                /* their indexes in the view */
+    size_t *slot;                  /* their slots */
+    bool records_only;             /* count without -c: no column, the number of records */
+    size_t n_by;                   /* key columns (-g), in the order asked for; 0: no groups */
+    size_t *by_column;             /* their indexes in the view */
+    size_t *by_slot;               /* their slots; they NEED TEXT */
     unsigned by_needs; /* with groups: what each of them accumulates of a value column; the layout
                           then accumulates nothing */
     struct crunch_collecting *collecting; /* n_collecting of them; stream i of the logs is its */
@@ -68,6 +85,16 @@ struct crunch_plan {
 enum crunch_code crunch_plan_init(struct crunch_plan *plan, const struct crunch_job *job,
                                   const struct crunch_table *table, struct crunch_error *error);
 void crunch_plan_free(struct crunch_plan *plan);
+
+/* How many value columns rows have: plan->n_slots, or, in a plan made by hand without expressions,
+ * those that are scanned. */
+static inline size_t crunch_plan_slots(const struct crunch_plan *plan)
+{
+    return plan->exprs ? plan->n_slots : plan->scan.n_columns;
+}
+
+/* With --where: the records that passed, by a run's bundle. */
+uint64_t crunch_plan_passed(const struct crunch_plan *plan, const void *bundle);
 
 /* Adds a use of a collector; its stream is plan->n_collecting before the call. The plan owns
  * use->config from then on, also on failure (CRUNCH_NO_MEMORY). */

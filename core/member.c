@@ -59,7 +59,8 @@ enum crunch_code crunch_member_init(struct crunch_member *m, const struct crunch
         m->own_need = calloc(n + 1, sizeof *m->own_need);
         m->place = calloc(n + 1, sizeof *m->place);
         m->cells = calloc(n + 1, sizeof *m->cells);
-        if (!m->own_index || !m->own_need || !m->place || !m->cells)
+        m->own_late = calloc(n + 1, sizeof *m->own_late);
+        if (!m->own_index || !m->own_need || !m->own_late || !m->place || !m->cells)
             return no_memory(error);
         code = keep_head(m, error);
         if (code)
@@ -75,6 +76,7 @@ void crunch_member_close(struct crunch_member *m)
     crunch_table_free(m->own_table);
     free(m->own_index);
     free(m->own_need);
+    free(m->own_late);
     free(m->place);
     free(m->cells);
     free(m->head);
@@ -126,13 +128,16 @@ static void sort_columns(struct crunch_member *m)
         for (size_t k = i; k > 0 && m->own_index[k] < m->own_index[k - 1]; k--) {
             size_t index = m->own_index[k], place = m->place[k];
             enum crunch_need need = m->own_need[k];
+            bool late = m->own_late[k];
 
             m->own_index[k] = m->own_index[k - 1];
             m->place[k] = m->place[k - 1];
             m->own_need[k] = m->own_need[k - 1];
+            m->own_late[k] = m->own_late[k - 1];
             m->own_index[k - 1] = index;
             m->place[k - 1] = place;
             m->own_need[k - 1] = need;
+            m->own_late[k - 1] = late;
         }
 }
 
@@ -146,6 +151,7 @@ static enum crunch_code match_columns(struct crunch_member *m, struct crunch_err
 
         m->own_index[k] = scan->index[k];
         m->own_need[k] = scan->need[k];
+        m->own_late[k] = scan->late && scan->late[k];
         m->place[k] = k;
         if (m->plan->table->has_header)
             code = find_column(m, wanted, &m->own_index[k], error);
@@ -188,6 +194,7 @@ static enum crunch_code read_own_table(struct crunch_member *m, struct crunch_er
     m->own_plan.table = m->own_table;
     m->own_plan.index = m->own_index;
     m->own_plan.need = m->own_need;
+    m->own_plan.late = m->plan->scan.late ? m->own_late : NULL;
     if (m->own_table->width == 0) /* nothing but a header, or not even that */
         m->own_plan.n_columns = 0;
     return crunch_scanner_create(&m->own_plan, m->source, &m->own_scanner, error);
@@ -302,6 +309,14 @@ enum crunch_code crunch_member_scan(struct crunch_member *m, const struct crunch
         return crunch_scan(m->scanner, range, sink, extent, error);
     m->sink = sink;
     return crunch_scan(m->own_scanner, range, &permuted, extent, error);
+}
+
+enum crunch_code crunch_member_tell(struct crunch_member *m, const struct crunch_bad *bad,
+                                    struct crunch_error *error)
+{
+    const bool own = m->table != m->plan->table;
+
+    return crunch_scanner_tell(own ? m->own_scanner : m->scanner, bad, error);
 }
 
 size_t crunch_member_column(const struct crunch_member *m, size_t k)

@@ -30,6 +30,7 @@ struct crunch_member {
     struct crunch_scan_plan own_plan;
     size_t *own_index; /* the plan's columns in this file, ascending, ... */
     enum crunch_need *own_need;
+    bool *own_late;
     size_t *place;            /* ... and where in the plan each of them stands */
     struct crunch_batch rows; /* a batch in the plan's order */
     struct crunch_cells *cells;
@@ -52,6 +53,10 @@ enum crunch_code crunch_member_select(struct crunch_member *member, size_t i,
 /* crunch_scan on the file that is open, rows and bad data in the plan's terms. */
 enum crunch_code crunch_member_scan(struct crunch_member *member, const struct crunch_range *range,
                                     const struct crunch_sink *sink, struct crunch_extent *extent,
+                                    struct crunch_error *error);
+
+/* crunch_scanner_tell of the scan that is running. */
+enum crunch_code crunch_member_tell(struct crunch_member *member, const struct crunch_bad *bad,
                                     struct crunch_error *error);
 
 /* Where column k of the plan's scan stands in the open file. */

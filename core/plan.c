@@ -3,9 +3,10 @@
  * accumulated of each. The plan owns its arrays and points to the job and the table, which outlive
  * it; it is constant once made.
  *
- * Invariant: scan.index is strictly ascending, slot[i] is the position of column[i] in it
- * (by_slot[i] of by_column[i]), and scan, layout and needs have the same n. What a column name
- * means is io/table.h's; how results are laid out is cmd's.
+ * Invariant: scan.index is strictly ascending; slot[i] is the position of column[i] in it, or, for
+ * a map, behind it (by_slot[i] of by_column[i]); layout and needs have n_slots entries. What a
+ * column name means is io/table.h's, what an expression means core/expr.h's; how results are laid
+ * out is cmd's.
  */
 #include "core/counted.h"
 #include "core/group.h"
@@ -16,10 +17,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Count without -c, and nothing else: records are counted and no cell is looked at. */
-static bool wants_records_only(const struct crunch_job *job)
+/* Without columns asked for, records are counted and no cell is looked at. */
+static bool counts_only(const struct crunch_job *job)
 {
-    return job->columns == NULL && job->n_ops == 1 && strcmp(job->ops[0]->name, "count") == 0;
+    return job->n_ops == 1 && strcmp(job->ops[0]->name, "count") == 0;
 }
 
 static enum crunch_code fail_no_number(const struct crunch_table *table, struct crunch_error *error)
@@ -76,20 +77,156 @@ static enum crunch_code take_every_column(struct crunch_plan *plan, struct crunc
     return CRUNCH_OK;
 }
 
+/* ---- expressions ---- */
+
+/* The table with the maps as further columns. Names and kinds are pointed to, not copied. */
+static enum crunch_code extend_table(struct crunch_plan *plan, struct crunch_error *error)
+{
+    const struct crunch_exprs *exprs = plan->exprs;
+    const size_t width = plan->table->width, n = width + exprs->n_maps;
+    struct crunch_table *view = malloc(sizeof *view);
+    struct crunch_column *columns = calloc(n, sizeof *columns);
+    if (view == NULL || columns == NULL) {
+        free(view);
+        free(columns);
+        return crunch_fail(error, CRUNCH_NO_MEMORY, "out of memory");
+    }
+    *view = *plan->table;
+    if (width > 0)
+        memcpy(columns, plan->table->columns, width * sizeof *columns);
+    for (size_t i = 0; i < exprs->n_maps; i++) {
+        const struct crunch_expr_map *map = &exprs->map[i];
+        columns[width + i] = (struct crunch_column){
+            .name = map->name,
+            .name_len = map->name_len,
+            .kind = map->value->kind == CRUNCH_EXPR_TEXT ? CRUNCH_KIND_TEXT : CRUNCH_KIND_NUMBER};
+    }
+    view->columns = columns;
+    view->width = n;
+    view->has_header = true; /* maps have names; columns without header have empty ones */
+    plan->view = view;
+    return CRUNCH_OK;
+}
+
+static enum crunch_code parse_exprs(struct crunch_plan *plan, struct crunch_error *error)
+{
+    const struct crunch_job *job = plan->job;
+    const struct crunch_expr_request request = {.where = job->where,
+                                                .n_where = job->n_where,
+                                                .map = job->maps,
+                                                .n_map = job->n_maps,
+                                                .names_are_text = job->names_are_text};
+    plan->view = plan->table;
+    if (job->n_where == 0 && job->n_maps == 0)
+        return CRUNCH_OK;
+    enum crunch_code code = crunch_exprs_parse(&request, plan->table, &plan->exprs, error);
+    if (!code && plan->exprs->n_maps > 0)
+        code = extend_table(plan, error);
+    return code;
+}
+
+/* What an expression uses is scanned, too; late where it is looked at only if the row passes. */
+static void place_uses(struct crunch_plan *plan, enum crunch_need *need, bool *late)
+{
+    const struct crunch_exprs *exprs = plan->exprs;
+    const bool where = exprs && exprs->where;
+    for (size_t i = 0; i < plan->scan.n_columns; i++) {
+        const size_t column = plan->scan.index[i];
+        const bool key = has(plan->by_column, plan->n_by, column);
+        late[i] = where && !key;
+        for (size_t k = 0; exprs && k < exprs->n_uses; k++) {
+            const struct crunch_expr_use *use = &exprs->use[k];
+            if (use->column != column)
+                continue;
+            need[i] |= use->number ? CRUNCH_NEED_NUMBER : CRUNCH_NEED_PRESENCE;
+            need[i] |= use->text ? CRUNCH_NEED_TEXT : CRUNCH_NEED_PRESENCE;
+            late[i] = late[i] && !use->where;
+            plan->only_where[i] = !use->map && !key && !has(plan->column, plan->n_columns, column);
+        }
+    }
+    if (!where) {
+        free(late);
+        plan->scan.late = NULL;
+    }
+}
+
+static enum crunch_arith arith_of(const struct crunch_plan *plan, size_t slot)
+{
+    const size_t n = plan->scan.n_columns;
+    if (slot < n || slot == plan->passed_slot)
+        return plan->table->dialect.arith;
+    const enum crunch_expr_kind kind = plan->exprs->map[slot - n].value->kind;
+    return kind == CRUNCH_EXPR_DOUBLE    ? CRUNCH_ARITH_BINARY
+           : kind == CRUNCH_EXPR_DECIMAL ? CRUNCH_ARITH_DECIMAL
+                                         : plan->table->dialect.arith;
+}
+
+static enum crunch_code fail_text(const struct crunch_plan *plan, size_t column,
+                                  const struct crunch_op *op, struct crunch_error *error)
+{
+    char name[100];
+    crunch_quote_text(name, sizeof name, plan->view->columns[column].name,
+                      plan->view->columns[column].name_len);
+    crunch_fail(error, CRUNCH_USAGE, "%s is of numbers, and %s is a text", op->name, name);
+    return CRUNCH_USAGE;
+}
+
+/* Ops of numbers want no maps of texts. */
+static enum crunch_code check_kinds(const struct crunch_plan *plan, struct crunch_error *error)
+{
+    for (size_t i = 0; i < plan->n_columns; i++) {
+        if (plan->column[i] < plan->table->width ||
+            plan->view->columns[plan->column[i]].kind != CRUNCH_KIND_TEXT)
+            continue;
+        for (size_t k = 0; k < plan->job->n_ops; k++)
+            if (plan->job->ops[k]->domain == CRUNCH_DOMAIN_NUMBER)
+                return fail_text(plan, plan->column[i], plan->job->ops[k], error);
+    }
+    return CRUNCH_OK;
+}
+
+/* ---- columns ---- */
+
+/* Without -c, and with maps, the columns are the maps. */
+static enum crunch_code choose_maps(struct crunch_plan *plan, struct crunch_error *error)
+{
+    plan->n_columns = plan->exprs->n_maps;
+    plan->column = malloc(plan->n_columns * sizeof *plan->column);
+    if (plan->column == NULL)
+        return crunch_fail(error, CRUNCH_NO_MEMORY, "out of memory");
+    for (size_t i = 0; i < plan->n_columns; i++)
+        plan->column[i] = plan->table->width + i;
+    leave_out_keys(plan);
+    return CRUNCH_OK;
+}
+
 static enum crunch_code choose_columns(struct crunch_plan *plan, struct crunch_error *error)
 {
     const struct crunch_job *job = plan->job;
     enum crunch_code code = CRUNCH_OK;
     if (job->by)
-        code = crunch_table_select(plan->table, job->by, &plan->by_column, &plan->n_by, error);
-    plan->records_only = wants_records_only(job);
+        code = crunch_table_select(plan->view, job->by, &plan->by_column, &plan->n_by, error);
+    plan->records_only = !job->columns && job->n_maps == 0 && counts_only(job);
+    plan->chosen = job->columns || job->n_maps > 0;
     if (code || plan->records_only)
         return code;
-    if (wants_every_column(job))
+    if (!job->columns && job->n_maps > 0) {
+        code = choose_maps(plan, error);
+        if (code || plan->n_columns > 0)
+            return code;
+        free(plan->column); /* all of them are keys: as without maps */
+        plan->column = NULL;
+        plan->chosen = false;
+        plan->records_only = counts_only(job);
+        if (plan->records_only)
+            return CRUNCH_OK;
+        code = crunch_table_select(plan->table, NULL, &plan->column, &plan->n_columns, error);
+    } else if (wants_every_column(job)) {
         code = take_every_column(plan, error);
-    else
+    } else {
         code =
-            crunch_table_select(plan->table, job->columns, &plan->column, &plan->n_columns, error);
+            crunch_table_select(plan->view, job->columns, &plan->column, &plan->n_columns, error);
+    }
     if (!code && !job->columns)
         leave_out_keys(plan);
     if (!code && plan->n_columns == 0)
@@ -99,27 +236,40 @@ static enum crunch_code choose_columns(struct crunch_plan *plan, struct crunch_e
     return code;
 }
 
-/* Where the columns lie among those that are scanned. */
+/* Where the columns lie among those that are scanned, or behind them. */
 static void find_slots(const struct crunch_plan *plan, const size_t *column, size_t n, size_t *slot)
 {
     for (size_t i = 0; i < n; i++) {
+        if (column[i] >= plan->table->width) {
+            slot[i] = plan->scan.n_columns + column[i] - plan->table->width;
+            continue;
+        }
         const size_t *found =
             bsearch(&column[i], plan->scan.index, plan->scan.n_columns, sizeof *found, ascending);
         slot[i] = (size_t)(found - plan->scan.index);
     }
 }
 
-/* Fills what is scanned: the columns asked for and the keys, in file order, each once. */
+/* Fills what is scanned: the columns asked for, the keys and what expressions use, in file order,
+ * each once. */
 static void place_columns(struct crunch_plan *plan, size_t *index)
 {
-    size_t n = plan->n_columns;
-    if (n > 0)
-        memcpy(index, plan->column, n * sizeof *index);
+    const struct crunch_exprs *exprs = plan->exprs;
+    const size_t width = plan->table->width;
+    size_t n = 0;
+    for (size_t i = 0; i < plan->n_columns; i++)
+        if (plan->column[i] < width)
+            index[n++] = plan->column[i];
     for (size_t i = 0; i < plan->n_by; i++)
-        if (!has(plan->column, plan->n_columns, plan->by_column[i]))
+        if (plan->by_column[i] < width && !has(index, n, plan->by_column[i]))
             index[n++] = plan->by_column[i];
+    for (size_t i = 0; exprs && i < exprs->n_uses; i++)
+        if (!has(index, n, exprs->use[i].column))
+            index[n++] = exprs->use[i].column;
     qsort(index, n, sizeof *index, ascending);
     plan->scan.n_columns = n;
+    plan->n_slots = n + (exprs ? exprs->n_maps : 0);
+    plan->passed_slot = exprs && exprs->where ? plan->n_slots++ : SIZE_MAX;
     find_slots(plan, plan->column, plan->n_columns, plan->slot);
     find_slots(plan, plan->by_column, plan->n_by, plan->by_slot);
 }
@@ -164,7 +314,10 @@ static void place_needs(struct crunch_plan *plan, enum crunch_need *need)
     }
     for (size_t i = 0; i < plan->n_by; i++)
         need[plan->by_slot[i]] |= CRUNCH_NEED_TEXT;
-    plan->scan.records = plan->n_by > 0 && plan->job->order == CRUNCH_ORDER_FIRST;
+    if (plan->passed_slot != SIZE_MAX)
+        plan->needs[plan->passed_slot] = CRUNCH_BIT(CRUNCH_TALLY);
+    plan->scan.records = (plan->n_by > 0 && plan->job->order == CRUNCH_ORDER_FIRST) ||
+                         (plan->exprs && plan->exprs->n_maps > 0); /* to name one out of range */
 }
 
 enum crunch_code crunch_plan_init(struct crunch_plan *plan, const struct crunch_job *job,
@@ -174,19 +327,30 @@ enum crunch_code crunch_plan_init(struct crunch_plan *plan, const struct crunch_
     plan->job = job;
     plan->table = table;
     plan->scan.table = table;
-    enum crunch_code code = choose_columns(plan, error);
+    plan->passed_slot = SIZE_MAX;
+    enum crunch_code code = parse_exprs(plan, error);
+    if (!code)
+        code = choose_columns(plan, error);
+    if (!code)
+        code = check_kinds(plan, error);
     if (code != CRUNCH_OK)
         goto failed;
-    size_t n = plan->n_columns + plan->n_by;
+    const struct crunch_exprs *exprs = plan->exprs;
+    size_t n = plan->n_columns + plan->n_by + (exprs ? exprs->n_uses + exprs->n_maps + 1 : 0);
     size_t *index = calloc(n + 1, sizeof *index);
     enum crunch_need *need = calloc(n + 1, sizeof *need); /* zeros: PRESENCE */
+    bool *late = calloc(n + 1, sizeof *late);
     plan->scan.index = index;
     plan->scan.need = need;
+    plan->scan.late = late;
     plan->slot = calloc(n + 1, sizeof *plan->slot);
     plan->by_slot = calloc(n + 1, sizeof *plan->by_slot);
     plan->needs = calloc(n + 1, sizeof *plan->needs);
-    if (index == NULL || need == NULL || plan->slot == NULL || plan->by_slot == NULL ||
-        plan->needs == NULL) {
+    plan->only_where = calloc(n + 1, sizeof *plan->only_where);
+    plan->slot_arith = calloc(n + 1, sizeof *plan->slot_arith);
+    if (index == NULL || need == NULL || late == NULL || plan->slot == NULL ||
+        plan->by_slot == NULL || plan->needs == NULL || plan->only_where == NULL ||
+        plan->slot_arith == NULL) {
         code = crunch_fail(error, CRUNCH_NO_MEMORY, "out of memory");
         goto failed;
     }
@@ -197,8 +361,11 @@ enum crunch_code crunch_plan_init(struct crunch_plan *plan, const struct crunch_
         code = crunch_histogram_plan(plan, need, error);
     if (code != CRUNCH_OK)
         goto failed;
-    code =
-        crunch_layout_init(&plan->layout, table->dialect.arith, plan->scan.n_columns, plan->needs);
+    place_uses(plan, need, late);
+    for (size_t i = 0; i < plan->n_slots; i++)
+        plan->slot_arith[i] = arith_of(plan, i);
+    code = crunch_layout_init_mixed(&plan->layout, table->dialect.arith, plan->slot_arith,
+                                    plan->n_slots, plan->needs);
     if (code == CRUNCH_OK && plan->n_by == 0)
         code = crunch_layout_add_joints(&plan->layout, job, plan->slot, plan->n_columns, 0);
     if (code != CRUNCH_OK) {
@@ -215,6 +382,16 @@ failed:
     return code;
 }
 
+uint64_t crunch_plan_passed(const struct crunch_plan *plan, const void *bundle)
+{
+    struct crunch_exact exact;
+    crunch_exact_init(&exact, plan->layout.arith, plan->needs[plan->passed_slot]);
+    crunch_bundle_extract(&plan->layout, bundle, plan->passed_slot, &exact);
+    uint64_t passed = exact.count;
+    crunch_exact_clear(&exact);
+    return passed;
+}
+
 void crunch_plan_free(struct crunch_plan *plan)
 {
     for (size_t i = 0; i < plan->n_collecting; i++)
@@ -229,5 +406,13 @@ void crunch_plan_free(struct crunch_plan *plan)
     free(plan->by_column);
     free((void *)(uintptr_t)plan->scan.index); /* ours, const only for readers */
     free((void *)(uintptr_t)plan->scan.need);
+    free((void *)(uintptr_t)plan->scan.late);
+    free(plan->only_where);
+    free(plan->slot_arith);
+    if (plan->view != NULL && plan->view != plan->table) {
+        free(plan->view->columns);
+        free((void *)(uintptr_t)plan->view);
+    }
+    crunch_exprs_free(plan->exprs);
     memset(plan, 0, sizeof *plan);
 }

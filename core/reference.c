@@ -11,11 +11,13 @@
 #include "core/reference.h"
 
 #include "core/member.h"
+#include "core/reference_expr.h"
 #include "core/reference_joint.h"
 #include "core/reference_number.h"
 #include "core/reference_records.h"
 #include "core/reference_row.h"
 #include "core/reference_sums.h"
+#include "core/stage.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -35,7 +37,6 @@ struct cell {
     struct crunch_reference_number number;
     char *text; /* of a column that NEEDs it; empty where missing */
     size_t text_len, text_size;
-    struct crunch_reference_sums *sums;
     bool seen; /* in this record */
 };
 
@@ -49,7 +50,11 @@ struct run {
     size_t *slot; /* per column of the table: its cell, or NO_COLUMN */
     struct cell *cell;
     size_t n_cells;
-    struct crunch_reference_cell *row;      /* what collectors are fed: n_cells */
+    struct crunch_reference_exprs *exprs;   /* NULL: neither --where nor maps */
+    struct crunch_reference_sums **sums;    /* per slot */
+    struct crunch_reference_cell *row;      /* what is fed to sums and collectors: per slot */
+    struct crunch_reference_number passed;  /* the cell of plan->passed_slot */
+    char **map_text;                        /* per map: the text of a number that NEEDs it */
     void **collector;                       /* n_collecting objects */
     struct crunch_reference_joints *joints; /* NULL: the plan has no sets */
     struct crunch_error *error;             /* of a collector */
@@ -65,6 +70,9 @@ struct run {
     enum crunch_code code; /* what stopped the run */
     struct piece failed;
     size_t failed_fields;
+    size_t failed_map; /* the map that is out of range, or NO_COLUMN */
+    bool told;         /* error is filled */
+    bool passed_made;
 };
 
 static void stop(struct run *run, enum crunch_code code)
@@ -130,6 +138,7 @@ static void read_cell(struct run *run, size_t column, const char *text, size_t l
     size_t slot = run->slot[column];
     bool presence = !(run->plan->scan.need[slot] & CRUNCH_NEED_NUMBER);
     cell->seen = true;
+    cell->text_len = 0;
     cell->number.class = CRUNCH_REFERENCE_BAD;
     if (content_length(run, text, len) > run->dialect->max_record) {
         add_piece(run, CRUNCH_BAD_LENGTH, column, text, len);
@@ -141,14 +150,14 @@ static void read_cell(struct run *run, size_t column, const char *text, size_t l
         return;
     }
     run->digits = digits;
-    crunch_reference_read(run->dialect, text, len, presence, digits, &cell->number);
-    /* What is missing as a number (a NaN that is skipped, say) may still have a text. */
+    bool missing = true;
     if (run->plan->scan.need[slot] & CRUNCH_NEED_TEXT) {
-        struct crunch_reference_number present;
-        crunch_reference_read(run->dialect, text, len, true, digits, &present);
-        if (present.class != CRUNCH_REFERENCE_MISSING)
-            keep_text(run, cell, text, content_length(run, text, len));
+        crunch_reference_read(run->dialect, text, len, true, digits, &cell->number);
+        missing = cell->number.class == CRUNCH_REFERENCE_MISSING;
     }
+    crunch_reference_read(run->dialect, text, len, presence, digits, &cell->number);
+    if (!missing && cell->number.class != CRUNCH_REFERENCE_BAD)
+        keep_text(run, cell, text, content_length(run, text, len));
     if (cell->number.class == CRUNCH_REFERENCE_BAD)
         add_piece(run, cell->number.bad, column, text, len);
 }
@@ -191,17 +200,24 @@ static bool has_bad_width(const struct run *run)
     return !run->dialect->ragged && (run->fields < width || (run->fields > width && run->surplus));
 }
 
-/* Meets what is bad about cells. False: the record is not to be committed. */
-static bool settle_cells(struct run *run)
+static bool is_late(const struct run *run, const struct piece *piece)
+{
+    const bool *late = run->plan->scan.late;
+    return late && piece->kind != CRUNCH_BAD_NUL && late[run->slot[piece->column]];
+}
+
+/* Meets what is bad about cells of late columns, or of the others. False: the record is not to be
+ * committed. */
+static bool settle_cells(struct run *run, bool late)
 {
     bool skip = run->dialect->on_error == CRUNCH_ON_ERROR_SKIP;
     for (size_t i = 0; i < run->n_pieces; i++)
-        if (!meet(run, &run->piece[i]) || skip)
+        if (is_late(run, &run->piece[i]) == late && (!meet(run, &run->piece[i]) || skip))
             return false;
     return true;
 }
 
-/* Meets all bad data of the record. */
+/* Meets all bad data of the record but that of late columns. */
 static bool settle_bad(struct run *run)
 {
     bool skip = run->dialect->on_error == CRUNCH_ON_ERROR_SKIP;
@@ -211,24 +227,123 @@ static bool settle_bad(struct run *run)
         if (!meet(run, &width) || skip)
             return false;
     }
-    return settle_cells(run);
+    return settle_cells(run, false);
 }
 
-/* Feeds the sets of columns and the collectors the record that was kept. */
+/* ---- a row that is whole ---- */
+
+static bool is_text_map(const struct crunch_plan *plan, size_t slot)
+{
+    const size_t n = plan->scan.n_columns;
+    return plan->exprs && slot >= n && slot - n < plan->exprs->n_maps &&
+           plan->exprs->map[slot - n].value->kind == CRUNCH_EXPR_TEXT;
+}
+
+/* The scanned part of the row. */
+static void take_cells(struct run *run)
+{
+    for (size_t i = 0; i < run->n_cells; i++) {
+        struct cell *cell = &run->cell[i];
+        if (!cell->seen || cell->number.class == CRUNCH_REFERENCE_BAD) {
+            cell->number.class = CRUNCH_REFERENCE_MISSING;
+            cell->text_len = 0;
+        }
+        run->row[i] = (struct crunch_reference_cell){&cell->number, cell->text ? cell->text : "",
+                                                     cell->text_len};
+    }
+}
+
+/* The text of a computed number, as a key of groups has it. */
+static void name_number(struct run *run, size_t map, struct crunch_reference_cell *cell)
+{
+    const bool binary = run->plan->exprs->map[map].value->kind == CRUNCH_EXPR_DOUBLE;
+    const struct crunch_reference_number *number = cell->number;
+    struct crunch_value value;
+    struct crunch_scaled scaled = {.exponent = number->exponent};
+    if (number->class == CRUNCH_REFERENCE_MISSING)
+        return;
+    crunch_value_init(&value);
+    value.kind = number->class == CRUNCH_REFERENCE_NAN         ? CRUNCH_VALUE_NAN
+                 : number->class == CRUNCH_REFERENCE_PLUS_INF  ? CRUNCH_VALUE_PLUS_INF
+                 : number->class == CRUNCH_REFERENCE_MINUS_INF ? CRUNCH_VALUE_MINUS_INF
+                 : binary                                      ? CRUNCH_VALUE_DOUBLE
+                                                               : CRUNCH_VALUE_COPIED;
+    if (number->class == CRUNCH_REFERENCE_VALUE) {
+        mpz_init_set(scaled.mantissa, number->mantissa);
+        crunch_scaled_to_mpq(value.number, &scaled,
+                             binary ? CRUNCH_ARITH_BINARY : CRUNCH_ARITH_DECIMAL);
+        mpz_clear(scaled.mantissa);
+    }
+    free(run->map_text[map]);
+    run->map_text[map] = crunch_value_text(&value, 0);
+    crunch_value_clear(&value);
+    if (run->map_text[map] == NULL) {
+        stop(run, CRUNCH_NO_MEMORY);
+        return;
+    }
+    cell->text = run->map_text[map];
+    cell->text_len = strlen(cell->text);
+}
+
+/* The computed part of the row; false when the run is over. */
+static bool take_maps(struct run *run)
+{
+    const struct crunch_plan *plan = run->plan;
+    size_t outside;
+    enum crunch_code code = crunch_reference_exprs_maps(
+        run->exprs, run->row, run->row + run->n_cells, &outside, run->error);
+    if (code) {
+        run->told = true;
+        stop(run, code);
+        return false;
+    }
+    if (outside != SIZE_MAX) {
+        run->failed_map = outside;
+        stop(run, CRUNCH_BAD_DATA);
+        return false;
+    }
+    for (size_t i = 0; i < plan->exprs->n_maps; i++) {
+        struct crunch_reference_cell *cell = &run->row[run->n_cells + i];
+        if ((plan->scan.need[run->n_cells + i] & CRUNCH_NEED_TEXT) && cell->text == NULL)
+            name_number(run, i, cell);
+    }
+    if (plan->passed_slot != SIZE_MAX)
+        run->row[plan->passed_slot] = (struct crunch_reference_cell){.number = &run->passed};
+    return run->code == CRUNCH_OK;
+}
+
+/* Decides by --where, and what late columns hold, whether the row counts, and completes it. */
+static bool passes(struct run *run)
+{
+    bool pass = true;
+    take_cells(run);
+    if (run->exprs == NULL)
+        return true;
+    enum crunch_code code = crunch_reference_exprs_where(run->exprs, run->row, &pass, run->error);
+    if (code) {
+        run->told = true;
+        stop(run, code);
+        return false;
+    }
+    return pass && settle_cells(run, true) && take_maps(run);
+}
+
+/* Feeds sums, sets of columns and collectors the row. */
 static void collect(struct run *run)
 {
     const struct crunch_plan *plan = run->plan;
-    struct crunch_reference_row row = {run->records, run->n_cells, run->row};
+    const size_t n = crunch_plan_slots(plan);
+    struct crunch_reference_row row = {run->records, n, run->row};
     enum crunch_code code = CRUNCH_OK;
-    for (size_t i = 0; i < run->n_cells; i++) {
-        const struct cell *cell = &run->cell[i];
-        bool missing = cell->number.class == CRUNCH_REFERENCE_BAD;
-        run->row[i] =
-            (struct crunch_reference_cell){&cell->number, cell->text, missing ? 0 : cell->text_len};
-    }
+    for (size_t i = 0; i < n; i++)
+        crunch_reference_sums_add(
+            run->sums[i], run->row[i].number,
+            (plan->exprs && i == plan->passed_slot) ||
+                (i < run->n_cells && !(plan->scan.need[i] & CRUNCH_NEED_NUMBER)) ||
+                is_text_map(plan, i));
     if (run->joints)
         crunch_reference_joints_add(run->joints, run->row);
-    for (size_t i = 0; i < plan->n_collecting && run->collector && !code; i++)
+    for (size_t i = 0; run->collector && i < plan->n_collecting && !code; i++)
         if (run->collector[i])
             code =
                 plan->collecting[i].collector->reference_row(run->collector[i], &row, run->error);
@@ -239,20 +354,10 @@ static void collect(struct run *run)
 static void on_record(void *context)
 {
     struct run *run = context;
-    bool keep = settle_bad(run);
-    for (size_t i = 0; i < run->n_cells; i++) {
-        struct cell *cell = &run->cell[i];
-        if (!cell->seen)
-            cell->number.class = CRUNCH_REFERENCE_MISSING;
-        if (keep)
-            crunch_reference_sums_add(cell->sums, &cell->number,
-                                      !(run->plan->scan.need[i] & CRUNCH_NEED_NUMBER));
-        cell->seen = false;
-    }
-    if (keep && (run->collector != NULL || run->joints != NULL))
+    if (settle_bad(run) && passes(run))
         collect(run);
     for (size_t i = 0; i < run->n_cells; i++)
-        run->cell[i].text_len = 0;
+        run->cell[i].seen = false;
     if (run->code == CRUNCH_OK)
         run->records++;
     run->fields = 0;
@@ -293,6 +398,14 @@ static void describe(const struct run *run, const struct piece *piece, struct cr
 static void report(const struct run *run, struct crunch_error *error)
 {
     const struct piece *piece = &run->failed;
+    if (run->told)
+        return;
+    if (run->failed_map != NO_COLUMN) {
+        crunch_stage_fail_range(run->plan, run->failed_map, run->records - run->records_before + 1,
+                                error);
+        error->file = run->file ? run->file : run->plan->job->path;
+        return;
+    }
     describe(run, piece, error);
     error->file = run->file ? run->file : run->plan->job->path;
     error->has_position = true;
@@ -320,10 +433,18 @@ static void run_free(struct run *run)
 {
     for (size_t i = 0; i < run->n_cells; i++) {
         mpz_clear(run->cell[i].number.mantissa);
-        crunch_reference_sums_free(run->cell[i].sums);
         free(run->cell[i].text);
     }
     crunch_reference_joints_free(run->joints);
+    for (size_t i = 0; i < crunch_plan_slots(run->plan) && run->sums; i++)
+        crunch_reference_sums_free(run->sums[i]);
+    for (size_t i = 0; run->plan->exprs && i < run->plan->exprs->n_maps && run->map_text; i++)
+        free(run->map_text[i]);
+    if (run->passed_made)
+        mpz_clear(run->passed.mantissa);
+    crunch_reference_exprs_free(run->exprs);
+    free(run->sums);
+    free(run->map_text);
     free(run->row);
     free_collectors(run->plan, run->collector);
     free(run->cell);
@@ -348,38 +469,49 @@ static enum crunch_code place_columns(struct run *run, const struct crunch_table
     return CRUNCH_OK;
 }
 
-static enum crunch_code run_init(struct run *run, const struct crunch_plan *plan)
+static enum crunch_code run_init(struct run *run, const struct crunch_plan *plan,
+                                 struct crunch_error *error)
 {
-    size_t n = plan->scan.n_columns;
+    size_t n = plan->scan.n_columns, slots = crunch_plan_slots(plan);
     memset(run, 0, sizeof *run);
     run->plan = plan;
     run->table = plan->table;
+    run->error = error;
+    run->failed_map = NO_COLUMN;
     run->dialect = &plan->table->dialect;
     run->budget = run->dialect->on_error == CRUNCH_ON_ERROR_FAIL ? 0 : plan->job->max_errors;
     run->cell = calloc(n + 1, sizeof *run->cell);
-    run->row = calloc(n + 1, sizeof *run->row);
-    if (run->cell == NULL || run->row == NULL)
+    run->row = calloc(slots + 1, sizeof *run->row);
+    run->sums = calloc(slots + 1, sizeof(*run->sums));
+    run->map_text = calloc(slots + 1, sizeof(*run->map_text));
+    mpz_init(run->passed.mantissa);
+    run->passed_made = true;
+    if (!run->cell || !run->row || !run->sums || !run->map_text)
         return CRUNCH_NO_MEMORY;
     for (size_t i = 0; i < n; i++) {
         mpz_init(run->cell[i].number.mantissa);
-        run->cell[i].sums =
-            crunch_reference_sums_create(crunch_layout_arith(&plan->layout, i), plan->needs[i]);
         run->n_cells = i + 1;
-        if (run->cell[i].sums == NULL)
+    }
+    for (size_t i = 0; i < slots; i++) {
+        run->sums[i] =
+            crunch_reference_sums_create(crunch_layout_arith(&plan->layout, i), plan->needs[i]);
+        if (run->sums[i] == NULL)
             return CRUNCH_NO_MEMORY;
     }
     if (plan->layout.n_sets > 0)
         run->joints = crunch_reference_joints_create(&plan->layout);
     if (plan->layout.n_sets > 0 && run->joints == NULL)
         return CRUNCH_NO_MEMORY;
-    return place_columns(run, plan->table, plan->scan.index);
+    enum crunch_code code = place_columns(run, plan->table, plan->scan.index);
+    if (!code && plan->exprs)
+        code = crunch_reference_exprs_create(plan->exprs, plan->scan.index, n, &run->exprs, error);
+    return code;
 }
 
 static enum crunch_code create_collectors(struct run *run, struct crunch_error *error)
 {
     const struct crunch_plan *plan = run->plan;
     enum crunch_code code = CRUNCH_OK;
-    run->error = error;
     run->collector = calloc(plan->n_collecting + 1, sizeof *run->collector);
     if (run->collector == NULL)
         return CRUNCH_NO_MEMORY;
@@ -410,7 +542,7 @@ static enum crunch_code pass_over(struct run *run, struct crunch_source *source,
     if (run->code != CRUNCH_OK)
         return run->code;
     if (unterminated)
-        settle_cells(run);
+        settle_cells(run, false);
     if (unterminated && run->code == CRUNCH_OK) {
         run->failed =
             (struct piece){.kind = CRUNCH_BAD_QUOTE,
@@ -465,7 +597,7 @@ static enum crunch_code locate(const struct crunch_plan *plan, struct crunch_sou
                                uint64_t begin, uint64_t end, struct crunch_error *error)
 {
     struct run run;
-    enum crunch_code code = run_init(&run, plan);
+    enum crunch_code code = run_init(&run, plan, error);
     if (code == CRUNCH_OK)
         code = read_input(&run, source, begin, end, true, error);
     if (code == CRUNCH_BAD_DATA)
@@ -491,14 +623,14 @@ static enum crunch_code total(const struct run *run, struct crunch_reference *ou
 {
     out->records = run->records;
     out->bad = run->bad;
-    out->column = calloc(run->n_cells + 1, sizeof *out->column);
+    out->column = calloc(crunch_plan_slots(run->plan) + 1, sizeof *out->column);
     if (out->column == NULL)
         return CRUNCH_NO_MEMORY;
-    out->n_columns = run->n_cells;
-    for (size_t i = 0; i < run->n_cells; i++) {
+    out->n_columns = crunch_plan_slots(run->plan);
+    for (size_t i = 0; i < out->n_columns; i++) {
         crunch_exact_init(&out->column[i], crunch_layout_arith(&run->plan->layout, i),
                           run->plan->needs[i]);
-        if (!crunch_reference_sums_total(run->cell[i].sums, &out->column[i]))
+        if (!crunch_reference_sums_total(run->sums[i], &out->column[i]))
             return CRUNCH_NO_MEMORY;
     }
     return total_joints(run, out);
@@ -531,7 +663,7 @@ enum crunch_code crunch_reference_run(const struct crunch_plan *plan, struct cru
     if (error == NULL)
         error = &unheard;
     memset(out, 0, sizeof *out);
-    enum crunch_code code = run_init(&run, plan);
+    enum crunch_code code = run_init(&run, plan, error);
     if (code == CRUNCH_OK && plan->n_collecting > 0)
         code = create_collectors(&run, error);
     if (code == CRUNCH_OK)

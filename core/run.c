@@ -333,8 +333,12 @@ static enum crunch_code place_in_file(struct crunch_run *run, const struct crunc
     struct crunch_error failed = {0};
     enum crunch_code code = CRUNCH_OK;
 
-    if (!error->has_position) /* about the file as a whole */
+    if (!error->has_position) { /* about the file as a whole, or a record that is not counted */
+        if (!error->file)
+            error->file = files->file[slot->file].name;
+        error->record = 0;
         return error->code;
+    }
     error->offset -= files->file[slot->file].base;
     if (!slot->from_start) {
         code = crunch_source_view(run->source, NULL, &view, &failed);

@@ -62,17 +62,21 @@ static enum crunch_code fail_memory(struct check *check)
     return crunch_fail(check->error, CRUNCH_NO_MEMORY, "out of memory (verification)");
 }
 
-/* The name of a scanned column for messages. */
+/* The name of a slot for messages. */
 struct name {
     char text[100];
 };
 
 static struct name name_of(const struct check *check, size_t slot)
 {
-    size_t index = check->plan->scan.index[slot];
-    const struct crunch_column *column = &check->plan->table->columns[index];
-    struct name name;
+    const struct crunch_plan *plan = check->plan;
+    const size_t n = plan->scan.n_columns;
+    struct name name = {"the count of records that pass"};
     char shown[64];
+    if (plan->exprs && slot == plan->passed_slot)
+        return name;
+    size_t index = slot < n ? plan->scan.index[slot] : plan->table->width + slot - n;
+    const struct crunch_column *column = &plan->view->columns[index];
     crunch_quote_text(shown, sizeof shown, column->name, column->name_len);
     if (column->name_len > 0)
         snprintf(name.text, sizeof name.text, "column \"%s\"", shown);

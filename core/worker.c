@@ -12,6 +12,7 @@
 #include "core/member.h"
 #include "core/rejects.h"
 #include "core/run_state.h"
+#include "core/stage.h"
 
 #include <fenv.h>
 #include <float.h>
@@ -26,6 +27,7 @@ struct worker {
     struct crunch_source *reject_view;
     struct crunch_member member; /* reads the input, or the files it consists of */
     uint64_t lines, records;     /* of the chunk, in the files before the one that is scanned */
+    struct crunch_stage *stage;  /* NULL: no --where, no --map */
     struct crunch_log *log;      /* NULL: none is written */
     void **collector;            /* this worker's object of each of plan->collecting */
     unsigned batches;
@@ -60,6 +62,12 @@ static enum crunch_code feed_collectors(struct worker *w, const struct crunch_ba
     return code;
 }
 
+static enum crunch_code tell_late(void *context, const struct crunch_bad *bad,
+                                  struct crunch_error *error)
+{
+    return crunch_member_tell(context, bad, error);
+}
+
 static enum crunch_code on_batch(void *context, const struct crunch_batch *batch,
                                  struct crunch_error *error)
 {
@@ -74,8 +82,15 @@ static enum crunch_code on_batch(void *context, const struct crunch_batch *batch
         for (size_t i = 0; i < batch->rows; i++)
             batch->record[i] += w->records;
     uint64_t began = crunch_now_ns();
-    crunch_bundle_feed(&w->run->plan->layout, w->bundle, batch);
-    enum crunch_code code = feed_collectors(w, batch, error);
+    enum crunch_code code = CRUNCH_OK;
+    if (w->stage) {
+        const struct crunch_stage_sink sink = {&w->member, tell_late};
+        code = crunch_stage_apply(w->stage, batch, &sink, &batch, error);
+    }
+    if (!code && batch->rows > 0) {
+        crunch_bundle_feed(&w->run->plan->layout, w->bundle, batch);
+        code = feed_collectors(w, batch, error);
+    }
     w->reduce_ns += crunch_now_ns() - began;
     return code;
 }
@@ -595,6 +610,8 @@ static enum crunch_code open_worker(struct worker *w, struct crunch_error *error
         code = crunch_source_view(w->run->source, &waiting, &w->view, error);
     if (!code)
         code = crunch_member_init(&w->member, w->run->plan, w->view, error);
+    if (!code && w->run->plan->exprs)
+        code = crunch_stage_create(w->run->plan, &w->stage, error);
     if (!code && w->run->rejects)
         code = crunch_source_view(w->run->source, NULL, &w->reject_view, error);
     return code ? code : open_log(w, error);
@@ -608,6 +625,7 @@ static void close_worker(struct worker *w)
         plan->collecting[i].collector->destroy(w->collector[i]);
     free(w->collector);
     crunch_log_free(w->log);
+    crunch_stage_free(w->stage);
     crunch_member_close(&w->member);
     crunch_source_close(w->reject_view);
     crunch_source_close(w->view);

@@ -104,6 +104,8 @@ void crunch_batch_clear(struct crunch_batch *batch)
 {
     batch->rows = 0;
     batch->digits_len = 0;
+    batch->late = NULL;
+    batch->n_late = 0;
     batch->texts_len = 0;
     for (size_t i = 0; i < batch->n_columns; i++) {
         struct crunch_cells *cells = &batch->columns[i];

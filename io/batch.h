@@ -60,6 +60,8 @@ struct crunch_cells {
     uint32_t *text_len;
 };
 
+struct crunch_late; /* io/scan.h */
+
 struct crunch_batch {
     size_t rows;
     size_t n_columns;
@@ -67,6 +69,8 @@ struct crunch_batch {
     /* Per row: records begun before it in the range, also those left out by policy. NULL if not
      * wanted. */
     uint64_t *record;
+    const struct crunch_late *late; /* bad cells of late columns, by ascending row; not owned */
+    size_t n_late;
     char *digits; /* of the wide cells; always room for one more row of them */
     size_t digits_len, digits_size;
     char *texts; /* of the cells whose text is nowhere else as it is meant, between slack; NULL
@@ -98,9 +102,9 @@ bool crunch_batch_reserve_text(struct crunch_batch *batch, size_t len);
 /* Bytes of text that there is room for. */
 size_t crunch_batch_text_room(const struct crunch_batch *batch);
 
-/* Appends one row of n_columns cells, none of them BAD; digits of wide ones are copied. texts:
- * n_columns of them, looked at where NEED_TEXT is and copied; NULL if it is nowhere. The batch is
- * not full and has room for the texts. record: as in the batch, if wanted. */
+/* Appends one row of n_columns cells, BAD only in late columns; digits of wide ones are copied.
+ * texts: n_columns of them, looked at where NEED_TEXT is and copied; NULL if it is nowhere. The
+ * batch is not full and has room for the texts. record: as in the batch, if wanted. */
 void crunch_batch_append(struct crunch_batch *batch, const struct crunch_number *row,
                          const struct crunch_text *texts, uint64_t record);
 

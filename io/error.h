@@ -36,7 +36,8 @@ struct crunch_error {
     uint64_t offset;      /* bytes from the start of the (decoded) input, from 0 */
     uint64_t line;        /* physical line, from 1 */
     uint64_t byte_column; /* byte within that line, from 1 */
-    uint64_t record;      /* data record, from 1; 0: before the first data record */
+    uint64_t record;      /* data record, from 1; 0: before the first data record. Without a
+                             position: 0, or the record is all that is known */
     unsigned column;      /* 1-based column of the table, 0: none */
     char column_name[80]; /* its header name, shortened; "" when it has none */
     char message[400];    /* one sentence without capital and full stop: what is wrong */

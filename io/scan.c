@@ -379,6 +379,12 @@ enum crunch_code crunch_scanner_create(const struct crunch_scan_plan *plan,
     return CRUNCH_OK;
 }
 
+enum crunch_code crunch_scanner_tell(struct crunch_scanner *s, const struct crunch_bad *bad,
+                                     struct crunch_error *error)
+{
+    return crunch_recorder_tell(&s->recorder, bad, error);
+}
+
 void crunch_scanner_free(struct crunch_scanner *s)
 {
     if (!s)

@@ -24,6 +24,8 @@ struct crunch_scan_plan {
     const size_t *index;          /* n_columns, 0-based, strictly ascending */
     const enum crunch_need *need; /* n_columns */
     bool records;                 /* batches say which record each row is */
+    const bool *late; /* n_columns, or NULL: none. What is bad about a cell of a late column is not
+                         met by the scanner, but handed over with the row (struct crunch_late) */
 };
 
 enum crunch_bad_kind {
@@ -74,6 +76,17 @@ struct crunch_bad {
 
 /* More of a bad cell is not shown; the record's place says where the rest is. */
 #define CRUNCH_BAD_TEXT_MAX 1024
+
+/*
+ * Something bad about a cell of a late column, which whoever gets the batch may find to be of no
+ * interest (its record does not pass a filter) or tell the scanner (crunch_scanner_tell). In the
+ * batch's row such a cell has class BAD and no text. Where a record has other pieces they come
+ * first, and under fail and skip it is not in the batch at all.
+ */
+struct crunch_late {
+    uint32_t row;
+    struct crunch_bad bad; /* text is valid as long as the batch is */
+};
 
 struct crunch_sink {
     void *context;
@@ -131,5 +144,10 @@ void crunch_scanner_free(struct crunch_scanner *scanner);
 enum crunch_code crunch_scan(struct crunch_scanner *scanner, const struct crunch_range *range,
                              const struct crunch_sink *sink, struct crunch_extent *extent,
                              struct crunch_error *error);
+
+/* To be called by the sink's `batch`, for pieces of batch->late in their order: counts it as met,
+ * and tells the sink's `bad`, or fails with CRUNCH_BAD_DATA when the budget does not allow it. */
+enum crunch_code crunch_scanner_tell(struct crunch_scanner *scanner, const struct crunch_bad *bad,
+                                     struct crunch_error *error);
 
 #endif

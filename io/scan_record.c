@@ -18,6 +18,7 @@
 
 struct crunch_piece {
     enum crunch_bad_kind kind;
+    bool late; /* not to be met here, see struct crunch_late */
     struct crunch_place place;
     size_t column;
     size_t text_at, text_len;
@@ -55,7 +56,16 @@ void crunch_recorder_free(struct crunch_recorder *r)
     free(r->texts);
     free(r->content);
     free(r->piece);
+    free(r->late);
+    free(r->late_text);
     free(r->text);
+}
+
+static void clear_batch(struct crunch_recorder *r)
+{
+    crunch_batch_clear(r->batch);
+    r->n_late = 0;
+    r->late_text_len = 0;
 }
 
 static void begin_record(struct crunch_recorder *r)
@@ -73,7 +83,7 @@ void crunch_recorder_start(struct crunch_recorder *r, const struct crunch_sink *
     r->budget = budget;
     r->records = r->bad = 0;
     if (r->batch)
-        crunch_batch_clear(r->batch);
+        clear_batch(r);
     begin_record(r);
 }
 
@@ -85,9 +95,13 @@ enum crunch_code crunch_recorder_flush(struct crunch_recorder *r, struct crunch_
 
     if (!r->batch || r->batch->rows == 0)
         return CRUNCH_OK;
+    for (size_t i = 0, at = 0; i < r->n_late; at += r->late[i++].bad.text_len)
+        r->late[i].bad.text = r->late_text + at;
+    r->batch->late = r->late;
+    r->batch->n_late = r->n_late;
     if (r->sink->batch)
         code = r->sink->batch(r->sink->context, r->batch, error);
-    crunch_batch_clear(r->batch);
+    clear_batch(r);
     return code;
 }
 
@@ -120,7 +134,7 @@ static bool grow(void **memory, size_t *room, size_t needed, size_t size)
     return true;
 }
 
-static enum crunch_code add_piece(struct crunch_recorder *r, enum crunch_bad_kind kind,
+static enum crunch_code add_piece(struct crunch_recorder *r, enum crunch_bad_kind kind, bool late,
                                   const struct crunch_cell *cell, struct crunch_error *error)
 {
     const size_t len = cell->len < CRUNCH_BAD_TEXT_MAX ? cell->len : CRUNCH_BAD_TEXT_MAX;
@@ -138,6 +152,7 @@ static enum crunch_code add_piece(struct crunch_recorder *r, enum crunch_bad_kin
         memcpy(r->text + r->text_len, cell->text, len);
     r->piece[r->n_pieces++] = (struct crunch_piece){
         .kind = kind,
+        .late = late,
         .place = cell->place,
         .column = cell->index < r->plan->table->width ? cell->index : SIZE_MAX,
         .text_at = r->text_len,
@@ -220,9 +235,8 @@ static enum crunch_code fail_with(const struct crunch_recorder *r, const struct 
     return CRUNCH_BAD_DATA;
 }
 
-/* Counts a piece: the sink is told, or the scan fails. */
-static enum crunch_code tell(struct crunch_recorder *r, const struct crunch_bad *bad,
-                             struct crunch_error *error)
+enum crunch_code crunch_recorder_tell(struct crunch_recorder *r, const struct crunch_bad *bad,
+                                      struct crunch_error *error)
 {
     if (r->bad >= r->budget || bad->kind == CRUNCH_BAD_QUOTE)
         return fail_with(r, bad, error);
@@ -230,26 +244,76 @@ static enum crunch_code tell(struct crunch_recorder *r, const struct crunch_bad 
     return r->sink->bad ? r->sink->bad(r->sink->context, bad, error) : CRUNCH_OK;
 }
 
+/* Counts a piece of the current record: the sink is told, or the scan fails. Before that the rows
+ * of earlier records are handed over if pieces may be found in them, or if they are the last. */
+static enum crunch_code tell(struct crunch_recorder *r, const struct crunch_bad *bad,
+                             struct crunch_error *error)
+{
+    bool last = r->bad >= r->budget || bad->kind == CRUNCH_BAD_QUOTE;
+    enum crunch_code code = CRUNCH_OK;
+
+    if (last || r->n_late > 0)
+        code = crunch_recorder_flush(r, error);
+    return code ? code : crunch_recorder_tell(r, bad, error);
+}
+
+static void describe(const struct crunch_recorder *r, const struct crunch_piece *piece,
+                     struct crunch_bad *bad)
+{
+    bad->kind = piece->kind;
+    bad->offset = piece->place.offset;
+    bad->line = piece->place.line;
+    bad->byte_column = piece->place.byte_column;
+    bad->column = piece->column;
+    bad->text = r->text ? r->text + piece->text_at : NULL;
+    bad->text_len = piece->text_len;
+}
+
+/* Those that are not late. */
 static enum crunch_code tell_pieces(struct crunch_recorder *r, struct crunch_bad *bad,
                                     struct crunch_error *error)
 {
     const bool nulling = r->dialect->on_error == CRUNCH_ON_ERROR_NULL;
-    const size_t n = nulling || r->n_pieces == 0 ? r->n_pieces : 1;
     enum crunch_code code = CRUNCH_OK;
+    bool told = false;
 
-    for (size_t i = 0; i < n && !code; i++) {
-        const struct crunch_piece *piece = &r->piece[i];
-
-        bad->kind = piece->kind;
-        bad->offset = piece->place.offset;
-        bad->line = piece->place.line;
-        bad->byte_column = piece->place.byte_column;
-        bad->column = piece->column;
-        bad->text = r->text ? r->text + piece->text_at : NULL;
-        bad->text_len = piece->text_len;
+    for (size_t i = 0; i < r->n_pieces && !code && (nulling || !told); i++) {
+        if (r->piece[i].late)
+            continue;
+        describe(r, &r->piece[i], bad);
         code = tell(r, bad, error);
+        told = true;
     }
     return code;
+}
+
+/* Keeps the late pieces of a record with its row, the next one of the batch. */
+static enum crunch_code keep_late(struct crunch_recorder *r, const struct crunch_bad *of_record,
+                                  struct crunch_error *error)
+{
+    for (size_t i = 0; i < r->n_pieces; i++) {
+        const struct crunch_piece *piece = &r->piece[i];
+        void *late = r->late, *text = r->late_text;
+        bool grown = true;
+
+        if (!piece->late)
+            continue;
+        grown = grow(&late, &r->late_room, r->n_late + 1, sizeof *r->late);
+        r->late = late;
+        if (grown) {
+            grown = grow(&text, &r->late_text_size, r->late_text_len + piece->text_len, 1);
+            r->late_text = text;
+        }
+        if (!grown)
+            return crunch_fail(error, CRUNCH_NO_MEMORY, "out of memory");
+        if (piece->text_len)
+            memcpy(r->late_text + r->late_text_len, r->text + piece->text_at, piece->text_len);
+        r->late_text_len += piece->text_len;
+        r->late[r->n_late].row = (uint32_t)r->batch->rows;
+        r->late[r->n_late].bad = *of_record;
+        describe(r, piece, &r->late[r->n_late++].bad);
+    }
+    return CRUNCH_OK;
 }
 
 /* ---- cells ---- */
@@ -327,6 +391,8 @@ enum crunch_code crunch_recorder_cell(struct crunch_recorder *r, const struct cr
     bool is_bad = cell->has_nul;
     enum crunch_code code = CRUNCH_OK;
 
+    bool late = false;
+
     if (cell->wanted) {
         r->next++;
         if (!is_bad && cell->too_long) {
@@ -335,13 +401,16 @@ enum crunch_code crunch_recorder_cell(struct crunch_recorder *r, const struct cr
         }
         if (!is_bad)
             is_bad = read_cell(r, k, cell, &kind);
+        late = is_bad && kind != CRUNCH_BAD_NUL && r->plan->late && r->plan->late[k];
         if (is_bad)
             set_missing(r, k);
         else
             code = keep_text(r, k, cell, error);
+        if (late)
+            r->row[k].class = CRUNCH_CELL_BAD;
     }
     if (is_bad)
-        code = add_piece(r, kind, cell, error);
+        code = add_piece(r, kind, late, cell, error);
     return code;
 }
 
@@ -355,36 +424,26 @@ static bool is_bad_width(const struct crunch_recorder *r, const struct crunch_re
 }
 
 /* The width, then the cells; *leave_out says whether the record goes. */
-static enum crunch_code judge(struct crunch_recorder *r, const struct crunch_record *record,
+static enum crunch_code judge(struct crunch_recorder *r, struct crunch_bad *bad, bool bad_width,
                               bool *leave_out, struct crunch_error *error)
 {
-    const bool bad_width = is_bad_width(r, record);
     const bool nulling = r->dialect->on_error == CRUNCH_ON_ERROR_NULL;
+    bool any = bad_width;
     enum crunch_code code = CRUNCH_OK;
 
-    *leave_out = (bad_width || r->n_pieces > 0) && !nulling;
-    if (bad_width || r->n_pieces > 0) {
-        struct crunch_bad bad = {
-            .kind = CRUNCH_BAD_WIDTH,
-            .offset = record->place.offset,
-            .line = record->place.line,
-            .byte_column = record->place.byte_column,
-            .record = r->records,
-            .column = SIZE_MAX,
-            .fields = record->fields,
-            .record_begin = record->place.offset,
-            .record_end = record->end,
-        };
-        if (bad_width)
-            code = tell(r, &bad, error);
-        if (!code && (!bad_width || nulling))
-            code = tell_pieces(r, &bad, error);
-    }
+    for (size_t i = 0; i < r->n_pieces; i++)
+        any = any || !r->piece[i].late;
+    *leave_out = any && !nulling;
+    if (bad_width)
+        code = tell(r, bad, error);
+    if (!code && (!bad_width || nulling))
+        code = tell_pieces(r, bad, error);
     return code;
 }
 
 /* The record as a row of the batch, which is handed over before when its texts have no room. */
-static enum crunch_code append_row(struct crunch_recorder *r, struct crunch_error *error)
+static enum crunch_code append_row(struct crunch_recorder *r, const struct crunch_bad *of_record,
+                                   struct crunch_error *error)
 {
     const char *bytes = r->content;
     enum crunch_code code = CRUNCH_OK;
@@ -402,6 +461,10 @@ static enum crunch_code append_row(struct crunch_recorder *r, struct crunch_erro
         r->texts[k].bytes = bytes;
         bytes += r->texts[k].len;
     }
+    if (r->n_pieces > 0)
+        code = keep_late(r, of_record, error);
+    if (code)
+        return code;
     crunch_batch_append(r->batch, r->row, r->texts, r->records);
     return crunch_batch_is_full(r->batch) ? crunch_recorder_flush(r, error) : CRUNCH_OK;
 }
@@ -410,13 +473,27 @@ enum crunch_code crunch_recorder_record(struct crunch_recorder *r,
                                         const struct crunch_record *record,
                                         struct crunch_error *error)
 {
-    bool leave_out;
-    enum crunch_code code = judge(r, record, &leave_out, error);
+    const bool bad_width = is_bad_width(r, record);
+    struct crunch_bad bad = {
+        .kind = CRUNCH_BAD_WIDTH,
+        .offset = record->place.offset,
+        .line = record->place.line,
+        .byte_column = record->place.byte_column,
+        .record = r->records,
+        .column = SIZE_MAX,
+        .fields = record->fields,
+        .record_begin = record->place.offset,
+        .record_end = record->end,
+    };
+    bool leave_out = false;
+    enum crunch_code code = CRUNCH_OK;
 
+    if (bad_width || r->n_pieces > 0)
+        code = judge(r, &bad, bad_width, &leave_out, error);
     if (code)
         return code;
     if (!leave_out && r->batch)
-        code = append_row(r, error);
+        code = append_row(r, &bad, error);
     r->records++;
     begin_record(r);
     return code;

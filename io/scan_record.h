@@ -29,6 +29,10 @@ struct crunch_recorder {
     size_t content_len, content_size;
     struct crunch_piece *piece;
     size_t n_pieces, piece_room;
+    struct crunch_late *late; /* of the rows of the batch */
+    size_t n_late, late_room;
+    char *late_text;
+    size_t late_text_len, late_text_size;
     char *text; /* of the pieces */
     size_t text_len, text_size;
 };
@@ -50,6 +54,10 @@ enum crunch_code crunch_recorder_cell(struct crunch_recorder *r, const struct cr
 enum crunch_code crunch_recorder_record(struct crunch_recorder *r,
                                         const struct crunch_record *record,
                                         struct crunch_error *error);
+
+/* See crunch_scanner_tell. */
+enum crunch_code crunch_recorder_tell(struct crunch_recorder *r, const struct crunch_bad *bad,
+                                      struct crunch_error *error);
 
 /* The input ended in the quotes of a->cell. Never CRUNCH_OK. */
 enum crunch_code crunch_recorder_open_quote(struct crunch_recorder *r,

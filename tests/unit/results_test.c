@@ -14,7 +14,7 @@ static struct crunch_job job = {.ops = ops};
 static size_t chosen[2] = {1, 0}, slots[2] = {1, 0}; /* asked for in the order 2, 1 */
 static unsigned needs[2];
 static struct crunch_plan plan = {
-    .job = &job, .table = &table, .needs = needs, .column = chosen, .slot = slots};
+    .job = &job, .table = &table, .view = &table, .needs = needs, .column = chosen, .slot = slots};
 static struct crunch_run_result run = {.records = 10, .bad = 3};
 static struct crunch_results results;
 
@@ -25,6 +25,7 @@ static void make(const char *names, const char *spec, size_t n_columns, bool per
     char copy[100];
     job.n_ops = 0;
     job.columns = spec;
+    plan.chosen = spec != NULL;
     needs[0] = needs[1] = 0;
     strcpy(copy, names);
     for (char *name = strtok(copy, ","); name; name = strtok(NULL, ",")) {

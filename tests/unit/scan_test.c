@@ -154,7 +154,7 @@ static void set_up(struct bench *b, const struct crunch_dialect *dialect, size_t
         if (textual >> i & 1)
             b->need[i] |= CRUNCH_NEED_TEXT;
     }
-    b->plan = (struct crunch_scan_plan){&b->table, n, b->index, b->need, true};
+    b->plan = (struct crunch_scan_plan){&b->table, n, b->index, b->need, true, NULL};
     b->source = source_of(text, len);
     b->text = text;
     b->len = len;

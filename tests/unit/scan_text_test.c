@@ -52,7 +52,7 @@ static void set_up(struct setting *s, size_t width)
     }
     s->table = (struct crunch_table){
         .dialect = s->dialect, .width = width, .columns = s->column, .data_line = 1};
-    s->plan = (struct crunch_scan_plan){&s->table, width, s->index, s->need, true};
+    s->plan = (struct crunch_scan_plan){&s->table, width, s->index, s->need, true, NULL};
 }
 
 static enum crunch_code scan(struct crunch_scanner *scanner,

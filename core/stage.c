@@ -1,0 +1,347 @@
+/*
+ * The stage: select, compact, compute.
+ *
+ * Where all rows pass and nothing is bad the scanned columns are handed on as they are, without a
+ * copy. Otherwise the columns that anyone reads behind the stage are copied row by row into the
+ * stage's own arrays; texts and the digits of wide numbers stay where they are.
+ */
+#include "core/stage.h"
+
+#include "core/expr_machine.h"
+#include "core/number_text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define ROWS CRUNCH_BATCH_ROWS
+
+struct crunch_stage {
+    const struct crunch_plan *plan;
+    struct crunch_expr_machine *where, *maps; /* NULL: none */
+    struct crunch_batch rows;                 /* plan->n_slots columns */
+    struct crunch_cells *own;                 /* per scanned column: arrays for copies */
+    uint64_t *record;
+    uint16_t *selected; /* rows that pass, ascending */
+    size_t n_selected;
+    struct crunch_number_texts *texts; /* per map: of numbers that NEED TEXT */
+    uint8_t *zeros;                    /* ROWS * 8 of them: classes, scales, mantissas */
+    struct crunch_error late;          /* of the row behind the last one selected */
+};
+
+/* ---- memory ---- */
+
+static void free_cells(struct crunch_cells *cells)
+{
+    free(cells->mantissa);
+    free(cells->binary);
+    free(cells->scale);
+    free(cells->class);
+    free(cells->wide);
+    free(cells->text);
+    free(cells->text_len);
+}
+
+static bool make_cells(struct crunch_cells *cells, enum crunch_arith arith, enum crunch_need need)
+{
+    cells->mantissa = aligned_alloc(64, ROWS * sizeof *cells->mantissa);
+    cells->scale = aligned_alloc(64, ROWS);
+    cells->class = aligned_alloc(64, ROWS);
+    cells->wide = malloc(ROWS * sizeof *cells->wide);
+    bool good = cells->mantissa && cells->scale && cells->class && cells->wide;
+    if (arith == CRUNCH_ARITH_BINARY) {
+        cells->binary = aligned_alloc(64, ROWS * sizeof *cells->binary);
+        good = good && cells->binary;
+    }
+    if (need & CRUNCH_NEED_TEXT) {
+        cells->text = malloc(ROWS * sizeof(*cells->text));
+        cells->text_len = malloc(ROWS * sizeof *cells->text_len);
+        good = good && cells->text && cells->text_len;
+    }
+    return good;
+}
+
+static bool make_machines(struct crunch_stage *s, struct crunch_error *error)
+{
+    const struct crunch_exprs *exprs = s->plan->exprs;
+    const struct crunch_scan_plan *scan = &s->plan->scan;
+    const struct crunch_expr **roots = calloc(exprs->n_maps + 1, sizeof(*roots));
+    enum crunch_code code = roots ? CRUNCH_OK : CRUNCH_NO_MEMORY;
+    for (size_t i = 0; !code && i < exprs->n_maps; i++)
+        roots[i] = exprs->map[i].value;
+    if (!code && exprs->n_maps > 0)
+        code = crunch_expr_machine_create(exprs, roots, exprs->n_maps, scan->index, scan->n_columns,
+                                          &s->maps, error);
+    if (!code && exprs->where)
+        code = crunch_expr_machine_create(exprs, &exprs->where, 1, scan->index, scan->n_columns,
+                                          &s->where, error);
+    free(roots);
+    return code == CRUNCH_OK;
+}
+
+enum crunch_code crunch_stage_create(const struct crunch_plan *plan, struct crunch_stage **out,
+                                     struct crunch_error *error)
+{
+    struct crunch_stage *s = calloc(1, sizeof *s);
+    const size_t n = plan->scan.n_columns;
+    *out = NULL;
+    if (s == NULL)
+        return crunch_fail(error, CRUNCH_NO_MEMORY, "out of memory");
+    s->plan = plan;
+    s->rows.n_columns = plan->n_slots;
+    s->rows.columns = calloc(plan->n_slots + 1, sizeof *s->rows.columns);
+    s->own = calloc(n + 1, sizeof *s->own);
+    s->record = malloc(ROWS * sizeof *s->record);
+    s->selected = malloc(ROWS * sizeof *s->selected);
+    s->texts = calloc(plan->exprs->n_maps + 1, sizeof *s->texts);
+    s->zeros = aligned_alloc(64, ROWS * sizeof(int64_t));
+    bool good = s->rows.columns && s->own && s->record && s->selected && s->texts && s->zeros;
+    for (size_t i = 0; good && plan->exprs->where && i < n; i++)
+        good = make_cells(&s->own[i], plan->layout.arith, plan->scan.need[i]);
+    if (good)
+        memset(s->zeros, 0, ROWS * sizeof(int64_t));
+    if (!good || !make_machines(s, error)) {
+        crunch_stage_free(s);
+        return crunch_fail(error, CRUNCH_NO_MEMORY, "out of memory");
+    }
+    *out = s;
+    return CRUNCH_OK;
+}
+
+void crunch_stage_free(struct crunch_stage *s)
+{
+    if (s == NULL)
+        return;
+    for (size_t i = 0; s->own && i < s->plan->scan.n_columns; i++)
+        free_cells(&s->own[i]);
+    for (size_t i = 0; s->texts && i < s->plan->exprs->n_maps; i++)
+        crunch_number_texts_free(&s->texts[i]);
+    crunch_expr_machine_free(s->where);
+    crunch_expr_machine_free(s->maps);
+    free(s->rows.columns);
+    free(s->own);
+    free(s->record);
+    free(s->selected);
+    free(s->texts);
+    free(s->zeros);
+    free(s);
+}
+
+/* ---- which rows ---- */
+
+static void select_true(struct crunch_stage *s, const uint8_t *truth, size_t rows)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < rows; i++) {
+        s->selected[n] = (uint16_t)i;
+        n += truth[i] == 1;
+    }
+    s->n_selected = n;
+}
+
+/* Meets the late pieces of selected rows. Under skip their rows go; at one that fails the run the
+ * rest of the rows do, and s->late says why. */
+static enum crunch_code meet_late(struct crunch_stage *s, const struct crunch_batch *scanned,
+                                  const struct crunch_stage_sink *sink)
+{
+    const enum crunch_on_error policy = s->plan->table->dialect.on_error;
+    size_t next = 0, kept = 0;
+    for (size_t k = 0; k < s->n_selected; k++) {
+        const uint16_t row = s->selected[k];
+        bool bad = false;
+        while (next < scanned->n_late && scanned->late[next].row < row)
+            next++;
+        for (; next < scanned->n_late && scanned->late[next].row == row; next++) {
+            if (bad && policy != CRUNCH_ON_ERROR_NULL)
+                continue;
+            enum crunch_code code = sink->tell(sink->context, &scanned->late[next].bad, &s->late);
+            if (code) {
+                s->n_selected = kept;
+                return code;
+            }
+            bad = true;
+        }
+        if (!bad || policy == CRUNCH_ON_ERROR_NULL)
+            s->selected[kept++] = row;
+    }
+    s->n_selected = kept;
+    return CRUNCH_OK;
+}
+
+/* ---- copies of the selected rows ---- */
+
+static void copy_wide(struct crunch_stage *s, struct crunch_cells *to,
+                      const struct crunch_cells *from)
+{
+    size_t k = 0;
+    to->n_wide = 0;
+    for (size_t i = 0; i < from->n_wide; i++) {
+        while (k < s->n_selected && s->selected[k] < from->wide[i].row)
+            k++;
+        if (k == s->n_selected || s->selected[k] != from->wide[i].row)
+            continue;
+        to->wide[to->n_wide] = from->wide[i];
+        to->wide[to->n_wide++].row = (uint32_t)k;
+    }
+}
+
+static void copy_classes(struct crunch_stage *s, struct crunch_cells *to,
+                         const struct crunch_cells *from)
+{
+    const size_t n = s->n_selected;
+    to->n_numbers = n;
+    to->all_numbers = true;
+    if (from->all_numbers)
+        return;
+    to->n_numbers = 0;
+    for (size_t k = 0; k < n; k++) {
+        uint8_t class = from->class[s->selected[k]];
+        if (class == CRUNCH_CELL_BAD) /* met, under null */
+            class = CRUNCH_CELL_MISSING;
+        to->class[k] = class;
+        to->n_numbers += class == CRUNCH_CELL_NUMBER;
+    }
+    to->all_numbers = to->n_numbers == n;
+}
+
+static void copy_column(struct crunch_stage *s, struct crunch_cells *to,
+                        const struct crunch_cells *from)
+{
+    const size_t n = s->n_selected;
+    const uint16_t *selected = s->selected;
+    copy_classes(s, to, from);
+    copy_wide(s, to, from);
+    to->one_scale = from->one_scale;
+    to->common_scale = from->common_scale;
+    for (size_t k = 0; k < n; k++)
+        to->mantissa[k] = from->mantissa[selected[k]];
+    for (size_t k = 0; !from->one_scale && k < n; k++)
+        to->scale[k] = from->scale[selected[k]];
+    for (size_t k = 0; from->binary && k < n; k++)
+        to->binary[k] = from->binary[selected[k]];
+    for (size_t k = 0; from->text && k < n; k++) {
+        to->text[k] = from->text[selected[k]];
+        to->text_len[k] = from->text_len[selected[k]];
+    }
+}
+
+static void take_rows(struct crunch_stage *s, const struct crunch_batch *scanned, bool all)
+{
+    const size_t n = s->plan->scan.n_columns;
+    s->rows.rows = s->n_selected;
+    s->rows.record = scanned->record;
+    if (all) {
+        if (n > 0)
+            memcpy(s->rows.columns, scanned->columns, n * sizeof *s->rows.columns);
+        return;
+    }
+    for (size_t i = 0; i < n; i++)
+        if (!s->plan->only_where[i]) {
+            copy_column(s, &s->own[i], &scanned->columns[i]);
+            s->rows.columns[i] = s->own[i];
+        }
+    if (scanned->record == NULL)
+        return;
+    for (size_t k = 0; k < s->n_selected; k++)
+        s->record[k] = scanned->record[s->selected[k]];
+    s->rows.record = s->record;
+}
+
+/* ---- computed columns ---- */
+
+/* Reducers look at mantissas and scales of every column that has them. */
+static void fill_gaps(struct crunch_stage *s, struct crunch_cells *cells)
+{
+    if (cells->mantissa == NULL)
+        cells->mantissa = (int64_t *)(void *)s->zeros;
+    if (cells->scale == NULL)
+        cells->scale = s->zeros;
+    if (cells->class == NULL)
+        cells->class = s->zeros;
+}
+
+/* The maps' columns. *first: the first row that is out of range in a map, or SIZE_MAX. */
+static enum crunch_code compute(struct crunch_stage *s, size_t *first, size_t *map,
+                                struct crunch_error *error)
+{
+    const struct crunch_plan *plan = s->plan;
+    enum crunch_code code = CRUNCH_OK;
+    *first = SIZE_MAX;
+    if (s->maps)
+        code = crunch_expr_machine_run(s->maps, &s->rows, error);
+    for (size_t i = 0; i < plan->exprs->n_maps && !code; i++) {
+        const size_t slot = plan->scan.n_columns + i;
+        struct crunch_cells *cells = &s->rows.columns[slot];
+        size_t outside;
+        code =
+            crunch_expr_machine_cells(s->maps, plan->exprs->map[i].value, cells, &outside, error);
+        if (!code && outside < *first) {
+            *first = outside;
+            *map = i;
+        }
+        if (code || outside != SIZE_MAX)
+            continue;
+        fill_gaps(s, cells);
+        if ((plan->scan.need[slot] & CRUNCH_NEED_TEXT) && cells->text == NULL)
+            code = crunch_number_texts_fill(&s->texts[i], cells, s->rows.rows, error);
+    }
+    return code;
+}
+
+static void add_passed(struct crunch_stage *s)
+{
+    struct crunch_cells *cells = &s->rows.columns[s->plan->passed_slot];
+    *cells =
+        (struct crunch_cells){.all_numbers = true, .one_scale = true, .n_numbers = s->rows.rows};
+    fill_gaps(s, cells);
+    if (s->plan->layout.arith == CRUNCH_ARITH_BINARY)
+        cells->binary = (double *)(void *)s->zeros;
+}
+
+enum crunch_code crunch_stage_fail_range(const struct crunch_plan *plan, size_t map,
+                                         uint64_t record, struct crunch_error *error)
+{
+    char name[120];
+    crunch_quote_text(name, sizeof name, plan->exprs->map[map].name,
+                      plan->exprs->map[map].name_len);
+    crunch_fail(error, CRUNCH_BAD_DATA, "the exact value of %s is out of range", name);
+    crunch_hint(error, "numbers have no digit below 1e-1100 and are at most the largest double; "
+                       "round() shortens them, --where leaves records out");
+    if (error != NULL)
+        error->record = record;
+    return CRUNCH_BAD_DATA;
+}
+
+enum crunch_code crunch_stage_apply(struct crunch_stage *s, const struct crunch_batch *scanned,
+                                    const struct crunch_stage_sink *sink,
+                                    const struct crunch_batch **rows, struct crunch_error *error)
+{
+    const struct crunch_plan *plan = s->plan;
+    enum crunch_code code = CRUNCH_OK, late = CRUNCH_OK;
+    size_t first, map = 0;
+    bool all = !s->where;
+    s->n_selected = scanned->rows;
+    if (s->where) {
+        code = crunch_expr_machine_run(s->where, scanned, error);
+        if (code)
+            return code;
+        select_true(s, crunch_expr_machine_truths(s->where, plan->exprs->where), scanned->rows);
+        all = s->n_selected == scanned->rows && scanned->n_late == 0;
+    }
+    if (scanned->n_late > 0)
+        late = meet_late(s, scanned, sink);
+    take_rows(s, scanned, all);
+    code = compute(s, &first, &map, error);
+    if (!code && first != SIZE_MAX)
+        code = crunch_stage_fail_range(plan, map, s->rows.record[first], error);
+    if (!code && late) {
+        code = late;
+        if (error != NULL)
+            *error = s->late;
+    }
+    if (code)
+        return code;
+    if (plan->passed_slot != SIZE_MAX)
+        add_passed(s);
+    *rows = &s->rows;
+    return CRUNCH_OK;
+}

@@ -1,0 +1,43 @@
+/*
+ * The stage between scanning and reducing: --where and --map. Of every batch that a scanner hands
+ * over it keeps the rows that pass, in order, and appends the computed columns, so that reducers
+ * and collectors see one batch of value columns ("slots"): the scanned ones, one per map, and,
+ * with --where, one that is present in every row, for counting what passed.
+ *
+ * It also decides which late pieces of bad data count (io/scan.h): those of rows that pass.
+ *
+ * One object per worker.
+ */
+#ifndef CRUNCH_CORE_STAGE_H
+#define CRUNCH_CORE_STAGE_H
+
+#include "core/job.h"
+
+struct crunch_stage;
+
+/* Meets a late piece, as crunch_scanner_tell does. */
+struct crunch_stage_sink {
+    void *context;
+    enum crunch_code (*tell)(void *context, const struct crunch_bad *bad,
+                             struct crunch_error *error);
+};
+
+/* plan has expressions and outlives the stage. */
+enum crunch_code crunch_stage_create(const struct crunch_plan *plan, struct crunch_stage **out,
+                                     struct crunch_error *error);
+void crunch_stage_free(struct crunch_stage *stage); /* NULL is fine */
+
+/* *rows is the stage's, valid until the next call and while scanned is; it may have no rows.
+ * Errors: CRUNCH_BAD_DATA by a late piece, or because the exact value of a map is beyond what a
+ * number can be (without line and column, record relative to the range), whichever comes first in
+ * the file; *rows is then not set. */
+enum crunch_code crunch_stage_apply(struct crunch_stage *stage, const struct crunch_batch *scanned,
+                                    const struct crunch_stage_sink *sink,
+                                    const struct crunch_batch **rows, struct crunch_error *error);
+
+/* What is said of a map whose value is out of range in a record (from 0, as in batches). Shared
+ * with the reference. */
+enum crunch_code crunch_stage_fail_range(const struct crunch_plan *plan, size_t map,
+                                         uint64_t record, struct crunch_error *error);
+
+#endif
