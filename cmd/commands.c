@@ -8,6 +8,7 @@
 #include "cmd/help.h"
 #include "cmd/manual.h"
 #include "cmd/reduce.h"
+#include "cmd/rows.h"
 #include "cmd/show_columns.h"
 #include "cmd/suggest.h"
 
@@ -22,6 +23,10 @@ static const struct crunch_command commands[] = {
      "count, missing, mean, sd, min, max and sum of every numeric column", run_stats},
     {"columns", "[FILE]", 1, "what FILE was taken for: header, dialect, names and kinds of columns",
      crunch_show_columns},
+    {"map", "EXPR[,EXPR] [FILE...]", SIZE_MAX,
+     "write computed columns, row by row; --keep: behind the input's", crunch_map},
+    {"filter", "EXPR [FILE...]", SIZE_MAX, "write the records for which EXPR is true",
+     crunch_filter},
     {"compress", "[FILE]", 1, "pack FILE as zstd that is read in parallel: -o FILE.zst",
      crunch_compress},
     {"ops", "", 0, "list the operations", crunch_show_ops},

@@ -291,6 +291,8 @@ static const struct crunch_option rows[] = {
      add_text, AT(where), 0},
     {"map", 'm', ARG, "[NAME=]EXPR", WHAT, "a computed column: 'total = price * qty'", NULL,
      add_text, AT(maps), 0},
+    {"keep", 0, NONE, NULL, WHAT, "of map: write the columns of the input, too", NULL, set_true,
+     AT(keep), 0},
     {"by", 'g', ARG, "LIST", WHAT, "a result for each text of these columns (groups)", NULL,
      add_columns, AT(by), 0},
     {"order", 0, ARG, "key|first|value|key:desc|first:desc|value:desc", WHAT,

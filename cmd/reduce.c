@@ -9,6 +9,7 @@
 #include "cmd/outfile.h"
 #include "cmd/report.h"
 #include "cmd/results_groups.h"
+#include "cmd/rows.h"
 #include "cmd/summary.h"
 #include "core/histogram.h"
 #include "core/memory.h"
@@ -151,6 +152,22 @@ static enum crunch_code print_groups(FILE *out, const void *context,
     return crunch_group_results_print(out, &results, invocation);
 }
 
+/* A job that writes its rows does so while it runs; a file of -o appears at the end. */
+static enum crunch_code write_rows(struct crunch_reduction *reduction)
+{
+    struct crunch_error *error = reduction->invocation->error;
+    enum crunch_code code = crunch_rows_begin(reduction, error);
+    if (code)
+        return code;
+    code = run(reduction, error);
+    if (!code)
+        code = verify(reduction, error);
+    reduction->finished = !code;
+    if (!code)
+        crunch_tell_run(reduction);
+    return crunch_outfile_close(&reduction->rows_file, code, error);
+}
+
 static enum crunch_code reduce(struct crunch_reduction *reduction)
 {
     const struct crunch_invocation *invocation = reduction->invocation;
@@ -170,6 +187,8 @@ static enum crunch_code reduce(struct crunch_reduction *reduction)
         code = check_memory(reduction, error);
     if (!code)
         crunch_tell_plan(reduction);
+    if (!code && reduction->job.writes_rows)
+        return write_rows(reduction);
     if (!code)
         code = run(reduction, error);
     if (!code)
@@ -209,16 +228,14 @@ static void free_reduction(struct crunch_reduction *reduction)
     crunch_inputs_free(&reduction->inputs);
 }
 
-enum crunch_code crunch_reduce(const struct crunch_invocation *invocation,
-                               const struct crunch_op *const *ops, size_t n_ops, bool per_column)
+static enum crunch_code run_job(const struct crunch_invocation *invocation,
+                                const struct crunch_job *job, bool per_column)
 {
     struct crunch_reduction *reduction = calloc(1, sizeof *reduction);
     if (!reduction)
         return crunch_fail(invocation->error, CRUNCH_NO_MEMORY, "out of memory");
     reduction->invocation = invocation;
-    reduction->job = invocation->settings->job;
-    reduction->job.ops = ops;
-    reduction->job.n_ops = n_ops;
+    reduction->job = *job;
     reduction->per_column = per_column;
     reduction->started_s = crunch_clock_s();
     if (invocation->settings->verbose || invocation->settings->report_path)
@@ -240,4 +257,19 @@ enum crunch_code crunch_reduce(const struct crunch_invocation *invocation,
     if (code != CRUNCH_WORKER_LOST)
         free(reduction);
     return code;
+}
+
+enum crunch_code crunch_reduce(const struct crunch_invocation *invocation,
+                               const struct crunch_op *const *ops, size_t n_ops, bool per_column)
+{
+    struct crunch_job job = invocation->settings->job;
+    job.ops = ops;
+    job.n_ops = n_ops;
+    return run_job(invocation, &job, per_column);
+}
+
+enum crunch_code crunch_write_rows(const struct crunch_invocation *invocation,
+                                   const struct crunch_job *job)
+{
+    return run_job(invocation, job, false);
 }

@@ -7,8 +7,10 @@
 
 #include "cmd/inputs.h"
 #include "cmd/invocation.h"
+#include "cmd/outfile.h"
 #include "cmd/results.h"
 #include "core/cpus.h"
+#include "core/row_writer.h"
 #include "core/verify.h"
 
 struct crunch_reduction {
@@ -26,6 +28,8 @@ struct crunch_reduction {
     struct crunch_run_result result;
     struct crunch_verdict verdict;
     struct crunch_results results;
+    struct crunch_row_writing rows; /* of a job that writes rows, and where to */
+    struct crunch_outfile rows_file;
     bool planned, ran, verified,
         finished; /* how far it got: plan, result, verdict, results say something */
 };
@@ -33,6 +37,10 @@ struct crunch_reduction {
 /* Reduces the inputs that the operands name (none: standard input), as one, by the ops. */
 enum crunch_code crunch_reduce(const struct crunch_invocation *invocation,
                                const struct crunch_op *const *ops, size_t n_ops, bool per_column);
+
+/* The same for a job that writes rows (core/job.h). */
+enum crunch_code crunch_write_rows(const struct crunch_invocation *invocation,
+                                   const struct crunch_job *job);
 
 /* Seconds of CLOCK_MONOTONIC. */
 double crunch_clock_s(void);

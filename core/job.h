@@ -33,7 +33,9 @@ struct crunch_job {
     size_t n_where;
     const char *const *maps; /* -m: n_maps lists of computed columns */
     size_t n_maps;
-    bool names_are_text;                /* a map that is a bare name gives the column's text */
+    bool writes_rows; /* map, filter: the columns are texts that are written, and so are maps that
+                         are bare names; -c chooses some, else keep all or none, then the maps */
+    bool keep;
     const struct crunch_op *const *ops; /* in the order asked for */
     size_t n_ops;
     struct crunch_op_options op_options;

@@ -115,7 +115,7 @@ static enum crunch_code parse_exprs(struct crunch_plan *plan, struct crunch_erro
                                                 .n_where = job->n_where,
                                                 .map = job->maps,
                                                 .n_map = job->n_maps,
-                                                .names_are_text = job->names_are_text};
+                                                .names_are_text = job->writes_rows};
     plan->view = plan->table;
     if (job->n_where == 0 && job->n_maps == 0)
         return CRUNCH_OK;
@@ -200,10 +200,35 @@ static enum crunch_code choose_maps(struct crunch_plan *plan, struct crunch_erro
     return CRUNCH_OK;
 }
 
+/* What is written of each row: columns of the input, then the maps. */
+static enum crunch_code choose_fields(struct crunch_plan *plan, struct crunch_error *error)
+{
+    const struct crunch_job *job = plan->job;
+    const size_t n_maps = plan->exprs ? plan->exprs->n_maps : 0;
+    size_t *chosen = NULL, n = job->keep ? plan->table->width : 0;
+    enum crunch_code code = CRUNCH_OK;
+    plan->chosen = true;
+    if (job->columns)
+        code = crunch_table_select(plan->table, job->columns, &chosen, &n, error);
+    if (code)
+        return code;
+    plan->column = malloc((n + n_maps + 1) * sizeof *plan->column);
+    if (plan->column == NULL)
+        code = crunch_fail(error, CRUNCH_NO_MEMORY, "out of memory");
+    for (size_t i = 0; !code && i < n; i++)
+        plan->column[plan->n_columns++] = chosen ? chosen[i] : i;
+    for (size_t i = 0; !code && i < n_maps; i++)
+        plan->column[plan->n_columns++] = plan->table->width + i;
+    free(chosen);
+    return code;
+}
+
 static enum crunch_code choose_columns(struct crunch_plan *plan, struct crunch_error *error)
 {
     const struct crunch_job *job = plan->job;
     enum crunch_code code = CRUNCH_OK;
+    if (job->writes_rows)
+        return choose_fields(plan, error);
     if (job->by)
         code = crunch_table_select(plan->view, job->by, &plan->by_column, &plan->n_by, error);
     plan->records_only = !job->columns && job->n_maps == 0 && counts_only(job);
@@ -314,6 +339,9 @@ static void place_needs(struct crunch_plan *plan, enum crunch_need *need)
     }
     for (size_t i = 0; i < plan->n_by; i++)
         need[plan->by_slot[i]] |= CRUNCH_NEED_TEXT;
+    for (size_t i = 0; plan->job->writes_rows && i < plan->n_columns; i++)
+        if (plan->column[i] < plan->table->width)
+            need[plan->slot[i]] |= CRUNCH_NEED_TEXT;
     if (plan->passed_slot != SIZE_MAX)
         plan->needs[plan->passed_slot] = CRUNCH_BIT(CRUNCH_TALLY);
     plan->scan.records = (plan->n_by > 0 && plan->job->order == CRUNCH_ORDER_FIRST) ||
