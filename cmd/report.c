@@ -38,6 +38,15 @@ static void write_versions(struct crunch_json *json)
     crunch_json_text(json, "instruction_set", crunch_simd_name());
 }
 
+static void write_texts(struct crunch_json *json, const char *key, const char *const *text,
+                        size_t n)
+{
+    crunch_json_open(json, key, '[');
+    for (size_t i = 0; i < n; i++)
+        crunch_json_text(json, NULL, text[i]);
+    crunch_json_close(json, ']');
+}
+
 static void write_job(struct crunch_json *json, const struct crunch_reduction *reduction)
 {
     const struct crunch_job *job = &reduction->job;
@@ -47,6 +56,8 @@ static void write_job(struct crunch_json *json, const struct crunch_reduction *r
         crunch_json_text(json, NULL, job->ops[i]->name);
     crunch_json_close(json, ']');
     crunch_json_text(json, "columns", job->columns);
+    write_texts(json, "where", job->where, job->n_where);
+    write_texts(json, "maps", job->maps, job->n_maps);
     crunch_json_bool(json, "population", job->op_options.population);
     crunch_json_text(json, "arith", arith_names[job->dialect.arith]);
     crunch_json_text(json, "backend", job->backend->name);

@@ -39,7 +39,7 @@ static enum crunch_code no_memory(struct crunch_error *error)
 /* Is the op the number of rows? */
 static bool counts_rows(const struct crunch_group_results *results, const struct crunch_op *op)
 {
-    return strcmp(op->name, "count") == 0 && !results->plan->job->columns && !results->per_column;
+    return strcmp(op->name, "count") == 0 && !results->plan->chosen && !results->per_column;
 }
 
 static bool add_shown(struct printing *p, size_t column, const struct crunch_op *op)

@@ -70,7 +70,7 @@ static enum crunch_code make_pairs(struct crunch_results *results, const struct 
     struct crunch_field *fields;
     if (!shape(results, plan, n * (n - 1) / 2, n_titles, 2))
         return no_memory(error);
-    results->bare = job->columns && n == 2 && job->n_ops == 1;
+    results->bare = plan->chosen && n == 2 && job->n_ops == 1;
     results->titles[0] = "column_a";
     results->titles[1] = "column_b";
     for (size_t i = 0; i < job->n_ops; i++)

@@ -66,7 +66,7 @@ void crunch_warn_about_table(const struct crunch_reduction *reduction)
     if (table->doubtful)
         crunch_tell_warning(teller, "record 1 is taken as data, though it has text in it; "
                                     "--header=yes makes it a header, -n says it is none");
-    if (reduction->job.columns || teller->quiet)
+    if (reduction->plan.chosen || teller->quiet)
         return;
     if (reduction->job.n_ops == 1 && strcmp(reduction->job.ops[0]->name, "count") == 0)
         return; /* of records */

@@ -18,6 +18,8 @@ class Case:
     dialect: Dialect = None
     by: tuple = ()
     order: str = "key"
+    where: str = ""
+    maps: tuple = ()
 
     def command(self):
         words = [self.ops]
@@ -27,6 +29,9 @@ class Case:
             words += ["-g", ",".join(str(c) for c in self.by)]
         if self.order != "key":
             words += ["--order", self.order]
+        if self.where:
+            words += ["-w", self.where]
+        words += [word for text in self.maps for word in ("-m", text)]
         return words + (self.dialect or Dialect()).options()
 
 
@@ -234,6 +239,7 @@ def cases():
     yield Case("population of one", lines("v,w", "1,2"), "var,sd", None, D(population=True))
 
     yield from grouped()
+    yield from expressions()
 
     yield Case("nan and inf", nan_inf, EVERY, (1,))
     yield Case("nan skipped", nan_inf, EVERY, (1,), D(nan="skip"))
@@ -335,3 +341,66 @@ def grouped():
     alone = [f"key number {i * 7919 % 6007},{i}.{i % 10}" for i in range(6007)]
     yield Case("a group for each record", lines("k,v", *alone), "sum,min", ("v",), by=("k",))
     yield Case("a group for each record, by first", lines("k,v", *alone), "sum", ("v",), by=("k",), order="first")
+
+
+def expressions():
+    D = Dialect
+    few = lines("city,price,qty,note", "Oslo,10.50,3,x", 'Bergen,2.25,10,"a,b"', "Oslo,,4,", 'Tromso,1e2,0.5,"q""q"',
+                "Lima,-7,2,nan", "Oslo,0.1,1,")
+    bad = lines("kind,v,w", "a,1,2", "b,x,3", "a,2,y", "b,4,z", "a,3", "a,5,6", "c,NaN?,1", "a,7,8")
+    yield Case("map", few, "sum,mean,min,max,var", maps=("price*qty",))
+    yield Case("maps by name", few, "sum,count", ("total", "price"), maps=("total = price*qty", "unused=total+1"))
+    yield Case("map of a map", few, "sum,sumsq", maps=("a = price+1, b = a*a", "b-a"))
+    yield Case("map, division", few, "sum,mean,count", maps=("price/qty",))
+    yield Case("map, division and back", few, "sum,count,min", maps=("round(price/qty, 2)",))
+    yield Case("map, root", few, "sum,count", maps=("sqrt(price*price) - price/3",))
+    yield Case("map, binary", few, "sum,mean,count", dialect=D(arith="binary"), maps=("price*qty+0.1", "price % 3"))
+    yield Case("map, truth", few, "sum,mean,count,missing", maps=("price > 2",))
+    yield Case("map, lengths", few, "sum,count", maps=("len(city)", "len(note)"))
+    yield Case("map, choice", few, "sum,count", maps=('if(city == "Oslo" && qty > 1, price, 0-qty)', "coalesce(price, qty)"))
+    yield Case("map, rounding", lines("v", "2.5", "-2.5", "3.5", "-0.5", "1e20", "2.675", "0.005", "12345678901234567890.5"),
+               "sum,min,max", maps=("round(v)", "floor(v)", "ceil(v)", "round(v,2)", "round(v,-1)", "abs(v)"))
+    yield Case("map, modulo", lines("a,b", "5,3", "-5,3", "5,-3", "5.5,0.3", "1e20,0.7", "1,0", "7,1e30", "0.3,0.1"),
+               "sum,min,max,count", maps=("if(b == 0, 0, a % b)", "mod(a, 7)"))
+    yield Case("map, primes", lines("v", "2", "3", "4", "5.0", "5.5", "-7", "1", "0", "999983", "", "1e3"), "sum,count",
+               maps=("isprime(v)",))
+    yield Case("map, large and small products", lines("a,b", "123456789012345678,987654321098765432", "1e-30,1e-20",
+                                                      "999999999999999999,10", "1e150,1e150", "0.1,0.1", "-3,7"),
+               "sum,min,max,sumsq", maps=("a*b", "a-b", "a+b"))
+    yield Case("map, nan and inf", lines("v,w", "nan,1", "inf,2", "-inf,3", "1,inf", ",5", "2,2"), "count,missing",
+               maps=("v*w", "v-w", "max(v,w)", "v > w", "v != v"))
+    yield Case("map, mixed numbers", lines("v,w", *[f"{a},{b}" for a, b in zip(mixed(21, 200), mixed(22, 200))]), "sum,count,min,max",
+               maps=("v*w", "v-w", "min(v, w, 0)"))
+    yield Case("where", few, "sum,count,mean", where="qty > 1")
+    yield Case("where, text", few, "sum", ("price", "qty"), where="city == 'Oslo' || contains(note, 'b')")
+    yield Case("where, nothing passes", few, "sum,mean,count", where="qty > 100")
+    yield Case("where, all pass", few, "sum,count", where="qty > 0")
+    yield Case("where, count", few, "count", where='city != "Oslo"')
+    yield Case("where, count of missing", few, "count,missing", ("note", "price"), where="isnull(note) || !isnull(price)")
+    yield Case("where, missing is not true", few, "count", where="!(price > 5)")
+    yield Case("where, regular expression", few, "count,sum", ("qty",), where="matches(city, '^(O|.*so$)')")
+    yield Case("where by a map", few, "sum,count", where="t > 20 && t < 60", maps=("t = price*qty",))
+    yield Case("where and groups", few, "sum,count", ("price",), where="qty >= 1", by=("city",))
+    yield Case("groups of a map", few, "sum,count", ("price",), maps=("bin = floor(qty/2)*2",), by=("bin",))
+    yield Case("groups of a text map", few, "count,sum", ("qty",), maps=("big = if(price > 5, 'big', 'small')",), by=("big",))
+    yield Case("groups and a map", few, "sum,mean", maps=("price*qty",), by=("city",), where="price > -5")
+    yield Case("where, wide table", wide_table(30, 300), "sum,min,max,count", ("price", "amount"), where="qty > 5 && price < 60")
+    yield Case("where and map, wide table", wide_table(31, 300), "sum,count", maps=("price*qty", "amount/7"),
+               where="qty % 2 == 0", by=("city",))
+    yield Case("where over hostile texts", hostile(9, 80).encode(), "sum,count", ("v",), where="v > 0 && !contains(t, 'a')")
+    yield Case("bad cells of records that pass", bad, "sum", ("v",), where='kind == "a"')
+    yield Case("bad cells of records that fail", lines("kind,v", "a,1", "b,x", "a,2"), "sum,count", ("v",), where='kind == "a"')
+    yield Case("bad cell of where", lines("kind,v", "1,1", "b,x", "3,2"), "sum", ("v",), where="kind > 1")
+    yield Case("bad cell of a map", lines("k,v", "1,1", "2,x", "3,2"), "sum", maps=("k*v",))
+    for policy in ("skip", "null"):
+        yield Case(f"bad cells, where, {policy}", bad, "sum,count,missing", ("v", "w"), D(on_error=policy), where='kind == "a"')
+        yield Case(f"bad cells, where on numbers, {policy}", bad, "sum,count,missing", ("v",), D(on_error=policy),
+                   where="isnull(w) || w < 9")
+        yield Case(f"bad cells, map, {policy}", bad, "sum,count,missing", dialect=D(on_error=policy), maps=("v*w", "v"),
+                   where='kind != "c"')
+        for limit in (0, 1, 2, 3):
+            yield Case(f"bad cells, where, {policy} at most {limit}", bad, "sum", ("v", "w"),
+                       D(on_error=policy, max_errors=limit), where='kind == "a" || kind == "b"')
+    yield Case("unterminated quote and late cells", lines("a,b,c", "1,2,3", '4,x,"y', "4,5"), "sum", (2,), where="a > 0")
+    yield Case("where by index", lines("1,2,x", "3,4,y", "5,,z"), "sum,count", (1, 2), D(header="no"), where="$1 > 1 && $3 != 'q'")
+    yield Case("odd names", lines('"a b",c`d', "1,2", "3,4"), "sum", maps=("`a b` * `c``d`",))

@@ -12,6 +12,7 @@ import sys
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+import oracle_exprs
 import oracle_groups
 import oracle_moments
 
@@ -537,27 +538,94 @@ def count_pieces(row, width, looked, dialect, record, begin, budget):
     return columns
 
 
-def used_cells(row, width, indexes, looked, dialect, record, begin, budget):
+class Job:
+    """What is looked at: every column in looked, those in late only where a record passes where."""
+
+    def __init__(self, names, width, dialect, where, maps):
+        self.names, self.width, self.dialect = names, width, dialect
+        self.maps = oracle_exprs.read_maps(maps, names)
+        self.where = oracle_exprs.read_where(where, names, self.maps) if where else None
+        self.map_uses = {c for _, tree in self.maps for c, is_number in oracle_exprs.columns_of(tree) if is_number}
+        self.where_uses = set()
+        if self.where:
+            self.where_uses = {c for c, is_number in oracle_exprs.columns_of(self.where) if is_number}
+
+    def row(self, row, bad_columns):
+        def read(i):
+            return number(row[i].text(), self.dialect) if i < len(row) and i not in bad_columns else MISSING
+
+        def text(i):
+            return oracle_groups.key_of(row, [i], bad_columns, self.dialect)[0]
+
+        return oracle_exprs.Row(read, text, self.dialect.arith == "binary")
+
+    def values(self, row, bad_columns):
+        return [self.row(row, bad_columns).value(tree) for _, tree in self.maps]
+
+    def key(self, row, keys, bad_columns):
+        """Computed numbers are called as they are printed."""
+        values = self.values(row, bad_columns) if any(k >= self.width for k in keys) else ()
+        out = []
+        for k in keys:
+            if k < self.width:
+                out += oracle_groups.key_of(row, [k], bad_columns, self.dialect)
+                continue
+            value, cell = values[k - self.width], oracle_exprs.as_cell(values[k - self.width])
+            kind = "double" if isinstance(value, float) else "copied"
+            out.append(b"" if value is None else value if isinstance(value, bytes) else as_text(kind, cell, 0).encode())
+        return tuple(out)
+
+    def passes(self, row, bad_columns):
+        return self.where is None or self.row(row, bad_columns).value(self.where) is True
+
+
+def late_pieces(row, late, dialect, record, budget):
+    """The columns with bad data among those that are only looked at now."""
+    columns = set()
+    for i, cell in enumerate(row):
+        if i in late and 0 not in cell.content and (
+                len(cell.content) > dialect.max_record or number(cell.text(), dialect) is None):
+            budget[0] += 1
+            if dialect.on_error == "fail" or budget[0] > dialect.max_errors:
+                raise Bad(cell.begin, record, "number")
+            columns.add(i)
+            if dialect.on_error == "skip":
+                break
+    return columns
+
+
+def used_cells(row, width, indexes, looked, dialect, record, begin, budget, job):
     """One record by policy: the number of every column in indexes, or None when it is left out; and
     the columns with bad data."""
-    bad_columns = count_pieces(row, width, looked, dialect, record, begin, budget)
+    looked = looked | job.map_uses
+    early = job.where_uses if job.where else looked
+    bad_columns = count_pieces(row, width, early | job.where_uses, dialect, record, begin, budget)
     if bad_columns and dialect.on_error == "skip":
         return None, bad_columns
+    if not job.passes(row, bad_columns):
+        return None, bad_columns
+    if job.where:
+        late = late_pieces(row, looked - early, dialect, record, budget)
+        if late and dialect.on_error == "skip":
+            return None, late
+        bad_columns |= late
     out = {}
-    for i in indexes:
+    for i in (i for i in indexes if i < width):
         value = number(row[i].text(), dialect) if i < len(row) and i not in bad_columns else MISSING
         out[i] = value if i in looked or value == MISSING else Fraction(0)
+    for k, value in enumerate(job.values(row, bad_columns)):
+        out[width + k] = oracle_exprs.as_cell(value)
     return out, bad_columns
 
 
-def expect(data, ops, columns=None, dialect=None, by=(), order="key"):
-    """What `crunch OPS -c COLUMNS -g BY` (1-based indexes or names) must do with data."""
+def expect(data, ops, columns=None, dialect=None, by=(), order="key", where="", maps=()):
+    """What `crunch OPS -c COLUMNS -g BY -w WHERE -m MAPS` (1-based indexes or names) must do with data."""
     dialect = dialect or Dialect()
     stats = ops == "stats"
     ops = STATS if stats else tuple(ops.split(","))
     budget = [0]
     try:
-        return expect_good(data, ops, stats, columns, dialect, budget, by, order)
+        return expect_good(data, ops, stats, columns, dialect, budget, by, order, where, maps)
     except Bad as error:
         line, byte_column = line_and_column(data, error.offset)
         return Expected(code=1, line=line, byte_column=byte_column, record=error.record or 0,
@@ -586,16 +654,21 @@ def skip_start(data, dialect):
     return min(at, len(data))
 
 
-def expect_good(data, ops, stats, columns, dialect, budget, by, order):
+def expect_good(data, ops, stats, columns, dialect, budget, by, order, where, maps):
     at = skip_start(data, dialect)
     rows = probe(data, at, dialect)
     header = choose_header(rows, dialect) if rows else False
     width = len(rows[0]) if rows else 0
     names = [c.text() for c in rows[0]] if header else [str(i + 1) for i in range(width)]
     body = rows[1:] if header else rows
+    job = Job(names, width, dialect, where, maps)
+    names = names + [name for name, _ in job.maps]
+    chosen = columns is not None or bool(maps)
     keys = [names.index(c) if isinstance(c, str) else c - 1 for c in by]
     if columns is not None:
         indexes = [names.index(c) if isinstance(c, str) else c - 1 for c in columns]
+    elif maps:
+        indexes = [width + i for i in range(len(job.maps)) if width + i not in keys]
     elif ops == ("count",):
         indexes = []
     else:
@@ -609,6 +682,7 @@ def expect_good(data, ops, stats, columns, dialect, budget, by, order):
         if not indexes:
             return Expected(code=2, detail="no numeric column")
     looked = set(indexes) if any(op not in ("count", "missing") for op in ops) else set()
+    looked = {i for i in looked if i < width}
     totals = {i: Column() for i in indexes}
     groups = {}
     records = 0
@@ -620,36 +694,38 @@ def expect_good(data, ops, stats, columns, dialect, budget, by, order):
                 pending = False
                 continue
             record += 1
-            out, bad_columns = used_cells(row, width, indexes, looked, dialect, record, begin, budget)
+            out, bad_columns = used_cells(row, width, indexes, looked, dialect, record, begin, budget, job)
             if out is None:
                 continue
             records += 1
             if keys:
-                key = oracle_groups.key_of(row, keys, bad_columns, dialect)
+                key = job.key(row, keys, bad_columns)
                 if key not in groups:
                     groups[key] = oracle_groups.Group(record, indexes, Column)
                 groups[key].add(out)
             for i, value in out.items():
-                totals[i].add(value)
+                if i in totals:
+                    totals[i].add(value)
     except Bad as error:
         if error.record is None:  # the record that never ends: what its earlier cells have comes first
             begin = error.cells[0].begin if error.cells else error.offset
             padding = [Cell(error.offset)] * (width - len(error.cells))
-            count_pieces(list(error.cells) + padding, width, looked, dialect, record + 1, begin, budget)
+            early = job.where_uses if job.where else looked | job.map_uses
+            count_pieces(list(error.cells) + padding, width, early, dialect, record + 1, begin, budget)
             error.record = record + 1
         raise
     if keys:
         text = oracle_groups.render(groups, [names[k] for k in keys], names, indexes, ops,
-                                    columns is None and not stats, order, dialect, result, as_text)
+                                    not chosen and not stats, order, dialect, result, as_text)
         return Expected(stdout=text, bad=budget[0], records=record)
     table = []
     if not indexes:
         table.append(("*", [("copied", Fraction(records))]))
     for i in indexes:
         table.append((names[i], [
-            ("copied", Fraction(records)) if op == "count" and columns is None and not stats
+            ("copied", Fraction(records)) if op == "count" and not chosen and not stats
             else result(op, totals[i], dialect) for op in ops]))
-    bare = not stats and len(ops) == 1 and (columns is not None and len(columns) == 1 or width == 1)
+    bare = not stats and len(ops) == 1 and (chosen and len(indexes) == 1 or not chosen and width == 1)
     return Expected(stdout=render(table, ops, bare, dialect), bad=budget[0], records=record)
 
 
