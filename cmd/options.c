@@ -179,6 +179,45 @@ static enum crunch_code set_choice(struct crunch_settings *settings,
     return bad_value(option, argument, error, expected);
 }
 
+static enum crunch_code set_delimiter(struct crunch_settings *settings,
+                                      const struct crunch_option *option, const char *argument,
+                                      struct crunch_error *error)
+{
+    settings->job.recoding.blanks = strcmp(argument, "blanks") == 0;
+    settings->delimiter_given = true;
+    if (crunch_parse_byte(settings->job.recoding.blanks ? "tab" : argument,
+                          &settings->job.dialect.delimiter))
+        return CRUNCH_OK;
+    return bad_value(option, argument, error,
+                     "one byte is wanted, or tab, comma, semicolon, pipe, space, colon, blanks");
+}
+
+/* Numbers joined by commas, each the width of a column. */
+static enum crunch_code set_widths(struct crunch_settings *settings,
+                                   const struct crunch_option *option, const char *argument,
+                                   struct crunch_error *error)
+{
+    size_t n = 1, i = 0;
+    for (const char *s = argument; *s; s++)
+        n += *s == ',';
+    free(settings->widths);
+    settings->widths = calloc(n, sizeof *settings->widths);
+    if (!settings->widths)
+        return crunch_fail(error, CRUNCH_NO_MEMORY, "out of memory");
+    for (const char *s = argument; i < n; i++, s++) {
+        char *end;
+        unsigned long width = strtoul(s, &end, 10);
+        if (*s < '0' || *s > '9' || width == 0 || width > UINT32_MAX || (*end && *end != ','))
+            return bad_value(option, argument, error,
+                             "widths of columns are wanted, joined by commas: 8,12,5");
+        settings->widths[i] = (uint32_t)width;
+        s = end;
+    }
+    settings->job.recoding.width = settings->widths;
+    settings->job.recoding.n_widths = n;
+    return CRUNCH_OK;
+}
+
 static enum crunch_code set_byte(struct crunch_settings *settings,
                                  const struct crunch_option *option, const char *argument,
                                  struct crunch_error *error)
@@ -336,8 +375,13 @@ static const struct crunch_option rows[] = {
     {"timeout", 0, ARG, "S", PROOF, "seconds a worker may take for a chunk; 0: any", "0",
      set_seconds, AT(job.timeout_s), 0},
 
-    {"delimiter", 'd', ARG, "C", DIALECT, "one byte, or tab, comma, semicolon, pipe, space, colon",
-     "comma", set_byte, AT(job.dialect.delimiter), 0},
+    {"delimiter", 'd', ARG, "C", DIALECT,
+     "one byte, or tab, comma, semicolon, pipe, space, colon; blanks: runs of blanks", "comma",
+     set_delimiter, 0, 0},
+    {"widths", 0, ARG, "LIST", DIALECT, "columns of fixed width, in characters: 8,12,5", NULL,
+     set_widths, 0, 0},
+    {"encoding", 0, ARG, "NAME", DIALECT, "of the text, as iconv knows it: utf-16, latin1, ...",
+     "utf-8", set_text, AT(job.recoding.encoding), 0},
     {"header", 0, ARG, "auto|yes|no", DIALECT, "whether record 1 names the columns", "auto",
      set_choice, AT(header), 0},
     {"no-header", 'n', NONE, NULL, DIALECT, "the same as --header=no", NULL, set_value, AT(header),

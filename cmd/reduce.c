@@ -28,10 +28,11 @@ static enum crunch_code open_input(struct crunch_reduction *reduction, struct cr
     if (job->n_paths > 1 && job->verify == CRUNCH_VERIFY_SAMPLE)
         return crunch_fail(error, CRUNCH_USAGE,
                            "--verify=sample checks one file; use --verify for several");
-    enum crunch_code code = job->n_paths > 1
-                                ? crunch_source_open_files(job->paths, job->n_paths, job->tmpdir,
-                                                           &reduction->source, error)
-                                : crunch_source_open(job->path, &reduction->source, error);
+    enum crunch_code code =
+        job->n_paths > 1
+            ? crunch_source_open_files(job->paths, job->n_paths, &job->recoding, job->tmpdir,
+                                       &reduction->source, error)
+            : crunch_source_open_recoded(job->path, &job->recoding, &reduction->source, error);
     if (code)
         return code;
     teller->file = crunch_source_name(reduction->source);

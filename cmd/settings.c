@@ -41,6 +41,7 @@ void crunch_settings_free(struct crunch_settings *settings)
     free(settings->columns);
     free(settings->by);
     free(settings->operands);
+    free(settings->widths);
 }
 
 static bool is_blank_or_end(unsigned char c)
@@ -110,6 +111,23 @@ static enum crunch_code check_policies(const struct crunch_settings *settings,
     return CRUNCH_OK;
 }
 
+/* What the recoded text will look like, and whether there is such a recoding. */
+static enum crunch_code finish_recoding(struct crunch_settings *settings,
+                                        struct crunch_error *error)
+{
+    struct crunch_recoding *recoding = &settings->job.recoding;
+    struct crunch_dialect *dialect = &settings->job.dialect;
+    if (recoding->n_widths > 0 && settings->delimiter_given)
+        return crunch_fail(error, CRUNCH_USAGE,
+                           "--widths and --delimiter: columns of fixed width have no delimiter");
+    if (recoding->n_widths > 0)
+        dialect->delimiter = 0x1f; /* the unit separator of ASCII: not in texts */
+    recoding->delimiter = dialect->delimiter;
+    recoding->quoting = dialect->quoting;
+    recoding->quote = dialect->quote;
+    return crunch_recoding_check(recoding, error);
+}
+
 static void resolve_workers(struct crunch_settings *settings)
 {
     size_t n_backends;
@@ -146,6 +164,8 @@ enum crunch_code crunch_settings_finish(struct crunch_settings *settings,
     enum crunch_code code = check_dialect(dialect, error);
     if (!code)
         code = check_policies(settings, error);
+    if (!code)
+        code = finish_recoding(settings, error);
     if (code)
         return code;
     resolve_workers(settings);

@@ -37,6 +37,8 @@ struct crunch_settings {
     int format;     /* enum crunch_format */
     int json_bytes; /* enum crunch_json_bytes */
     unsigned precision;
+    uint32_t *widths; /* what job.recoding.width points to */
+    bool delimiter_given;
     const char *files_from;  /* a list of inputs, or NULL */
     const char *output_path; /* or NULL: standard output */
     const char *report_path;

@@ -11,6 +11,7 @@
 #include "core/op.h"
 #include "core/reducer.h"
 #include "io/dialect.h"
+#include "io/recode.h"
 #include "io/scan.h"
 #include "io/table.h"
 
@@ -24,12 +25,13 @@ struct crunch_job {
     struct crunch_dialect dialect;
     const char *const *paths; /* n_paths files; path is the first of them */
     size_t n_paths;
-    const char *path;         /* the input; "-" for standard input */
-    const char *columns;      /* -c, or NULL */
-    const char *by;           /* -g, or NULL */
-    enum crunch_order order;  /* of the groups */
-    bool descending;          /* turned round */
-    const char *const *where; /* -w: n_where expressions, all of which have to be true */
+    const char *path;                /* the input; "-" for standard input */
+    struct crunch_recoding recoding; /* of the input's text */
+    const char *columns;             /* -c, or NULL */
+    const char *by;                  /* -g, or NULL */
+    enum crunch_order order;         /* of the groups */
+    bool descending;                 /* turned round */
+    const char *const *where;        /* -w: n_where expressions, all of which have to be true */
     size_t n_where;
     const char *const *maps; /* -m: n_maps lists of computed columns */
     size_t n_maps;

@@ -5,6 +5,7 @@
 #include "io/decode.h"
 
 #include "io/decode_input.h"
+#include "io/recode.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,7 @@ struct crunch_decoder {
     bool recognised;
     const struct crunch_codec *codec; /* NULL: bytes pass through */
     void *state;
+    struct crunch_recoder *recoder; /* made when it is needed */
 };
 
 enum crunch_code crunch_input_fill(struct crunch_input *in, size_t want, struct crunch_error *error)
@@ -71,6 +73,7 @@ void crunch_decoder_free(struct crunch_decoder *decoder)
         return;
     if (decoder->state)
         decoder->codec->destroy(decoder->state);
+    crunch_recoder_free(decoder->recoder);
     free(decoder->input.buffer);
     free(decoder);
 }
@@ -116,13 +119,11 @@ static ssize_t pass_through(struct crunch_input *in, void *buffer, size_t len,
     return n;
 }
 
-ssize_t crunch_decoder_read(struct crunch_decoder *decoder, void *buffer, size_t len,
-                            struct crunch_error *error)
+/* Unpacked bytes. */
+static ssize_t read_unpacked(void *context, void *buffer, size_t len, struct crunch_error *error)
 {
-    struct crunch_error own;
+    struct crunch_decoder *decoder = context;
 
-    if (!error)
-        error = &own;
     if (!decoder->recognised && recognise(decoder, error))
         return -1;
     if (!decoder->codec)
@@ -137,10 +138,32 @@ ssize_t crunch_decoder_read(struct crunch_decoder *decoder, void *buffer, size_t
     return decoder->codec->read(decoder->state, &decoder->input, buffer, len, error);
 }
 
+ssize_t crunch_decoder_read(struct crunch_decoder *decoder, void *buffer, size_t len,
+                            struct crunch_error *error)
+{
+    const struct crunch_recoding *recoding = decoder->input.supply.recoding;
+    const struct crunch_recoder_input unpacked = {decoder, read_unpacked};
+    struct crunch_error own;
+
+    if (!error)
+        error = &own;
+    if (!recoding)
+        return read_unpacked(decoder, buffer, len, error);
+    if (!decoder->recoder)
+        decoder->recoder = crunch_recoder_create(recoding);
+    if (!decoder->recoder) {
+        crunch_fail(error, CRUNCH_NO_MEMORY, "out of memory");
+        return -1;
+    }
+    return crunch_recoder_read(decoder->recoder, &unpacked, buffer, len, error);
+}
+
 void crunch_decoder_restart(struct crunch_decoder *decoder, uint64_t offset,
                             enum crunch_packing packing, bool bgzf)
 {
     start_input(&decoder->input, offset);
+    crunch_recoder_free(decoder->recoder);
+    decoder->recoder = NULL;
     if (!decoder->recognised)
         set_packing(decoder, packing);
     if (!decoder->state && decoder->codec)

@@ -8,6 +8,8 @@
  * anything else is CRUNCH_IO with the compressed offset in the message; whatever was given out
  * before has to be thrown away by the caller.
  *
+ * What is unpacked is then recoded, where the supply says so (io/recode.h).
+ *
  * Memory is bounded by the window of the data: up to CRUNCH_WINDOW_BYTES for zstd, 64 KiB for gzip.
  * A decoder is plain private memory, so a forked process may go on with its copy. One caller at a
  * time.

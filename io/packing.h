@@ -12,6 +12,7 @@ enum crunch_packing {
     CRUNCH_PACKING_NONE, /* read as it is */
     CRUNCH_PACKING_ZSTD, /* RFC 8878 */
     CRUNCH_PACKING_GZIP, /* RFC 1952 */
+    CRUNCH_PACKING_TEXT  /* not packed, but to be recoded (io/recode.h): never detected */
 };
 
 /* Bytes from the beginning that tell (fewer when the input is shorter). */

@@ -11,6 +11,7 @@
 
 #include "io/cursor.h"
 #include "io/files.h"
+#include "io/recode.h"
 #include "io/spool.h"
 #include "io/stream.h"
 #include "io/temp.h"
@@ -39,10 +40,11 @@ struct crunch_source {
     struct crunch_frames *frames; /* of a file that is packed in parts */
     struct crunch_cursor *cursor; /* own; made when it is needed */
     struct crunch_waiting waiting;
-    const struct crunch_waiting *waits; /* &waiting or NULL */
-    struct crunch_files *files;         /* NULL: one file */
-    size_t selected;                    /* member that is open, or SIZE_MAX */
-    uint64_t member_base;               /* of it in the input */
+    const struct crunch_waiting *waits;     /* &waiting or NULL */
+    struct crunch_files *files;             /* NULL: one file */
+    size_t selected;                        /* member that is open, or SIZE_MAX */
+    uint64_t member_base;                   /* of it in the input */
+    const struct crunch_recoding *recoding; /* NULL: none */
     const _Atomic int *stop;
     const char *tmpdir;
     uint64_t read_ns; /* of a view: spent in crunch_source_read, waiting included */
@@ -70,6 +72,11 @@ static enum crunch_code look_into(struct crunch_source *source, struct crunch_er
     if (n < 0)
         return error->code;
     code = crunch_packing_detect(beginning, (size_t)n, &source->packing, error);
+    if (!code && source->recoding) {
+        if (!source->packing)
+            source->packing = CRUNCH_PACKING_TEXT;
+        return make_stream(source, error);
+    }
     if (code || source->packing == CRUNCH_PACKING_NONE)
         return code;
     code = crunch_frames_index(&source->supply, source->packing, &source->frames, error);
@@ -98,16 +105,26 @@ static enum crunch_code classify(struct crunch_source *source, struct crunch_err
             status.st_size > source->base ? (uint64_t)(status.st_size - source->base) : 0;
         source->modified = status.st_mtim;
         source->check_modified = true;
-        source->supply = (struct crunch_supply){
-            .fd = source->fd, .is_file = true, .base = source->base, .size = source->size};
+        source->supply = (struct crunch_supply){.fd = source->fd,
+                                                .is_file = true,
+                                                .base = source->base,
+                                                .size = source->size,
+                                                .recoding = source->recoding};
         return look_into(source, error);
     }
-    source->supply = (struct crunch_supply){.fd = source->fd};
+    source->supply = (struct crunch_supply){.fd = source->fd, .recoding = source->recoding};
     return make_stream(source, error);
 }
 
 enum crunch_code crunch_source_open(const char *path, struct crunch_source **out,
                                     struct crunch_error *error)
+{
+    return crunch_source_open_recoded(path, NULL, out, error);
+}
+
+enum crunch_code crunch_source_open_recoded(const char *path,
+                                            const struct crunch_recoding *recoding,
+                                            struct crunch_source **out, struct crunch_error *error)
 {
     struct crunch_source *source = calloc(1, sizeof *source);
     enum crunch_code code = CRUNCH_OK;
@@ -115,6 +132,7 @@ enum crunch_code crunch_source_open(const char *path, struct crunch_source **out
     *out = NULL;
     if (!source)
         return crunch_fail(error, CRUNCH_NO_MEMORY, "out of memory");
+    source->recoding = crunch_recoding_wanted(recoding) ? recoding : NULL;
     source->owns_fd = strcmp(path, "-") != 0;
     source->name = source->owns_fd ? path : "<stdin>";
     source->fd = source->owns_fd ? open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY) : STDIN_FILENO;
@@ -132,8 +150,10 @@ enum crunch_code crunch_source_open(const char *path, struct crunch_source **out
     return CRUNCH_OK;
 }
 
-enum crunch_code crunch_source_open_files(const char *const *paths, size_t n, const char *tmpdir,
-                                          struct crunch_source **out, struct crunch_error *error)
+enum crunch_code crunch_source_open_files(const char *const *paths, size_t n,
+                                          const struct crunch_recoding *recoding,
+                                          const char *tmpdir, struct crunch_source **out,
+                                          struct crunch_error *error)
 {
     struct crunch_source *source = calloc(1, sizeof *source);
     enum crunch_code code;
@@ -144,6 +164,7 @@ enum crunch_code crunch_source_open_files(const char *const *paths, size_t n, co
         return crunch_fail(error, CRUNCH_NO_MEMORY, "out of memory");
     source->fd = -1;
     source->selected = SIZE_MAX;
+    source->recoding = crunch_recoding_wanted(recoding) ? recoding : NULL;
     code = crunch_files_create(paths, n, tmpdir, &source->files, error);
     if (!code) {
         source->size = source->files->size;
@@ -186,8 +207,11 @@ enum crunch_code crunch_source_select(struct crunch_source *source, size_t i,
     code = crunch_files_open(source->files, i, &source->fd, error);
     if (code)
         return code;
-    source->supply = (struct crunch_supply){
-        .fd = source->fd, .is_file = true, .size = file->size, .stop = source->stop};
+    source->supply = (struct crunch_supply){.fd = source->fd,
+                                            .is_file = true,
+                                            .size = file->size,
+                                            .stop = source->stop,
+                                            .recoding = source->recoding};
     n = crunch_supply_peek(&source->supply, beginning, sizeof beginning, 0, error);
     code =
         n < 0 ? error->code : crunch_packing_detect(beginning, (size_t)n, &source->packing, error);
@@ -195,6 +219,8 @@ enum crunch_code crunch_source_select(struct crunch_source *source, size_t i,
         error->file = file->name;
         return code;
     }
+    if (source->recoding && !source->packing)
+        source->packing = CRUNCH_PACKING_TEXT;
     source->selected = i;
     source->member_base = file->base;
     return CRUNCH_OK;

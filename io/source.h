@@ -23,6 +23,7 @@
 
 struct crunch_bell;
 struct crunch_files;
+struct crunch_recoding;
 
 #define CRUNCH_BLOCK_BYTES \
     ((size_t)1 << 20) /* a block of the ring, and the unit of its accounting */
@@ -38,11 +39,19 @@ struct crunch_source;
 enum crunch_code crunch_source_open(const char *path, struct crunch_source **out,
                                     struct crunch_error *error);
 
+/* The same of text that is to be recoded first (NULL: as it is); recoding must outlive the source.
+ * A regular file is then read by one reader, as a stream is. */
+enum crunch_code crunch_source_open_recoded(const char *path,
+                                            const struct crunch_recoding *recoding,
+                                            struct crunch_source **out, struct crunch_error *error);
+
 /* Opens n >= 2 files as one input, see io/files.h; every path must live as long as the process. The
  * source, and every view of it, reads one member at a time, the one it has selected; offsets are
  * those of the whole input. */
-enum crunch_code crunch_source_open_files(const char *const *paths, size_t n, const char *tmpdir,
-                                          struct crunch_source **out, struct crunch_error *error);
+enum crunch_code crunch_source_open_files(const char *const *paths, size_t n,
+                                          const struct crunch_recoding *recoding,
+                                          const char *tmpdir, struct crunch_source **out,
+                                          struct crunch_error *error);
 
 /* The members, NULL for an input of one file. */
 const struct crunch_files *crunch_source_files(const struct crunch_source *source);

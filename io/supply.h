@@ -12,6 +12,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+struct crunch_recoding;
+
 /* Plain data: copied freely, each copy with its own place. */
 struct crunch_supply {
     int fd;                    /* not owned */
@@ -21,6 +23,7 @@ struct crunch_supply {
     uint64_t at;               /* file: where the next read begins */
     const _Atomic int *stop;   /* or NULL: non-zero ends reading with CRUNCH_INTERRUPTED, ... */
     _Atomic uint32_t *closing; /* ... and so does this */
+    const struct crunch_recoding *recoding; /* of the text in it, for its decoder; NULL: none */
 };
 
 /* Up to len bytes (len > 0), those that are there, waiting for the first. 0 at the end; -1 with

@@ -116,7 +116,7 @@ static enum crunch_code read_bom(struct prober *p)
     else if (begins_with(p, "\xff\xfe", 2) || begins_with(p, "\xfe\xff", 2))
         code = bad_data(p, &start, "the input is UTF-16 text");
     if (code)
-        crunch_hint(p->error, "convert it to UTF-8 first, for example with iconv");
+        crunch_hint(p->error, "say so: --encoding utf-16, or utf-32");
     return code;
 }
 
