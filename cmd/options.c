@@ -376,7 +376,7 @@ static const struct crunch_option rows[] = {
      set_seconds, AT(job.timeout_s), 0},
 
     {"delimiter", 'd', ARG, "C", DIALECT,
-     "one byte, or tab, comma, semicolon, pipe, space, colon; blanks: runs of blanks", "comma",
+     "one byte, or its name (tab, pipe, ...), or blanks", "comma",
      set_delimiter, 0, 0},
     {"widths", 0, ARG, "LIST", DIALECT, "columns of fixed width, in characters: 8,12,5", NULL,
      set_widths, 0, 0},
