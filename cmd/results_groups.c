@@ -14,6 +14,15 @@
 struct shown {
     size_t column;              /* of the plan */
     const struct crunch_op *op; /* NULL: the group's rows */
+    enum crunch_group_quick quick;
+};
+
+/* A row being laid out. */
+struct row {
+    struct crunch_field *fields;         /* keys, then results */
+    char (*room)[CRUNCH_QUICK_TEXT_MAX]; /* of the results: for texts that are not malloc'd */
+    const char **begin;                  /* of the keys' cells */
+    size_t *len;
 };
 
 struct printing {
@@ -46,7 +55,8 @@ static bool add_shown(struct printing *p, size_t column, const struct crunch_op 
 {
     const struct crunch_plan *plan = p->results->plan;
     char index_text[24], **title = &p->titles[p->n_keys + p->n_shown];
-    p->shown[p->n_shown++] = (struct shown){column, op};
+    p->shown[p->n_shown++] =
+        (struct shown){column, op, op ? crunch_group_quick_of(op) : CRUNCH_GROUP_SLOW};
     if (!op) {
         *title = strdup("count");
         return *title != NULL;
@@ -119,31 +129,76 @@ static void load_exact(const struct crunch_plan *plan, const struct crunch_group
     crunch_group_exact(group, column, exact);
 }
 
-/* Sets the fields of the results; their texts are malloc'd. */
-static enum crunch_code fill_results(const struct printing *p, const struct crunch_group *group,
-                                     struct crunch_field *fields, struct crunch_error *error)
+/* The text of a result that is quick to write. */
+static bool fill_quickly(const struct printing *p, const struct crunch_group *group,
+                         const struct shown *shown, char room[CRUNCH_QUICK_TEXT_MAX],
+                         struct crunch_field *field)
 {
-    const struct crunch_plan *plan = p->results->plan;
+    size_t len;
+    bool done = false;
+    if (p->settings->precision > 0 || p->results->n_extra > 0)
+        return false;
+    if (!shown->op)
+        done = crunch_quick_decimal(crunch_group_rows(group), 0, room, &len);
+    else if (shown->quick != CRUNCH_GROUP_SLOW && !p->results->plan->records_only)
+        done = crunch_group_text(group, shown->column, shown->quick, room, &len);
+    if (done)
+        *field = (struct crunch_field){CRUNCH_FIELD_NUMBER, room, len};
+    return done;
+}
+
+/* Sets the fields of the results; their texts are malloc'd, or in the row's room. */
+static enum crunch_code fill_results(const struct printing *p, const struct crunch_group *group,
+                                     struct row *row, struct crunch_error *error)
+{
     struct crunch_exact exact;
     size_t loaded = SIZE_MAX;
     enum crunch_code code = CRUNCH_OK;
     for (size_t i = 0; i < p->n_shown && !code; i++) {
+        struct crunch_field *field = &row->fields[p->n_keys + i];
         struct crunch_value value;
+        if (fill_quickly(p, group, &p->shown[i], row->room[i], field))
+            continue;
         if (loaded != p->shown[i].column) {
             if (loaded != SIZE_MAX)
                 crunch_exact_clear(&exact);
             loaded = p->shown[i].column;
-            load_exact(plan, group, loaded, &exact);
+            load_exact(p->results->plan, group, loaded, &exact);
         }
         crunch_value_init(&value);
         code = value_of(p->results, group, &p->shown[i], &exact, &value, error);
-        if (!code && !crunch_field_of_value(&fields[i], &value, p->settings->precision))
+        if (!code && !crunch_field_of_value(field, &value, p->settings->precision))
             code = no_memory(error);
         crunch_value_clear(&value);
     }
     if (loaded != SIZE_MAX)
         crunch_exact_clear(&exact);
     return code;
+}
+
+static bool make_row(const struct printing *p, struct row *row)
+{
+    const size_t n = p->n_keys + p->n_shown;
+    *row =
+        (struct row){.fields = calloc(1, n * sizeof *row->fields +
+                                             p->n_keys * (sizeof *row->begin + sizeof *row->len) +
+                                             p->n_shown * sizeof *row->room)};
+    if (!row->fields)
+        return false;
+    row->begin = (const char **)(row->fields + n);
+    row->len = (size_t *)(row->begin + p->n_keys);
+    row->room = (char(*)[CRUNCH_QUICK_TEXT_MAX])(row->len + p->n_keys);
+    return true;
+}
+
+static void free_row(const struct printing *p, struct row *row)
+{
+    for (size_t i = 0; i < p->n_shown && row->fields; i++) {
+        const char *text = row->fields[p->n_keys + i].text;
+        if (text != row->room[i])
+            free((void *)(uintptr_t)text);
+    }
+    free(row->fields);
 }
 
 /* A row of a table that is held: each field's kind, length and text. */
@@ -162,29 +217,24 @@ static enum crunch_code render(const void *context, const struct crunch_group *g
     const struct printing *p = context;
     const size_t n = p->n_keys + p->n_shown;
     const bool json = p->format == CRUNCH_FORMAT_JSON || p->format == CRUNCH_FORMAT_JSONL;
-    struct crunch_field *fields = calloc(n, sizeof *fields);
-    const char **begin = calloc(p->n_keys, sizeof *begin);
-    size_t *len = calloc(p->n_keys, sizeof *len), key_len;
-    enum crunch_code code = fields && begin && len ? CRUNCH_OK : no_memory(error);
-    if (!code) {
-        const char *key = crunch_group_key(group, &key_len);
-        crunch_group_key_split(key, key_len, p->n_keys, begin, len);
-        for (size_t k = 0; k < p->n_keys; k++)
-            fields[k] = (struct crunch_field){CRUNCH_FIELD_TEXT, begin[k], len[k]};
-    }
-    if (!code && json && p->settings->json_bytes == CRUNCH_JSON_BYTES_ERROR)
-        code = crunch_grid_check_utf8(fields, p->n_keys, error);
+    struct row row;
+    size_t key_len;
+    const char *key = crunch_group_key(group, &key_len);
+    enum crunch_code code = make_row(p, &row) ? CRUNCH_OK : no_memory(error);
+    if (code)
+        return code;
+    crunch_group_key_split(key, key_len, p->n_keys, row.begin, row.len);
+    for (size_t k = 0; k < p->n_keys; k++)
+        row.fields[k] = (struct crunch_field){CRUNCH_FIELD_TEXT, row.begin[k], row.len[k]};
+    if (json && p->settings->json_bytes == CRUNCH_JSON_BYTES_ERROR)
+        code = crunch_grid_check_utf8(row.fields, p->n_keys, error);
     if (!code)
-        code = fill_results(p, group, fields + p->n_keys, error);
+        code = fill_results(p, group, &row, error);
     if (!code && p->format == CRUNCH_FORMAT_TABLE)
-        hold_row(out, fields, n);
+        hold_row(out, row.fields, n);
     else if (!code)
-        crunch_grid_row(out, p->format, n, (const char *const *)p->titles, fields);
-    for (size_t i = p->n_keys; i < n && fields; i++)
-        free((void *)(uintptr_t)fields[i].text);
-    free(fields);
-    free(begin);
-    free(len);
+        crunch_grid_row(out, p->format, n, (const char *const *)p->titles, row.fields);
+    free_row(p, &row);
     return code;
 }
 

@@ -13,6 +13,7 @@
 #include "core/collect.h"
 #include "core/group_key.h"
 #include "core/job.h"
+#include "core/quick_text.h"
 
 extern const struct crunch_collector crunch_group_collector;
 
@@ -29,6 +30,22 @@ uint64_t crunch_group_rows(const struct crunch_group *group);
  * plan->by_needs. */
 void crunch_group_exact(const struct crunch_group *group, size_t column,
                         struct crunch_exact *exact);
+
+/* Results whose text needs no arbitrary precision, as a rule. */
+enum crunch_group_quick {
+    CRUNCH_GROUP_SLOW, /* not one of them */
+    CRUNCH_GROUP_COUNT,
+    CRUNCH_GROUP_MISSING,
+    CRUNCH_GROUP_SUM,
+    CRUNCH_GROUP_MIN,
+    CRUNCH_GROUP_MAX,
+    CRUNCH_GROUP_MEAN
+};
+enum crunch_group_quick crunch_group_quick_of(const struct crunch_op *op);
+/* Writes the text of such a result of a column, as crunch_value_text would have it without a
+ * precision. False: it has to be worked out the long way. */
+bool crunch_group_text(const struct crunch_group *group, size_t column,
+                       enum crunch_group_quick quick, char out[CRUNCH_QUICK_TEXT_MAX], size_t *len);
 
 /*
  * What an op that a group's exact content does not answer gets its result from: a collector with

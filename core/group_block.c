@@ -39,15 +39,9 @@ struct column_head {
 
 static struct values values_of(const struct crunch_group_column *column, size_t group)
 {
-    struct values v = {0};
-    if (column->wide) {
-        const struct crunch_group_broad *x = &column->wide[group];
-        v = (struct values){.sum = x->sum, .least = x->least, .greatest = x->greatest};
-    } else if (column->narrow) {
-        const struct crunch_group_narrow *x = &column->narrow[group];
-        v = (struct values){.sum = x->sum, .least = x->least, .greatest = x->greatest};
-    }
-    v.some = v.least <= v.greatest;
+    const struct crunch_group_broad x = crunch_group_column_values(column, group);
+    struct values v = {.sum = x.sum, .least = x.least, .greatest = x.greatest};
+    v.some = x.least <= x.greatest;
     if (column->squares)
         v.squares = column->squares[group];
     return v;

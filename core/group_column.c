@@ -609,20 +609,29 @@ static void set_i128(mpz_t m, __int128 x)
     crunch_mpz_add_i128(m, x);
 }
 
+struct crunch_group_broad crunch_group_column_values(const struct crunch_group_column *column,
+                                                     size_t group)
+{
+    struct crunch_group_broad x = {0, NONE_LEAST, -NONE_LEAST};
+    if (column->wide)
+        return column->wide[group];
+    if (column->narrow) {
+        const struct crunch_group_narrow *from = &column->narrow[group];
+        x.sum = from->sum;
+        if (from->least <= from->greatest) {
+            x.least = from->least;
+            x.greatest = from->greatest;
+        }
+    }
+    return x;
+}
+
 static void extract_values(const struct crunch_group_column *column, size_t group,
                            struct crunch_exact *exact)
 {
     const long exponent = -(long)column->scale;
-    struct crunch_group_broad x = {0, NONE_LEAST, -NONE_LEAST};
+    const struct crunch_group_broad x = crunch_group_column_values(column, group);
     mpz_t m;
-    if (column->wide) {
-        x = column->wide[group];
-    } else if (column->narrow && column->narrow[group].least <= column->narrow[group].greatest) {
-        const struct crunch_group_narrow *from = &column->narrow[group];
-        x = (struct crunch_group_broad){from->sum, from->least, from->greatest};
-    } else if (column->narrow) {
-        x.sum = column->narrow[group].sum;
-    }
     mpz_init(m);
     if (column->needs & SUM) {
         set_i128(m, x.sum);

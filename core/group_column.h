@@ -103,6 +103,10 @@ bool crunch_group_column_add_odd(struct crunch_group_column *column, size_t grou
 /* Bytes that the content takes, what is in arbitrary precision roughly. */
 size_t crunch_group_column_bytes(const struct crunch_group_column *column);
 
+/* The compact part of a group, at column->scale; least > greatest: no value. */
+struct crunch_group_broad crunch_group_column_values(const struct crunch_group_column *column,
+                                                     size_t group);
+
 /* Adds a group's content to *exact (of the same arithmetic and needs). group_rows: its rows. */
 void crunch_group_column_exact(const struct crunch_group_column *column, size_t group,
                                uint64_t group_rows, struct crunch_exact *exact);

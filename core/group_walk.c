@@ -80,6 +80,41 @@ void crunch_group_exact(const struct crunch_group *group, size_t column, struct 
                               exact);
 }
 
+enum crunch_group_quick crunch_group_quick_of(const struct crunch_op *op)
+{
+    static const char *const names[] = {
+        [CRUNCH_GROUP_COUNT] = "count", [CRUNCH_GROUP_MISSING] = "missing",
+        [CRUNCH_GROUP_SUM] = "sum",     [CRUNCH_GROUP_MIN] = "min",
+        [CRUNCH_GROUP_MAX] = "max",     [CRUNCH_GROUP_MEAN] = "mean",
+    };
+    for (size_t i = CRUNCH_GROUP_COUNT; i < sizeof names / sizeof *names; i++)
+        if (strcmp(op->name, names[i]) == 0)
+            return (enum crunch_group_quick)i;
+    return CRUNCH_GROUP_SLOW;
+}
+
+bool crunch_group_text(const struct crunch_group *group, size_t column,
+                       enum crunch_group_quick quick, char out[CRUNCH_QUICK_TEXT_MAX], size_t *len)
+{
+    const struct crunch_group_column *from = &group->store->column[column];
+    const struct crunch_group_odd odd = crunch_group_column_odd(from, group->id);
+    const uint64_t n = crunch_group_rows(group) - odd.missing;
+    if (from->full || (from->rest && from->rest[group->id]) ||
+        odd.nan + odd.plus_inf + odd.minus_inf)
+        return false;
+    if (quick == CRUNCH_GROUP_COUNT || quick == CRUNCH_GROUP_MISSING)
+        return crunch_quick_decimal(quick == CRUNCH_GROUP_COUNT ? n : odd.missing, 0, out, len);
+    if (n == 0)
+        return false;
+    const struct crunch_group_broad x = crunch_group_column_values(from, group->id);
+    if (quick == CRUNCH_GROUP_MEAN)
+        return crunch_quick_mean(x.sum, from->scale, n, out, len);
+    return crunch_quick_decimal(quick == CRUNCH_GROUP_SUM   ? x.sum
+                                : quick == CRUNCH_GROUP_MIN ? x.least
+                                                            : x.greatest,
+                                from->scale, out, len);
+}
+
 /* ---- blocks ---- */
 
 /* The part of a block of ours; PARTS: of a whole table. -1: not ours. */
