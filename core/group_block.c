@@ -178,12 +178,13 @@ static const unsigned char *get_values(const unsigned char *from, unsigned needs
 }
 
 /* n values that are x. */
-static void repeat(struct values *v, __int128 x, uint64_t n)
+static void repeat(struct values *v, unsigned needs, __int128 x, uint64_t n)
 {
     v->sum = x * (__int128)n; /* it did not overflow when it was written */
     v->least = v->greatest = x;
     v->some = true;
-    v->squares = crunch_group_squares_of(x, n);
+    if (needs & SQUARES)
+        v->squares = crunch_group_squares_of(x, n);
 }
 
 static bool add_narrow(struct crunch_group_column *column, size_t group, const struct values *v,
@@ -273,7 +274,8 @@ static const unsigned char *read_column(struct reader *reader, const unsigned ch
             __int128 x;
             from = crunch_get_signed128(from, &x);
             if (wanted)
-                repeat(&v, x, rows - odd.missing - odd.nan - odd.plus_inf - odd.minus_inf);
+                repeat(&v, column->needs, x,
+                       rows - odd.missing - odd.nan - odd.plus_inf - odd.minus_inf);
         } else {
             from = get_values(from, column->needs, &v);
         }

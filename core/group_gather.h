@@ -9,6 +9,9 @@
 
 #include "core/group_column.h"
 
+/* Memory that one takes, at most. */
+#define CRUNCH_GROUP_GATHER_BYTES ((size_t)2 << 20)
+
 struct crunch_group_gather; /* of one column of one worker's table */
 
 /* column: a full one, which outlives it. NULL when out of memory. */

@@ -13,7 +13,7 @@ size_t crunch_group_table_bytes(const struct crunch_job *job)
     size_t share;
     if (job->mem_limit == 0)
         return TABLE_BYTES;
-    share = (size_t)(job->mem_limit / 4 / (job->workers ? job->workers : 1));
+    share = (size_t)(job->mem_limit / 8 / (job->workers ? job->workers : 1));
     if (share > TABLE_BYTES)
         return TABLE_BYTES;
     return share < TABLE_BYTES_LEAST ? TABLE_BYTES_LEAST : share;

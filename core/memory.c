@@ -4,6 +4,9 @@
  * figures, and not in the middle.
  */
 #include "core/memory.h"
+
+#include "core/group_gather.h"
+#include "core/group_parts.h"
 #include "core/run_state.h"
 
 #define MIB ((uint64_t)1 << 20)
@@ -23,6 +26,13 @@ void crunch_memory_estimate(struct crunch_memory *need, const struct crunch_plan
     need->per_worker = (2 + crunch_slots_for(plan->layout.size)) * (uint64_t)plan->layout.size +
                        plan->scan.n_columns * CRUNCH_BATCH_ROWS * (cell + sizeof(uint64_t)) +
                        2 * MIB;
+    /* A table of groups with room to grow, its front and a block of it; cells that are gathered. */
+    if (plan->n_by > 0)
+        need->per_worker += 2 * crunch_group_table_bytes(job) + MIB;
+    for (size_t i = 0; i < plan->n_columns && plan->n_by > 0; i++)
+        if (!crunch_group_is_compact(crunch_layout_arith(&plan->layout, plan->slot[i]),
+                                     plan->by_needs))
+            need->per_worker += CRUNCH_GROUP_GATHER_BYTES;
     if (crunch_source_is_stream(source)) { /* a ring of 2 * workers + 2 blocks */
         need->fixed += 2 * CRUNCH_BLOCK_BYTES;
         need->per_worker += 2 * CRUNCH_BLOCK_BYTES;
