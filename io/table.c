@@ -11,11 +11,13 @@
 
 #include "io/automaton.h"
 #include "io/number.h"
+#include "io/packing.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define PIECE_BYTES ((size_t)64 << 10)
+#define TAR_MAGIC_AT 257 /* POSIX.1-1988, ustar: behind the name, numbers and link of a file */
 
 struct text {
     char *bytes; /* NUL-terminated */
@@ -98,12 +100,38 @@ static bool begins_with(const struct prober *p, const char *bytes, size_t n)
     return p->len - p->at >= n && memcmp(p->piece + p->at, bytes, n) == 0;
 }
 
+/* What is no table is told as such while its first bytes are there: an archive, or packed data in
+ * packed data (one layer has been unpacked on the way). */
+static enum crunch_code refuse_archives(struct prober *p)
+{
+    const char *bytes = p->piece + p->at;
+    size_t len = p->len - p->at;
+    enum crunch_packing packing;
+    enum crunch_code code = crunch_packing_detect(bytes, len, &packing, p->error);
+
+    if (code)
+        return code;
+    if (packing != CRUNCH_PACKING_NONE) {
+        code = crunch_fail(p->error, CRUNCH_IO, "the data is packed twice");
+        crunch_hint(p->error, "unpack it on the way: %s -dc FILE | crunch ...",
+                    packing == CRUNCH_PACKING_ZSTD ? "zstd" : "gzip");
+    } else if (len >= TAR_MAGIC_AT + 6 && memcmp(bytes + TAR_MAGIC_AT, "ustar", 5) == 0 &&
+               (bytes[TAR_MAGIC_AT + 5] == 0 || bytes[TAR_MAGIC_AT + 5] == ' ') &&
+               memchr(bytes, 0, TAR_MAGIC_AT)) {
+        code = crunch_fail(p->error, CRUNCH_IO, "this is a tar archive, and no table");
+        crunch_hint(p->error, "unpack it on the way: tar -xOf FILE MEMBER | crunch ...");
+    }
+    return code;
+}
+
 /* Skips a UTF-8 byte order mark; UTF-16 and UTF-32 are refused. */
 static enum crunch_code read_bom(struct prober *p)
 {
     static const struct crunch_place start = {0, 0, 1};
     enum crunch_code code = more(p);
 
+    if (!code && (code = refuse_archives(p)))
+        p->error->file = crunch_source_name(p->source);
     if (code)
         return code;
     if (begins_with(p, "\xef\xbb\xbf", 3)) {

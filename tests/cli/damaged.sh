@@ -51,3 +51,12 @@ printf 'PK\003\004........' >z
 run crunch sum z
 printf '\3757zXZ\0\0\004' >x
 line 'cat x | crunch sum'
+mkdir folder
+cp table folder
+tar -cf table.tar folder
+run crunch sum -c 1 table.tar
+gzip -c table.tar >packed
+run crunch sum -c 1 packed
+gzip -c gzip >twice
+run crunch sum -c 1 twice
+line 'zstd -qc zstd | crunch sum -c 1'
