@@ -66,3 +66,8 @@ line 'crunch count nothing.gz | tail -n 1; crunch count <nothing.zst | tail -n 1
 { sed -n 1,30000p table; echo 1,oops,x; } >bad.csv
 gzip -c bad.csv >bad.csv.gz
 line 'crunch sum -c price bad.csv >out 2>plain; crunch sum -c price bad.csv.gz >out 2>packed; sed "s/^crunch: bad.csv/&.gz/" plain | cmp - packed'
+# A worker that is killed loses only its chunk, of what has parts and of what has none.
+for form in frames bgzf gzip; do
+    CRUNCH_PARTS=each CRUNCH_FAULT=die:2 crunch-faulty stats $form --procs 2 --chunk-size 100K 2>told | cmp right -
+    grep -c SIGKILL told
+done
