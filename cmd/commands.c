@@ -7,6 +7,7 @@
 #include "cmd/compress.h"
 #include "cmd/help.h"
 #include "cmd/manual.h"
+#include "cmd/op_list.h"
 #include "cmd/reduce.h"
 #include "cmd/rows.h"
 #include "cmd/show_columns.h"
@@ -44,7 +45,7 @@ const struct crunch_command *crunch_commands(size_t *n)
     return commands;
 }
 
-static enum crunch_code unknown_op(const char *name, size_t len, bool may_be_command,
+enum crunch_code crunch_unknown_op(const char *name, size_t len, bool may_be_command,
                                    struct crunch_error *error)
 {
     struct crunch_suggestion suggestion;
@@ -66,52 +67,15 @@ static enum crunch_code unknown_op(const char *name, size_t len, bool may_be_com
     return CRUNCH_USAGE;
 }
 
-/* A table of values has no room for other results. */
-static enum crunch_code check_alone(const struct crunch_op *const *ops, size_t n,
-                                    struct crunch_error *error)
-{
-    for (size_t i = 0; i < n && n > 1; i++)
-        if (!ops[i]->finish)
-            return crunch_fail(error, CRUNCH_USAGE, "%s gives a table of its own: ask for it alone",
-                               ops[i]->name);
-    return CRUNCH_OK;
-}
-
-enum crunch_code crunch_ops_parse(const char *text, const struct crunch_op **ops, size_t *n,
-                                  struct crunch_error *error)
-{
-    bool list = strchr(text, ',') != NULL;
-    *n = 0;
-    for (const char *s = text;; s++) {
-        size_t len = strcspn(s, ","), i = 0;
-        const struct crunch_op *op = crunch_op_find(s, len);
-        if (len == 0)
-            return crunch_fail(error, CRUNCH_USAGE, "an operation is missing in \"%s\"", text);
-        if (!op)
-            return unknown_op(s, len, !list, error);
-        while (i < *n && ops[i] != op)
-            i++;
-        if (i == *n)
-            ops[(*n)++] = op;
-        s += len;
-        if (!*s)
-            return check_alone(ops, *n, error);
-    }
-}
-
 static enum crunch_code reduce(const struct crunch_invocation *invocation, const char *list,
                                bool per_column)
 {
-    size_t commas = 0, n_ops = 0;
-    for (const char *s = list; *s; s++)
-        commas += *s == ',';
-    const struct crunch_op **ops = malloc((commas + 1) * sizeof *ops);
-    if (!ops)
-        return crunch_fail(invocation->error, CRUNCH_NO_MEMORY, "out of memory");
-    enum crunch_code code = crunch_ops_parse(list, ops, &n_ops, invocation->error);
+    struct crunch_op_list ops;
+    enum crunch_code code =
+        crunch_op_list_read(&ops, list, invocation->settings->at, invocation->error);
     if (!code)
-        code = crunch_reduce(invocation, ops, n_ops, per_column);
-    free(ops);
+        code = crunch_reduce(invocation, ops.op, ops.n, per_column);
+    crunch_op_list_free(&ops);
     return code;
 }
 

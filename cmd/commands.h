@@ -21,9 +21,9 @@ const struct crunch_command *crunch_commands(size_t *n);
 /* Runs what the first operand names. */
 enum crunch_code crunch_command_run(const struct crunch_invocation *invocation);
 
-/* Reads a list of operations, `sum,mean`; each is kept once. ops has room for as many as the text
- * has commas, and one more. CRUNCH_USAGE with the nearest name as a hint. */
-enum crunch_code crunch_ops_parse(const char *text, const struct crunch_op **ops, size_t *n,
-                                  struct crunch_error *error);
+/* Fails because there is no operation of that name, CRUNCH_USAGE with the nearest name as a hint;
+ * one that stands alone may be meant as a command. */
+enum crunch_code crunch_unknown_op(const char *name, size_t len, bool may_be_command,
+                                   struct crunch_error *error);
 
 #endif

@@ -7,6 +7,7 @@
 #include "cmd/options.h"
 #include "cmd/outfile.h"
 #include "core/cpus.h"
+#include "core/order.h"
 #include "io/decode.h"
 
 #include <csv.h>
@@ -275,8 +276,13 @@ enum crunch_code crunch_show_help(const struct crunch_invocation *invocation)
             return crunch_write_out(invocation, command_help, &commands[i]);
     if (strchr(name, ','))
         return crunch_fail(invocation->error, CRUNCH_USAGE, "help takes one name");
-    enum crunch_code code = crunch_ops_parse(name, &op, &(size_t){0}, invocation->error);
-    return code ? code : crunch_write_out(invocation, op_help, op);
+    struct crunch_fraction at;
+    size_t len = strlen(name);
+    op = crunch_op_find(name, len);
+    if (op == NULL && crunch_quantile_parse(name, len, &at))
+        op = crunch_op_find("quantile", strlen("quantile"));
+    return op ? crunch_write_out(invocation, op_help, op)
+              : crunch_unknown_op(name, len, true, invocation->error);
 }
 
 static enum crunch_code write_names(FILE *out, const void *context,

@@ -6,6 +6,7 @@
 #include "cmd/options.h"
 #include "cmd/option_values.h"
 #include "cmd/suggest.h"
+#include "core/order.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -307,6 +308,46 @@ static enum crunch_code set_seed(struct crunch_settings *settings,
     return set_count(settings, option, argument, error);
 }
 
+/* Places of quantiles: fractions of 0 to 1 between commas. */
+static enum crunch_code set_at(struct crunch_settings *settings, const struct crunch_option *option,
+                               const char *argument, struct crunch_error *error)
+{
+    struct crunch_fraction at;
+    for (const char *s = argument;; s++) {
+        size_t len = strcspn(s, ",");
+        if (!crunch_fraction_parse(s, len, &at) || at.num > at.den)
+            return bad_value(option, argument, error,
+                             "places from 0 to 1 are wanted, between commas: 0.1,0.5,0.99");
+        s += len;
+        if (*s == '\0')
+            break;
+    }
+    settings->at = argument;
+    return CRUNCH_OK;
+}
+
+static enum crunch_code set_trim(struct crunch_settings *settings,
+                                 const struct crunch_option *option, const char *argument,
+                                 struct crunch_error *error)
+{
+    struct crunch_fraction trim;
+    if (!crunch_fraction_parse(argument, strlen(argument), &trim) || 2 * trim.num > trim.den)
+        return bad_value(option, argument, error, "a part from 0 to 0.5 is wanted");
+    settings->job.op_options.trim = trim;
+    return CRUNCH_OK;
+}
+
+static enum crunch_code set_quantile_type(struct crunch_settings *settings,
+                                          const struct crunch_option *option, const char *argument,
+                                          struct crunch_error *error)
+{
+    uint64_t type;
+    if (!crunch_parse_count(argument, 9, &type) || type == 0)
+        return bad_value(option, argument, error, "a whole number is wanted, 1 to 9");
+    settings->job.op_options.quantile_type = (unsigned)type;
+    return CRUNCH_OK;
+}
+
 #define AT(member) offsetof(struct crunch_settings, member)
 #define WHAT CRUNCH_GROUP_WHAT
 #define WORKERS CRUNCH_GROUP_WORKERS
@@ -342,6 +383,12 @@ static const struct crunch_option rows[] = {
      NULL, set_true, AT(job.op_options.population), 0},
     {"no-intercept", 0, NONE, NULL, WHAT, "linreg through the origin", NULL, set_true,
      AT(job.op_options.no_intercept), 0},
+    {"at", 0, ARG, "LIST", WHAT, "places of quantile, 0 to 1: 0.1,0.5,0.99", "0.25,0.5,0.75", set_at,
+     0, 0},
+    {"quantile-type", 0, ARG, "N", WHAT, "Hyndman and Fan's definition of quantiles, 1 to 9", "7",
+     set_quantile_type, 0, 0},
+    {"trim", 0, ARG, "P", WHAT, "part that trimmed leaves out at each end, 0 to 0.5", "0.1",
+     set_trim, 0, 0},
     {"arith", 0, ARG, "decimal|binary", WHAT,
      "a cell is the decimal as written, or the nearest double", "decimal", set_choice, AT(arith), 0},
 

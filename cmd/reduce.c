@@ -13,6 +13,7 @@
 #include "cmd/summary.h"
 #include "core/histogram.h"
 #include "core/memory.h"
+#include "core/passes.h"
 #include "io/spool.h"
 
 #include <stdio.h>
@@ -104,7 +105,8 @@ static enum crunch_code run(struct crunch_reduction *reduction, struct crunch_er
         return code;
     }
     reduction->ran = true;
-    code = crunch_run(&reduction->plan, reduction->source, &hooks, &reduction->result, error);
+    code =
+        crunch_run_passes(&reduction->plan, reduction->source, &hooks, &reduction->result, error);
     crunch_teller_clear(invocation->teller);
     return code;
 }

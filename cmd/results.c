@@ -7,6 +7,7 @@
 #include "cmd/results_pairs.h"
 #include "cmd/results_values.h"
 #include "core/plan_sets.h"
+#include "core/passes.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

@@ -24,6 +24,8 @@ enum crunch_code crunch_settings_init(struct crunch_settings *settings, int argc
     settings->job.path = "-";
     settings->level = 3;
     settings->frame_size = (uint64_t)1 << 20;
+    settings->job.op_options.quantile_type = 7;
+    settings->job.op_options.trim = (struct crunch_fraction){1, 10};
     settings->nulls = malloc(n * sizeof *settings->nulls);
     settings->operands = malloc(n * sizeof *settings->operands);
     settings->where.text = malloc(n * sizeof *settings->where.text);

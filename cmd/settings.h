@@ -30,6 +30,8 @@ struct crunch_settings {
         arith;  /* enums of io/dialect.h, copied into the dialect at the end */
     int verify; /* enum crunch_verify */
 
+    const char *at; /* the places of `quantile`, fractions between commas; NULL: the quartiles */
+
     uint64_t workers;           /* as asked for: 0 = all CPUs */
     bool jobs;                  /* -j was given */
     const char *backend_option; /* the option that chose the backend, or NULL */

@@ -5,6 +5,8 @@
  */
 #include "core/exact.h"
 
+#include "core/order.h"
+
 #include <inttypes.h>
 #include <math.h>
 #include <stdarg.h>
@@ -217,6 +219,21 @@ static const struct {
     {CRUNCH_RECIPROCALS, "reciprocals"},
 };
 
+/* Values by rank: `rank7=15e-1`, deviations `dev4=5e-1`, and `trimmed=75e-1`. */
+static void append_ordered(struct text *text, const struct crunch_ordered *ordered)
+{
+    const struct crunch_ranked_list *lists[] = {&ordered->values, &ordered->deviations};
+    static const char *const names[] = {"rank", "dev"};
+    for (int l = 0; l < 2; l++)
+        for (size_t i = 0; i < lists[l]->n; i++) {
+            char name[32];
+            snprintf(name, sizeof name, "%s%" PRIu64, names[l], lists[l]->item[i].rank);
+            append_scaled(text, name, &lists[l]->item[i].value, ordered->arith);
+        }
+    if (ordered->has_trimmed)
+        append_scaled(text, "trimmed", &ordered->trimmed, ordered->arith);
+}
+
 char *crunch_exact_encode(const struct crunch_exact *exact)
 {
     struct text text = {.data = calloc(1, 1)};
@@ -239,6 +256,8 @@ char *crunch_exact_encode(const struct crunch_exact *exact)
         append(&text, " zeros=%" PRIu64 " negatives=%" PRIu64, exact->zeros, exact->negatives);
     if (exact->needs & CRUNCH_BIT(CRUNCH_PRODUCT))
         append_product(&text, exact);
+    if (exact->ordered)
+        append_ordered(&text, exact->ordered);
     if (text.data != NULL && text.len > 0)
         memmove(text.data, text.data + 1, text.len); /* without the first blank */
     return text.data;

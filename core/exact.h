@@ -59,6 +59,8 @@ struct crunch_scaled {
     long exponent;
 };
 
+struct crunch_ordered;
+
 struct crunch_exact {
     enum crunch_arith arith;
     unsigned needs; /* CRUNCH_BIT()s of the reducers that were asked for */
@@ -77,6 +79,7 @@ struct crunch_exact {
     mpz_t odd, twos, fives;
     const struct crunch_joint *joint; /* for ops that need one; NULL elsewhere. Not owned, not part
                                          of the encoding */
+    const struct crunch_ordered *ordered; /* core/order.h; NULL unless asked for; not owned */
 };
 
 void crunch_exact_init(struct crunch_exact *exact, enum crunch_arith arith, unsigned needs);

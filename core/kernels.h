@@ -47,6 +47,11 @@ struct crunch_sum_kernels {
      * 10^(s - scale[i]). Returns s, or -1 (out undefined) if some |out[i]| would reach 10^18. out
      * may not overlap m. n >= 1. */
     int (*align)(const int64_t *m, const uint8_t *scale, size_t n, int64_t *out);
+    /* Copies the v[i] with low <= v[i] <= high, in their order, to out (room for n + 8: what lies
+     * behind them may be overwritten), and adds to *below how many are less than low. Returns how
+     * many were copied. Any int64 values. out may not overlap v. */
+    size_t (*pick)(const int64_t *v, size_t n, int64_t low, int64_t high, int64_t *out,
+                   uint64_t *below);
 };
 
 extern const struct crunch_sum_kernels crunch_sum_kernels_scalar;

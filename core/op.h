@@ -21,14 +21,16 @@ struct crunch_fraction {
 };
 
 struct crunch_op_options {
-    bool population;   /* var, sd: divide by n instead of n - 1; skew, kurt: no correction */
-    bool numeric;      /* distinct, freq, top: by value, not by text */
-    uint64_t limit;    /* top: so many values */
-    bool no_intercept; /* linreg: through the origin */
-    bool approx;       /* distinct: from a sketch */
-    uint64_t bins;     /* hist: so many equal ones, ... */
-    const char *edges; /* ... or between these; NULL: equal bins */
-    struct crunch_fraction at; /* the op's own parameter, see crunch_op_finish */
+    bool population;        /* var, sd: divide by n instead of n - 1; skew, kurt: no correction */
+    bool numeric;           /* distinct, freq, top: by value, not by text */
+    uint64_t limit;         /* top: so many values */
+    bool no_intercept;      /* linreg: through the origin */
+    bool approx;            /* distinct: from a sketch */
+    uint64_t bins;          /* hist: so many equal ones, ... */
+    const char *edges;      /* ... or between these; NULL: equal bins */
+    unsigned quantile_type; /* 1..9: Hyndman and Fan's definition */
+    struct crunch_fraction trim; /* of the values, cut off at each end: 0..1/2 */
+    struct crunch_fraction at;   /* the op's own parameter, see crunch_op_finish */
 };
 
 struct crunch_op {
@@ -51,7 +53,7 @@ struct crunch_op_family {
     size_t n;
 };
 extern const struct crunch_op_family crunch_ops_basic, crunch_ops_moments, crunch_ops_means,
-    crunch_ops_count, crunch_ops_pairs;
+    crunch_ops_count, crunch_ops_pairs, crunch_ops_order;
 
 /* Op i of all families, from 0; NULL behind the last. */
 const struct crunch_op *crunch_op_at(size_t i);

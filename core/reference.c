@@ -11,9 +11,12 @@
 #include "core/reference.h"
 
 #include "core/member.h"
+#include "core/order.h"
+#include "core/passes.h"
 #include "core/reference_expr.h"
 #include "core/reference_joint.h"
 #include "core/reference_number.h"
+#include "core/reference_order.h"
 #include "core/reference_records.h"
 #include "core/reference_row.h"
 #include "core/reference_sums.h"
@@ -50,15 +53,16 @@ struct run {
     size_t *slot; /* per column of the table: its cell, or NO_COLUMN */
     struct cell *cell;
     size_t n_cells;
-    struct crunch_reference_exprs *exprs;   /* NULL: neither --where nor maps */
-    struct crunch_reference_sums **sums;    /* per slot */
-    struct crunch_reference_cell *row;      /* what is fed to sums and collectors: per slot */
-    struct crunch_reference_number passed;  /* the cell of plan->passed_slot */
-    char **map_text;                        /* per map: the text of a number that NEEDs it */
-    void **collector;                       /* n_collecting objects */
-    struct crunch_reference_joints *joints; /* NULL: the plan has no sets */
-    struct crunch_error *error;             /* of a collector */
-    char *digits;                           /* room for the digits of a cell */
+    struct crunch_reference_exprs *exprs;    /* NULL: neither --where nor maps */
+    struct crunch_reference_sums **sums;     /* per slot */
+    struct crunch_reference_values **values; /* per slot: NULL where not in order */
+    struct crunch_reference_cell *row;       /* what is fed to sums and collectors: per slot */
+    struct crunch_reference_number passed;   /* the cell of plan->passed_slot */
+    char **map_text;                         /* per map: the text of a number that NEEDs it */
+    void **collector;                        /* n_collecting objects */
+    struct crunch_reference_joints *joints;  /* NULL: the plan has no sets */
+    struct crunch_error *error;              /* of a collector */
+    char *digits;                            /* room for the digits of a cell */
     size_t digits_size;
 
     size_t fields; /* of the record so far */
@@ -341,6 +345,9 @@ static void collect(struct run *run)
             (plan->exprs && i == plan->passed_slot) ||
                 (i < run->n_cells && !(plan->scan.need[i] & CRUNCH_NEED_NUMBER)) ||
                 is_text_map(plan, i));
+    for (size_t i = 0; i < n && run->values; i++)
+        if (run->values[i] && !crunch_reference_values_add(run->values[i], run->row[i].number))
+            code = CRUNCH_NO_MEMORY;
     if (run->joints)
         crunch_reference_joints_add(run->joints, run->row);
     for (size_t i = 0; run->collector && i < plan->n_collecting && !code; i++)
@@ -438,6 +445,9 @@ static void run_free(struct run *run)
     crunch_reference_joints_free(run->joints);
     for (size_t i = 0; i < crunch_plan_slots(run->plan) && run->sums; i++)
         crunch_reference_sums_free(run->sums[i]);
+    for (size_t i = 0; i < crunch_plan_slots(run->plan) && run->values; i++)
+        crunch_reference_values_free(run->values[i]);
+    free(run->values);
     for (size_t i = 0; run->plan->exprs && i < run->plan->exprs->n_maps && run->map_text; i++)
         free(run->map_text[i]);
     if (run->passed_made)
@@ -506,6 +516,21 @@ static enum crunch_code run_init(struct run *run, const struct crunch_plan *plan
     if (!code && plan->exprs)
         code = crunch_reference_exprs_create(plan->exprs, plan->scan.index, n, &run->exprs, error);
     return code;
+}
+
+/* Values are put in order where the whole input is read. */
+static enum crunch_code create_values(struct run *run)
+{
+    const struct crunch_plan *plan = run->plan;
+    run->values = calloc(crunch_plan_slots(plan) + 1, sizeof *run->values);
+    for (size_t i = 0; i < crunch_plan_slots(plan) && run->values; i++) {
+        if (!crunch_plan_orders(plan, i))
+            continue;
+        run->values[i] = crunch_reference_values_create(crunch_layout_arith(&plan->layout, i));
+        if (run->values[i] == NULL)
+            return CRUNCH_NO_MEMORY;
+    }
+    return run->values ? CRUNCH_OK : CRUNCH_NO_MEMORY;
 }
 
 static enum crunch_code create_collectors(struct run *run, struct crunch_error *error)
@@ -636,6 +661,19 @@ static enum crunch_code total(const struct run *run, struct crunch_reference *ou
     return total_joints(run, out);
 }
 
+static enum crunch_code total_values(struct run *run, struct crunch_reference *out)
+{
+    enum crunch_code code = CRUNCH_OK;
+    out->ordered = calloc(out->n_columns + 1, sizeof *out->ordered);
+    if (out->ordered == NULL)
+        return CRUNCH_NO_MEMORY;
+    for (size_t i = 0; i < out->n_columns && run->values && !code; i++)
+        if (run->values[i])
+            code = crunch_reference_values_total(run->values[i], run->plan->job, &out->column[i],
+                                                 &out->ordered[i]);
+    return code;
+}
+
 static double seconds(void)
 {
     struct timespec now;
@@ -664,12 +702,16 @@ enum crunch_code crunch_reference_run(const struct crunch_plan *plan, struct cru
         error = &unheard;
     memset(out, 0, sizeof *out);
     enum crunch_code code = run_init(&run, plan, error);
+    if (code == CRUNCH_OK && end == UINT64_MAX)
+        code = create_values(&run);
     if (code == CRUNCH_OK && plan->n_collecting > 0)
         code = create_collectors(&run, error);
     if (code == CRUNCH_OK)
         code = read_input(&run, source, begin, end, false, error);
     if (code == CRUNCH_OK)
         code = total(&run, out);
+    if (code == CRUNCH_OK)
+        code = total_values(&run, out);
     if (code == CRUNCH_OK) {
         out->plan = plan;
         out->collector = run.collector;
@@ -691,6 +733,9 @@ void crunch_reference_free(struct crunch_reference *reference)
     crunch_counts_free(&reference->counts);
     for (size_t i = 0; i < reference->n_columns; i++)
         crunch_exact_clear(&reference->column[i]);
+    for (size_t i = 0; reference->ordered && i < reference->n_columns; i++)
+        crunch_ordered_clear(&reference->ordered[i]);
+    free(reference->ordered);
     free(reference->column);
     for (size_t s = 0; s < reference->n_joints; s++)
         crunch_joint_clear(&reference->joint[s]);

@@ -12,7 +12,8 @@
 struct crunch_reference {
     void **collector; /* the reference's objects of plan->collecting, fed; owned */
     const struct crunch_plan *plan;
-    struct crunch_exact *column; /* per column of plan->scan; owned */
+    struct crunch_exact *column;    /* per column of plan->scan; owned */
+    struct crunch_ordered *ordered; /* the same; NULL: none are asked for; owned */
     size_t n_columns;
     struct crunch_counts counts; /* column's counted points into it; owned */
     struct crunch_joint *joint; /* per set of plan->layout; owned */
@@ -23,7 +24,8 @@ struct crunch_reference {
 
 /* Recomputes bytes [begin, end) of source, where begin is a record start in state R (UINT64_MAX as
  * end: to the end of the input). Of an input of several
- * files always all, begin and end do not matter. Applies the dialect's policies itself. Errors as crunch_run. */
+ * files always all, begin and end do not matter. Applies the dialect's policies itself. Errors as
+ * crunch_run. */
 enum crunch_code crunch_reference_run(const struct crunch_plan *plan, struct crunch_source *source,
                                       uint64_t begin, uint64_t end, struct crunch_reference *out,
                                       struct crunch_error *error);

@@ -8,6 +8,7 @@
  */
 #include "core/reference.h"
 #include "core/reference_formulas.h"
+#include "core/reference_order.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -275,7 +276,8 @@ char *crunch_reference_text(const struct crunch_exact *exact, const struct crunc
     struct crunch_reference_result f = {.shape = CRUNCH_SHAPE_NOTHING};
     mpz_inits(f.p, f.other_p, f.other_q, (mpz_ptr)NULL);
     mpz_init_set_ui(f.q, 1);
-    char *text = crunch_reference_result_of(&f, exact, op->name, options->population)
+    char *text = crunch_reference_result_of(&f, exact, op->name, options->population) ||
+                         crunch_reference_order_result_of(&f, exact, op, options)
                      ? crunch_reference_result_text(&f, precision)
                      : strdup("(unknown to the reference)");
     mpz_clears(f.p, f.q, f.other_p, f.other_q, (mpz_ptr)NULL);

@@ -6,6 +6,7 @@
  * hangs (run->leak): then its memory must outlive the run, and the process is about to exit.
  */
 #include "core/member.h"
+#include "core/order.h"
 #include "core/rejects.h"
 #include "core/run_state.h"
 #include "core/shared_memory.h"
@@ -577,6 +578,7 @@ void crunch_run_extract(const struct crunch_plan *plan, const struct crunch_run_
 {
     crunch_bundle_extract(&plan->layout, result->bundle, slot, exact);
     exact->counted = crunch_counts_of(&result->counts, slot);
+    exact->ordered = slot < result->n_ordered ? &result->ordered[slot] : NULL;
 }
 
 void crunch_run_result_free(struct crunch_run_result *result)
@@ -585,6 +587,11 @@ void crunch_run_result_free(struct crunch_run_result *result)
     free_bundle(result->bundle);
     free(result->worker);
     crunch_samples_free(&result->samples);
+    for (size_t i = 0; i < result->n_ordered; i++)
+        crunch_ordered_clear(&result->ordered[i]);
+    free(result->ordered);
+    result->ordered = NULL;
+    result->n_ordered = 0;
     crunch_logs_free(&result->logs);
     result->bundle = NULL;
     result->worker = NULL;

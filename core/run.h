@@ -33,10 +33,12 @@ struct crunch_run_result {
     unsigned workers;                   /* that were started */
     struct crunch_worker_stats *worker; /* workers entries; owned */
     struct crunch_note notes[CRUNCH_NOTES_MAX];
-    size_t n_notes;                /* may exceed CRUNCH_NOTES_MAX: only that many are kept */
-    struct crunch_samples samples; /* of --verify=sample; owned */
-    struct crunch_counts counts;   /* of crunch_counts_make; owned */
-    struct crunch_logs logs;       /* what collectors wrote; owned */
+    size_t n_notes;                 /* may exceed CRUNCH_NOTES_MAX: only that many are kept */
+    struct crunch_samples samples;  /* of --verify=sample; owned */
+    struct crunch_counts counts;    /* of crunch_counts_make; owned */
+    struct crunch_logs logs;        /* what collectors wrote; owned */
+    struct crunch_ordered *ordered; /* order statistics per slot (crunch_run_passes); owned */
+    size_t n_ordered;               /* 0: none were asked for */
     double elapsed_s;
     int stop_signal; /* the signal behind CRUNCH_INTERRUPTED */
 };

@@ -15,6 +15,8 @@
 
 #include "core/cpus.h"
 #include "core/joint_set.h"
+#include "core/order.h"
+#include "core/passes.h"
 #include "core/verify_joint.h"
 #include "io/temp.h"
 
@@ -171,11 +173,12 @@ static void extract(const struct check *check, const struct crunch_run_result *r
 }
 
 static enum crunch_code compare_column(struct check *check, size_t slot,
-                                       const struct crunch_exact *theirs)
+                                       const struct crunch_reference *reference)
 {
-    struct crunch_exact ours;
+    struct crunch_exact ours, *theirs = &reference->column[slot];
     if (check->plan->needs[slot] == 0) /* a key, or what only collectors look at */
         return CRUNCH_OK;
+    theirs->ordered = check->result->n_ordered > 0 ? &reference->ordered[slot] : NULL;
     extract(check, check->result, slot, &ours);
     char *a = crunch_exact_encode(&ours), *b = crunch_exact_encode(theirs);
     enum crunch_code code = compare_states(check, name_of(check, slot), "", a, b, "the reference");
@@ -300,7 +303,7 @@ static enum crunch_code check_in_full(struct check *check)
     if (code)
         return judge_reference(check, code);
     for (size_t i = 0; i < reference.n_columns && !code; i++)
-        code = compare_column(check, i, &reference.column[i]);
+        code = compare_column(check, i, &reference);
     for (size_t s = 0; s < reference.n_joints && !code; s++)
         code = compare_joint(check, check->result->bundle, s, &reference.joint[s], "the reference",
                              true);
@@ -396,7 +399,7 @@ static enum crunch_code run_again(struct check *check, const struct crunch_backe
     job.rejects_path = NULL;
     job.verify = CRUNCH_VERIFY_NO;
     plan.job = &job;
-    enum crunch_code code = crunch_run(&plan, check->source, NULL, &again, check->error);
+    enum crunch_code code = crunch_run_passes(&plan, check->source, NULL, &again, check->error);
     for (size_t i = 0; i < plan.layout.n_columns && !code; i++) {
         struct crunch_exact first, second;
         extract(check, check->result, i, &first);

@@ -193,6 +193,41 @@ static void sum_fourths(const int64_t *m, size_t n, struct crunch_i320 *out)
     crunch_sum_kernels_scalar.sum_fourths(m, n, out);
 }
 
+/* Row b: for the lanes whose bit of b is set, in order, the pairs of 32-bit halves. */
+static const uint32_t gather_lanes[16][8] = {
+    {0, 1, 2, 3, 4, 5, 6, 7}, {0, 1, 2, 3, 4, 5, 6, 7}, {2, 3, 0, 1, 4, 5, 6, 7},
+    {0, 1, 2, 3, 4, 5, 6, 7}, {4, 5, 0, 1, 2, 3, 6, 7}, {0, 1, 4, 5, 2, 3, 6, 7},
+    {2, 3, 4, 5, 0, 1, 6, 7}, {0, 1, 2, 3, 4, 5, 6, 7}, {6, 7, 0, 1, 2, 3, 4, 5},
+    {0, 1, 6, 7, 2, 3, 4, 5}, {2, 3, 6, 7, 0, 1, 4, 5}, {0, 1, 2, 3, 6, 7, 4, 5},
+    {4, 5, 6, 7, 0, 1, 2, 3}, {0, 1, 4, 5, 6, 7, 2, 3}, {2, 3, 4, 5, 6, 7, 0, 1},
+    {0, 1, 2, 3, 4, 5, 6, 7},
+};
+
+/* Four lanes are written whenever one is picked: at most 3 behind the last. */
+static size_t pick(const int64_t *v, size_t n, int64_t low, int64_t high, int64_t *out,
+                   uint64_t *below)
+{
+    const __m256i least = _mm256_set1_epi64x(low), greatest = _mm256_set1_epi64x(high);
+    __m256i less = _mm256_setzero_si256();
+    size_t whole = n / 4 * 4, picked = 0;
+    for (size_t i = 0; i < whole; i += 4) {
+        __m256i x = load(v + i);
+        __m256i under = _mm256_cmpgt_epi64(least, x);
+        __m256i outside = _mm256_or_si256(under, _mm256_cmpgt_epi64(x, greatest));
+        less = _mm256_sub_epi64(less, under);
+        unsigned inside = ~(unsigned)_mm256_movemask_pd(_mm256_castsi256_pd(outside)) & 15;
+        if (inside == 0)
+            continue;
+        __m256i order = load((const int64_t *)(const void *)gather_lanes[inside]);
+        _mm256_storeu_si256((__m256i *)(void *)(out + picked),
+                            _mm256_permutevar8x32_epi32(x, order));
+        picked += (unsigned)__builtin_popcount(inside);
+    }
+    *below += join(less);
+    return picked + crunch_sum_kernels_scalar.pick(v + whole, n - whole, low, high, out + picked,
+                                                   below);
+}
+
 const struct crunch_sum_kernels crunch_sum_kernels_avx2 = {
     .name = "avx2",
     .sum = sum,
@@ -202,6 +237,7 @@ const struct crunch_sum_kernels crunch_sum_kernels_avx2 = {
     .sum_fourths = sum_fourths,
     .min_max = min_max,
     .align = align,
+    .pick = pick,
 };
 
 CRUNCH_TARGET_END

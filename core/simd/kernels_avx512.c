@@ -233,6 +233,38 @@ static void sum_fourths(const int64_t *m, size_t n, struct crunch_i320 *out)
     crunch_sum_kernels_scalar.sum_fourths(m, n, out);
 }
 
+/* Eight lanes are written whenever one is picked: at most 7 behind the last. (Compressing in a
+ * register and storing all of it is far faster on some CPUs than compressing into memory.) */
+static inline size_t pick_eight(__m512i x, __mmask8 rows, __m512i least, __m512i greatest,
+                                int64_t *out, uint64_t *below)
+{
+    __mmask8 under = _mm512_mask_cmplt_epi64_mask(rows, x, least);
+    __mmask8 inside =
+        _mm512_mask_cmple_epi64_mask((__mmask8)(rows & ~(unsigned)under), x, greatest);
+    *below += (unsigned)__builtin_popcount(under);
+    if (inside == 0)
+        return 0;
+    _mm512_storeu_si512(out, _mm512_maskz_compress_epi64(inside, x));
+    return (unsigned)__builtin_popcount(inside);
+}
+
+static size_t pick(const int64_t *v, size_t n, int64_t low, int64_t high, int64_t *out,
+                   uint64_t *below)
+{
+    const __m512i least = _mm512_set1_epi64(low), greatest = _mm512_set1_epi64(high);
+    size_t whole = n / 8 * 8, picked = 0;
+    uint64_t less = 0;
+    for (size_t i = 0; i < whole; i += 8)
+        picked += pick_eight(load(v + i), 0xff, least, greatest, out + picked, &less);
+    if (whole < n) {
+        __mmask8 rows = (__mmask8)((1U << (n - whole)) - 1);
+        picked += pick_eight(load_tail(v + whole, n - whole), rows, least, greatest, out + picked,
+                             &less);
+    }
+    *below += less;
+    return picked;
+}
+
 const struct crunch_sum_kernels crunch_sum_kernels_avx512 = {
     .name = "avx512",
     .sum = sum,
@@ -242,6 +274,7 @@ const struct crunch_sum_kernels crunch_sum_kernels_avx512 = {
     .sum_fourths = sum_fourths,
     .min_max = min_max,
     .align = align,
+    .pick = pick,
 };
 
 CRUNCH_TARGET_END

@@ -6,6 +6,19 @@
 
 #include "io/number.h"
 
+static size_t pick(const int64_t *v, size_t n, int64_t low, int64_t high, int64_t *out,
+                   uint64_t *below)
+{
+    size_t picked = 0, less = 0;
+    for (size_t i = 0; i < n; i++) {
+        out[picked] = v[i];
+        picked += v[i] >= low && v[i] <= high;
+        less += v[i] < low;
+    }
+    *below += less;
+    return picked;
+}
+
 const struct crunch_sum_kernels *crunch_sum_kernels = &crunch_sum_kernels_scalar;
 
 /* The low halves are unsigned and below 2^32, the high ones signed and of magnitude below 2^28;
@@ -229,4 +242,5 @@ const struct crunch_sum_kernels crunch_sum_kernels_scalar = {
     .sum_fourths = sum_fourths,
     .min_max = min_max,
     .align = align,
+    .pick = pick,
 };

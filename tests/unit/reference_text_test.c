@@ -2,6 +2,7 @@
  * the finishers and roundings of the fast path on random states. */
 #include "core/reducer.h"
 #include "core/reference.h"
+#include "core/reference_order.h"
 #include "core/reference_sums.h"
 
 #include <criterion/criterion.h>
@@ -103,7 +104,8 @@ static unsigned long next(unsigned long *state)
 }
 
 /* A state of n values as some input could have made it. */
-static void fill(struct crunch_exact *x, unsigned long *state)
+static void fill(struct crunch_exact *x, struct crunch_reference_values *values,
+                 unsigned long *state)
 {
     static const long spans[] = {3, 30, 600, 2000};
     bool binary = x->arith == CRUNCH_ARITH_BINARY;
@@ -123,6 +125,7 @@ static void fill(struct crunch_exact *x, unsigned long *state)
         if (value.exponent > 280)
             value.exponent = 280;
         crunch_reference_sums_add(sums, &value, false);
+        cr_assert(crunch_reference_values_add(values, &value));
     }
     crunch_reference_sums_total(sums, x);
     crunch_reference_sums_free(sums);
@@ -142,15 +145,24 @@ Test(reference_text, same_as_finishers_on_random_states)
     unsigned long state = 20;
     for (int round = 0; round < 1500; round++) {
         struct crunch_exact x = exact_of(round % 2 ? CRUNCH_ARITH_BINARY : CRUNCH_ARITH_DECIMAL);
-        struct crunch_op_options options = {.population = next(&state) % 2 != 0};
+        struct crunch_reference_values *values = crunch_reference_values_create(x.arith);
+        struct crunch_op_options options = {
+            .population = next(&state) % 2 != 0,
+            .quantile_type = 1 + (unsigned)round % 9,
+            .trim = {(unsigned long)round % 6, 10},
+        };
         unsigned precision = next(&state) % 2 ? 0 : (unsigned)(1 + next(&state) % 40);
-        fill(&x, &state);
+        fill(&x, values, &state);
         char *encoded = crunch_exact_encode(&x);
         for (size_t i = 0; (op = crunch_op_at(i)) != NULL; i++) {
             struct crunch_value value;
             if (op->needs >= CRUNCH_BIT(CRUNCH_N_REDUCERS))
                 continue; /* reads more than reducers */
+            const struct crunch_job job = {.ops = &op, .n_ops = 1, .op_options = options};
+            struct crunch_ordered ordered;
             crunch_value_init(&value);
+            cr_assert_eq(crunch_reference_values_total(values, &job, &x, &ordered), CRUNCH_OK);
+            x.ordered = &ordered;
             crunch_op_finish(op, &x, &options, &value);
             char *fast = crunch_value_text(&value, precision);
             char *mine = crunch_reference_text(&x, op, &options, precision);
@@ -158,9 +170,11 @@ Test(reference_text, same_as_finishers_on_random_states)
                              mine, fast, encoded);
             free(fast);
             free(mine);
+            crunch_ordered_clear(&ordered);
             crunch_value_clear(&value);
         }
         free(encoded);
+        crunch_reference_values_free(values);
         crunch_exact_clear(&x);
     }
 }
