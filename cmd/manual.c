@@ -5,6 +5,7 @@
 #include "cmd/manual.h"
 #include "cmd/commands.h"
 #include "cmd/help.h"
+#include "cmd/manual_expressions.h"
 #include "cmd/options.h"
 
 #include <string.h>
@@ -155,6 +156,8 @@ static const char closing[] =
     "crunch sum,mean,max \\-c price,qty sales.csv\n"
     "crunch sumsq big.csv \\-\\-procs 8 \\-\\-verify\n"
     "crunch stats sales.csv \\-\\-json\n"
+    "crunch sum \\-m 'price * qty' \\-w 'city == \"Oslo\"' sales.csv\n"
+    "crunch map \\-\\-keep 'total = price * qty' sales.csv \\-o totals.csv\n"
     "zcat sales.csv.gz | crunch mean \\-c price \\-\\-on\\-error=skip \\-\\-rejects bad.csv\n"
     ".EE\n";
 
@@ -194,6 +197,7 @@ static enum crunch_code manual(FILE *out, const void *context,
     }
     const struct crunch_status_row *rows = crunch_status_rows(&n);
     fputs(input, out);
+    fputs(crunch_manual_expressions, out);
     fputs(meaning, out);
     fputs(".SH EXIT STATUS\n", out);
     for (size_t i = 0; i < n; i++)
