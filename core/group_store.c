@@ -35,19 +35,18 @@ void crunch_group_store_free(struct crunch_group_store *store)
 }
 
 /* The front has room for few groups, so that an entry is mostly where its hash says. */
-#define FRONT_BITS 12
 #define FRONT_GROUPS 1024
 
 static void clear_front(struct crunch_group_store *store)
 {
-    for (size_t i = 0; i < (size_t)1 << FRONT_BITS && store->front_count > 0; i++)
+    for (size_t i = 0; i < (size_t)1 << CRUNCH_FRONT_BITS && store->front_count > 0; i++)
         store->front[i].len = UINT32_MAX;
     store->front_count = 0;
 }
 
 bool crunch_group_store_add_front(struct crunch_group_store *store)
 {
-    store->front = aligned_alloc(64, sizeof *store->front << FRONT_BITS);
+    store->front = aligned_alloc(64, sizeof *store->front << CRUNCH_FRONT_BITS);
     store->front_count = 1;
     if (store->front)
         clear_front(store);
@@ -91,26 +90,20 @@ static bool grow_columns(struct crunch_group_store *store)
     return good;
 }
 
-/* Words of ones up to a number of bytes: what a short key's words are masked with. */
-static const uint64_t masks[CRUNCH_HASH_INLINE + 1][2] = {
-    {0, 0},
-    {0xFF, 0},
-    {0xFFFF, 0},
-    {0xFFFFFF, 0},
-    {0xFFFFFFFF, 0},
-    {0xFFFFFFFFFF, 0},
-    {0xFFFFFFFFFFFF, 0},
-    {0xFFFFFFFFFFFFFF, 0},
-    {0xFFFFFFFFFFFFFFFF, 0},
-    {0xFFFFFFFFFFFFFFFF, 0xFF},
-    {0xFFFFFFFFFFFFFFFF, 0xFFFF},
-    {0xFFFFFFFFFFFFFFFF, 0xFFFFFF},
-    {0xFFFFFFFFFFFFFFFF, 0xFFFFFFFF},
-    {0xFFFFFFFFFFFFFFFF, 0xFFFFFFFFFF},
-    {0xFFFFFFFFFFFFFFFF, 0xFFFFFFFFFFFF},
-    {0xFFFFFFFFFFFFFFFF, 0xFFFFFFFFFFFFFF},
-    {0xFFFFFFFFFFFFFFFF, 0xFFFFFFFFFFFFFFFF},
-};
+/* The hash of a long text with slack around it: crunch_hash_of's. */
+static uint64_t hash_long(const char *text, uint32_t len, uint64_t seed)
+{
+    uint64_t running = seed ^ CRUNCH_HASH_A, word[2];
+    uint32_t left = len;
+    for (; left > sizeof word; left -= (uint32_t)sizeof word, text += sizeof word) {
+        memcpy(word, text, sizeof word);
+        running = crunch_hash_block(running, word[0], word[1], seed);
+    }
+    memcpy(word, text, sizeof word);
+    running = crunch_hash_block(running, word[0] & crunch_front_masks[left][0],
+                                word[1] & crunch_front_masks[left][1], seed);
+    return crunch_hash_finish(running, len, seed);
+}
 
 /* Of a text with slack around it. */
 static inline struct crunch_hash_key make_key(const char *text, uint32_t len, uint64_t seed)
@@ -118,10 +111,11 @@ static inline struct crunch_hash_key make_key(const char *text, uint32_t len, ui
     uint64_t low, high;
     if (len > CRUNCH_HASH_INLINE)
         return (struct crunch_hash_key){
-            .hash = crunch_hash_of(text, len, seed), .bytes = text, .len = len};
+            .hash = hash_long(text, len, seed), .bytes = text, .len = len};
     memcpy(&low, text, sizeof low);
     memcpy(&high, text + sizeof low, sizeof high);
-    return crunch_hash_make_short_key(low & masks[len][0], high & masks[len][1], len, seed);
+    return crunch_hash_make_short_key(low & crunch_front_masks[len][0],
+                                      high & crunch_front_masks[len][1], len, seed);
 }
 
 static uint32_t number_of(const struct crunch_group_store *store,
@@ -147,12 +141,9 @@ static uint32_t find_or_make(struct crunch_group_store *store, const struct crun
     return group;
 }
 
-/* Where a key belongs in the front: multiply-shift hashing by odd factors that nobody can foresee
- * (Dietzfelbinger et al. 1997), which is all that a table of a copy needs. */
-static inline size_t front_place(uint64_t low, uint64_t high, uint64_t seed)
+static struct crunch_front_factors factors_of(uint64_t seed)
 {
-    const uint64_t a = seed | 1, b = (seed * CRUNCH_HASH_A ^ seed >> 32) | 1;
-    return (size_t)((low * a + high * b) >> (64 - FRONT_BITS));
+    return (struct crunch_front_factors){seed | 1, (seed * CRUNCH_HASH_A ^ seed >> 32) | 1};
 }
 
 /* A key that is not where it should be in the front: elsewhere in it, or not yet. */
@@ -160,10 +151,11 @@ static __attribute__((noinline)) uint32_t
 find_behind(struct crunch_group_store *store, const char *text, uint32_t len, uint64_t record)
 {
     const struct crunch_hash_key key = make_key(text, len, store->seed);
-    const size_t mask = ((size_t)1 << FRONT_BITS) - 1;
+    const size_t mask = ((size_t)1 << CRUNCH_FRONT_BITS) - 1;
     if (len > CRUNCH_HASH_INLINE)
         return find_or_make(store, &key, record);
-    for (size_t at = front_place(key.word[0], key.word[1], store->seed);; at = (at + 1) & mask) {
+    const struct crunch_front_factors factors = factors_of(store->seed);
+    for (size_t at = crunch_front_place(key.word[0], key.word[1], factors);; at = (at + 1) & mask) {
         struct crunch_group_front *front = &store->front[at];
         if (front->len == len && front->word[0] == key.word[0] && front->word[1] == key.word[1])
             return front->group;
@@ -185,28 +177,12 @@ find_behind(struct crunch_group_store *store, const char *text, uint32_t len, ui
 static bool find_few(struct crunch_group_store *store, const struct crunch_group_keys *keys,
                      size_t rows, const uint64_t *record, uint32_t *id)
 {
-    const struct crunch_group_front *const front = store->front;
-    const char *const *const text = keys->text;
-    const uint32_t *const lens = keys->len;
-    const uint64_t seed = store->seed;
     uint16_t missed[CRUNCH_BATCH_ROWS];
-    size_t n_missed = 0;
-    for (size_t i = 0; i < rows; i++) {
-        const uint32_t len = lens[i];
-        const uint64_t *mask = masks[len < CRUNCH_HASH_INLINE ? len : CRUNCH_HASH_INLINE];
-        uint64_t low, high;
-        memcpy(&low, text[i], sizeof low);
-        memcpy(&high, text[i] + sizeof low, sizeof high);
-        low &= mask[0];
-        high &= mask[1];
-        const struct crunch_group_front *at = &front[front_place(low, high, seed)];
-        id[i] = at->group;
-        missed[n_missed] = (uint16_t)i;
-        n_missed += ((at->word[0] ^ low) | (at->word[1] ^ high) | (at->len ^ (uint64_t)len)) != 0;
-    }
+    const size_t n_missed = crunch_front_kernels->look(store->front, factors_of(store->seed),
+                                                       keys->text, keys->len, rows, id, missed);
     for (size_t k = 0; k < n_missed; k++) {
         const size_t i = missed[k];
-        id[i] = find_behind(store, text[i], lens[i], record ? record[i] : 0);
+        id[i] = find_behind(store, keys->text[i], keys->len[i], record ? record[i] : 0);
         if (id[i] == UINT32_MAX)
             return false;
     }

@@ -6,18 +6,10 @@
 #define CRUNCH_CORE_GROUP_STORE_H
 
 #include "core/group_column.h"
+#include "core/group_front.h"
 #include "core/group_key.h"
 #include "core/hash_table.h"
 #include "core/job.h"
-
-/* An entry of the front: a key of at most 16 bytes and its group, so that a key that is known costs
- * one look at one place. A copy of what the table knows, for few groups only. */
-struct crunch_group_front {
-    uint64_t word[2];
-    uint32_t len; /* UINT32_MAX: free */
-    uint32_t group;
-    uint64_t spare; /* an entry never straddles two cache lines */
-};
 
 struct crunch_group_store {
     const struct crunch_plan *plan;

@@ -2,6 +2,7 @@
  * The choice of instruction set: the best this CPU has, or what CRUNCH_SIMD says. Made once, before
  * any thread or process exists; scanning (io/simd/) and summing (core/simd/) always go together.
  */
+#include "core/group_front.h"
 #include "core/kernels.h"
 #include "core/run.h"
 #include "io/cpu.h"
@@ -34,6 +35,16 @@ static const struct crunch_double_kernels *double_kernels_of(enum crunch_simd_le
     return &crunch_double_kernels_scalar;
 }
 
+static const struct crunch_front_kernels *front_kernels_of(enum crunch_simd_level level)
+{
+#if defined(__x86_64__)
+    if (level == CRUNCH_SIMD_AVX512)
+        return &crunch_front_kernels_avx512;
+#endif
+    (void)level;
+    return &crunch_front_kernels_scalar;
+}
+
 static enum crunch_code level_by_name(const char *name, enum crunch_simd_level *level,
                                       struct crunch_error *error)
 {
@@ -63,6 +74,7 @@ enum crunch_code crunch_simd_init(struct crunch_error *error)
     crunch_scan_kernels_choose(level);
     crunch_sum_kernels = sum_kernels_of(level);
     crunch_double_kernels = double_kernels_of(level);
+    crunch_front_kernels = front_kernels_of(level);
     return CRUNCH_OK;
 }
 
