@@ -55,7 +55,9 @@ void crunch_ranks_of_median(uint64_t n, struct crunch_ranks *out)
 
 uint64_t crunch_trim_count(const struct crunch_op_options *options, uint64_t n)
 {
-    return (uint64_t)((unsigned __int128)n * options->trim.num / options->trim.den);
+    return options->trim.num == 0
+               ? 0
+               : (uint64_t)((unsigned __int128)n * options->trim.num / options->trim.den);
 }
 
 bool crunch_fraction_parse(const char *text, size_t len, struct crunch_fraction *out)
