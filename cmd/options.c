@@ -251,6 +251,17 @@ static enum crunch_code set_comment(struct crunch_settings *settings,
     return CRUNCH_OK;
 }
 
+static enum crunch_code set_type(struct crunch_settings *settings,
+                                 const struct crunch_option *option, const char *argument,
+                                 struct crunch_error *error)
+{
+    if (!crunch_type_parse(argument, &settings->job.dialect.type))
+        return bad_value(option, argument, error,
+                         "f64, f32, f16, i64, i32, i16, i8, u64, u32, u16, u8 or bool is wanted, "
+                         ":be behind it for big endian");
+    return CRUNCH_OK;
+}
+
 static enum crunch_code add_null(struct crunch_settings *settings,
                                  const struct crunch_option *option, const char *argument,
                                  struct crunch_error *error)
@@ -442,6 +453,10 @@ static const struct crunch_option rows[] = {
     {"decimal", 0, ARG, "C", DIALECT, "decimal point", ".", set_byte, AT(job.dialect.decimal), 0},
     {"thousands", 0, ARG, "C", DIALECT, "group separator, between digits in threes", "none",
      set_byte, AT(job.dialect.thousands), 0},
+    {"type", 0, ARG, "T[:be]", DIALECT,
+     "bare numbers, no text: f64 f32 f16 i64 .. i8 u64 .. u8 bool", "text, or .npy", set_type, 0, 0},
+    {"columns", 0, ARG, "N", DIALECT, "with --type: numbers to a record", "1", set_count,
+     AT(job.dialect.columns), 0},
     {"nan", 0, ARG, "propagate|skip|bad", DIALECT,
      "a NaN makes results NaN, is missing, or is bad data", "propagate", set_choice, AT(nan), 0},
 

@@ -59,7 +59,9 @@ static void write_job(struct crunch_json *json, const struct crunch_reduction *r
     write_texts(json, "where", job->where, job->n_where);
     write_texts(json, "maps", job->maps, job->n_maps);
     crunch_json_bool(json, "population", job->op_options.population);
-    crunch_json_text(json, "arith", arith_names[job->dialect.arith]);
+    crunch_json_text(
+        json, "arith",
+        arith_names[(reduction->table ? reduction->table->dialect : job->dialect).arith]);
     crunch_json_text(json, "backend", job->backend->name);
     crunch_json_count(json, "workers", job->workers);
     crunch_json_count(json, "chunk_bytes", job->chunk_bytes);

@@ -164,6 +164,10 @@ enum crunch_code crunch_settings_finish(struct crunch_settings *settings,
     if (is_dash(settings->output_path))
         settings->output_path = NULL;
     enum crunch_code code = check_dialect(dialect, error);
+    if (!code && dialect->columns > 0 && !dialect->type.kind)
+        code = crunch_fail(error, CRUNCH_USAGE, "--columns needs --type");
+    if (dialect->columns == 0)
+        dialect->columns = 1;
     if (!code)
         code = check_policies(settings, error);
     if (!code)

@@ -74,12 +74,34 @@ static void write_special_lines(const struct lines *lines, const struct crunch_t
         write_line(lines, "encoding", "UTF-8 with a byte order mark");
 }
 
+static void write_binary(const struct lines *lines, const struct crunch_table *table)
+{
+    const struct crunch_binary *binary = &table->binary;
+    char type[CRUNCH_TYPE_TEXT], shown[100];
+    crunch_type_text(&binary->type, type);
+    write_line(lines, "type", type);
+    write_line(lines, "order", binary->by_column ? "Fortran" : "C");
+    snprintf(shown, sizeof shown, "byte %" PRIu64, table->data_offset);
+    write_line(lines, "data", shown);
+    if (binary->rows != CRUNCH_ROWS_UNKNOWN) {
+        snprintf(shown, sizeof shown, "%" PRIu64, binary->rows);
+        write_line(lines, "records", shown);
+    }
+    snprintf(shown, sizeof shown, "%zu", table->width);
+    write_line(lines, "columns", shown);
+}
+
 static void write_decisions(FILE *out, const struct decided *decided, bool aligned)
 {
     const struct crunch_table *table = decided->table;
     const struct lines lines = {out, aligned};
     char shown[100];
     write_bytes_line(&lines, "file", decided->file, strlen(decided->file));
+    if (table->binary.type.kind) {
+        write_binary(&lines, table);
+        putc('\n', out);
+        return;
+    }
     write_line(&lines, "header", header_text(table));
     write_byte_line(&lines, "delimiter", true, table->dialect.delimiter);
     write_byte_line(&lines, "quote", table->dialect.quoting, table->dialect.quote);

@@ -173,6 +173,20 @@ static enum crunch_code check_width(const struct crunch_member *m, struct crunch
     return CRUNCH_BAD_DATA;
 }
 
+/* Doubles and decimals are accumulated apart. */
+static enum crunch_code check_arith(const struct crunch_member *m, struct crunch_error *error)
+{
+    if (m->own_table->dialect.arith == m->plan->table->dialect.arith || m->own_table->width == 0)
+        return CRUNCH_OK;
+    crunch_fail(error, CRUNCH_BAD_DATA, "the file holds %s, where the first holds %s",
+                m->own_table->binary.type.kind == 'f' ? "doubles" : "decimals or integers",
+                m->plan->table->binary.type.kind == 'f' ? "doubles" : "decimals or integers");
+    crunch_hint(error, "--arith=binary reads both as doubles");
+    if (error)
+        error->file = crunch_source_name(m->source);
+    return CRUNCH_BAD_DATA;
+}
+
 static enum crunch_code read_own_table(struct crunch_member *m, struct crunch_error *error)
 {
     struct crunch_dialect dialect = m->plan->table->dialect;
@@ -186,6 +200,8 @@ static enum crunch_code read_own_table(struct crunch_member *m, struct crunch_er
     code = crunch_table_read_at(m->source, m->base, &dialect, &m->own_table, error);
     if (!code)
         code = check_width(m, error);
+    if (!code)
+        code = check_arith(m, error);
     if (!code && m->own_table->width > 0)
         code = match_columns(m, error);
     if (code)
@@ -257,7 +273,11 @@ enum crunch_code crunch_member_select(struct crunch_member *m, size_t i, struct 
     m->base = files->file[i].base;
     m->end = m->base + files->file[i].size;
     m->packed = crunch_source_size(m->source) == CRUNCH_SIZE_UNKNOWN;
-    if (!m->plan->table->has_header && m->plan->table->dialect.skip_lines == 0) {
+    if (m->plan->table->binary.type.kind) { /* its size has to be looked at */
+        code = CRUNCH_OK;
+        same = false;
+        data = 0;
+    } else if (!m->plan->table->has_header && m->plan->table->dialect.skip_lines == 0) {
         code = begins_with_data(m, &same, error);
         data = 0;
     } else {

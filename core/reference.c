@@ -13,6 +13,7 @@
 #include "core/member.h"
 #include "core/order.h"
 #include "core/passes.h"
+#include "core/reference_binary.h"
 #include "core/reference_expr.h"
 #include "core/reference_joint.h"
 #include "core/reference_number.h"
@@ -547,6 +548,89 @@ static enum crunch_code create_collectors(struct run *run, struct crunch_error *
     return code;
 }
 
+/* ---- binary tables ---- */
+
+struct binary_pass {
+    struct run *run;
+    struct crunch_reference_binary reader;
+};
+
+static void place_at(struct binary_pass *pass, struct crunch_reference_place *place)
+{
+    const struct crunch_reference_binary *reader = &pass->reader;
+    place->offset = reader->offset;
+    place->line = reader->row + 1;
+    place->byte_column = (reader->offset - reader->origin) %
+                             (reader->table->width * reader->table->binary.type.bytes) +
+                         1;
+}
+
+/* A number that is known exactly: text says nothing more. */
+static void take_exact(struct run *run, size_t column, const char *text,
+                       const struct crunch_reference_number *exact)
+{
+    struct cell *cell = &run->cell[run->slot[column]];
+    cell->seen = true;
+    cell->number.class = exact->class;
+    if (exact->class == CRUNCH_REFERENCE_VALUE) {
+        mpz_set(cell->number.mantissa, exact->mantissa);
+        cell->number.exponent = exact->exponent;
+    }
+    if (run->plan->scan.need[run->slot[column]] & CRUNCH_NEED_TEXT)
+        keep_text(run, cell, text, strlen(text));
+    if (exact->class != CRUNCH_REFERENCE_NAN || run->dialect->nan == CRUNCH_NAN_PROPAGATE)
+        return;
+    cell->number.class =
+        run->dialect->nan == CRUNCH_NAN_SKIP ? CRUNCH_REFERENCE_MISSING : CRUNCH_REFERENCE_BAD;
+    if (cell->number.class == CRUNCH_REFERENCE_BAD)
+        add_piece(run, CRUNCH_BAD_NAN, column, text, strlen(text));
+}
+
+static void on_binary_number(void *context, size_t column, const char *text,
+                             const struct crunch_reference_number *exact)
+{
+    struct binary_pass *pass = context;
+    struct run *run = pass->run;
+    size_t slot = run->slot[column];
+    run->fields++;
+    if (slot == NO_COLUMN)
+        return;
+    place_at(pass, &run->reader.cell_place);
+    if (exact && (run->plan->scan.need[slot] & CRUNCH_NEED_NUMBER) && run->dialect->n_nulls == 0)
+        take_exact(run, column, text, exact);
+    else
+        read_cell(run, column, text, strlen(text));
+    pass->reader.done |= run->reader.done;
+}
+
+static void on_binary_record(void *context)
+{
+    struct binary_pass *pass = context;
+    place_at(pass, &pass->run->reader.record_place);
+    on_record(pass->run);
+    pass->reader.done |= pass->run->reader.done;
+}
+
+static enum crunch_code pass_over_binary(struct run *run, struct crunch_source *source,
+                                         uint64_t base, uint64_t begin, uint64_t end,
+                                         struct crunch_error *error)
+{
+    struct binary_pass pass = {
+        .run = run,
+        .reader = {.table = run->table,
+                   .source = source,
+                   .origin = base + run->table->data_offset,
+                   .begin = begin,
+                   .end = end,
+                   .number = on_binary_number,
+                   .record = on_binary_record},
+    };
+    pass.reader.context = &pass;
+    run->reader = (struct crunch_reference_records){.begin = begin};
+    enum crunch_code code = crunch_reference_binary_read(&pass.reader, error);
+    return run->code != CRUNCH_OK ? run->code : code;
+}
+
 static enum crunch_code pass_over(struct run *run, struct crunch_source *source, uint64_t begin,
                                   uint64_t end, uint64_t line, bool locate,
                                   struct crunch_error *error)
@@ -600,7 +684,10 @@ static enum crunch_code pass_over_files(struct run *run, struct crunch_source *s
         run->file = files->file[i].name;
         run->records_before = run->records;
         if (!code)
-            code = pass_over(run, view, member.data, UINT64_MAX, member.data_line, locate, error);
+            code = member.table->binary.type.kind
+                       ? pass_over_binary(run, view, member.base, member.data, UINT64_MAX, error)
+                       : pass_over(run, view, member.data, UINT64_MAX, member.data_line, locate,
+                                   error);
         run->failed.place.offset -= code ? member.base : 0;
     }
     run->table = run->plan->table;
@@ -615,6 +702,8 @@ static enum crunch_code read_input(struct run *run, struct crunch_source *source
 {
     if (crunch_source_files(source))
         return pass_over_files(run, source, locate, error);
+    if (run->table->binary.type.kind)
+        return pass_over_binary(run, source, 0, begin, end, error);
     return pass_over(run, source, begin, end, run->plan->table->data_line, locate, error);
 }
 

@@ -159,6 +159,7 @@ static void range_of(struct worker *w, uint64_t chunk, struct crunch_range *rang
 
     crunch_chunks_frontier(chunks, &f);
     crunch_cuts_chunk(chunks->cuts, chunk, &range->begin, &range->end);
+    range->base = 0;
     range->guess = f.next != chunk;
     range->bad_budget = chunks->max_bad;
     if (!range->guess) {
@@ -232,6 +233,7 @@ static void part_of(const struct worker *w, const struct crunch_range *range, bo
     *part = (struct crunch_range){
         .begin = from_start ? w->member.data : range->begin,
         .end = range->end < w->member.end && !w->member.packed ? range->end : UINT64_MAX,
+        .base = w->member.base,
         .guess = range->guess && !from_start,
         .bad_budget = range->bad_budget};
     if (part->bad_budget != UINT64_MAX)

@@ -14,6 +14,13 @@ enum crunch_on_error { CRUNCH_ON_ERROR_FAIL, CRUNCH_ON_ERROR_SKIP, CRUNCH_ON_ERR
 enum crunch_nan { CRUNCH_NAN_PROPAGATE, CRUNCH_NAN_SKIP, CRUNCH_NAN_BAD };
 enum crunch_arith { CRUNCH_ARITH_DECIMAL, CRUNCH_ARITH_BINARY };
 
+/* How a number lies in a binary file. */
+struct crunch_number_type {
+    char kind;     /* 'i' signed, 'u' unsigned, 'f' IEEE 754, 'b' truth value; 0: none, it is text */
+    uint8_t bytes; /* 1, 2, 4, 8 */
+    bool big_endian;
+};
+
 struct crunch_token {
     const char *text; /* not owned */
     size_t len;
@@ -36,6 +43,9 @@ struct crunch_dialect {
     enum crunch_on_error on_error;
     enum crunch_nan nan;
     enum crunch_arith arith;
+    struct crunch_number_type type; /* the input is bare numbers of it; kind 0: its first bytes say
+                                       whether it is text or a .npy file */
+    uint64_t columns;               /* ... so many to a record */
 };
 
 /* The defaults of every field, as SEMANTICS gives them. */

@@ -17,6 +17,7 @@
 
 #include "io/boundary.h"
 #include "io/fast.h"
+#include "io/scan_binary.h"
 #include "io/scan_record.h"
 
 #include <stdlib.h>
@@ -32,6 +33,7 @@
 #define FAR_BYTES ((uint64_t)4 << 20)
 
 struct crunch_scanner {
+    struct crunch_binary_scanner *binary; /* not NULL: nothing of the rest is there */
     struct crunch_source *source;
     struct crunch_fast *fast; /* NULL: automaton only */
     struct crunch_recorder recorder;
@@ -312,6 +314,8 @@ enum crunch_code crunch_scan(struct crunch_scanner *s, const struct crunch_range
     enum crunch_code code = CRUNCH_OK;
     enum step step = STEP_ON;
 
+    if (s->binary)
+        return crunch_binary_scan(s->binary, range, sink, extent, error);
     if (!error)
         error = &own;
     *extent = (struct crunch_extent){.first = CRUNCH_NO_RECORD, .last = range->begin};
@@ -359,6 +363,14 @@ enum crunch_code crunch_scanner_create(const struct crunch_scan_plan *plan,
     *out = NULL;
     if (!s)
         return crunch_fail(error, CRUNCH_NO_MEMORY, "out of memory");
+    if (plan->table->binary.type.kind) {
+        code = crunch_binary_scanner_create(plan, source, &s->binary, error);
+        if (code)
+            free(s);
+        else
+            *out = s;
+        return code;
+    }
     s->source = source;
     for (size_t k = 0; k < plan->n_columns; k++)
         s->texts |= (plan->need[k] & CRUNCH_NEED_TEXT) != 0;
@@ -389,6 +401,7 @@ void crunch_scanner_free(struct crunch_scanner *s)
 {
     if (!s)
         return;
+    crunch_binary_scanner_free(s->binary);
     crunch_fast_free(s->fast);
     crunch_recorder_free(&s->recorder);
     crunch_automaton_free(&s->automaton);

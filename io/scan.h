@@ -99,7 +99,8 @@ struct crunch_sink {
 struct crunch_range {
     uint64_t begin;
     uint64_t end; /* owns the records that begin in [begin, end); UINT64_MAX: to the end of input */
-    bool guess;   /* begin may be anywhere; find the first record start at or after it */
+    uint64_t base; /* offset of its file in an input of several; 0 */
+    bool guess;    /* begin may be anywhere; find the first record start at or after it */
     uint64_t
         bad_budget; /* pieces of bad data allowed; one more fails the scan (0 for on-error=fail) */
 };

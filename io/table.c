@@ -419,9 +419,12 @@ static enum crunch_code probe(struct prober *p)
 {
     struct crunch_table *table = p->table;
     uint64_t after_1, line_after_1;
-    enum crunch_code code = read_bom(p);
+    enum crunch_code code = crunch_table_probe_binary(p->source, p->base, table, p->error);
     bool got = false;
 
+    if (code || table->binary.type.kind)
+        return code;
+    code = read_bom(p);
     if (!code)
         code = skip_lines(p);
     if (code)

@@ -6,7 +6,7 @@
 #ifndef CRUNCH_IO_TABLE_H
 #define CRUNCH_IO_TABLE_H
 
-#include "io/dialect.h"
+#include "io/binary.h"
 #include "io/error.h"
 #include "io/source.h"
 
@@ -23,8 +23,9 @@ struct crunch_column {
 };
 
 struct crunch_table {
-    struct crunch_dialect dialect;
-    size_t width; /* fields of a record: those of record 1; 0 for an empty input */
+    struct crunch_dialect dialect; /* for doubles, arith is binary, whatever was asked for */
+    struct crunch_binary binary;   /* type.kind is not 0: there are no cells, but numbers */
+    size_t width;                  /* fields of a record: those of record 1; 0 for an empty input */
     struct crunch_column *columns;
     bool has_header;
     bool doubtful; /* auto took record 1 as data though it has text in it */
@@ -45,6 +46,11 @@ enum crunch_code crunch_table_read_at(struct crunch_source *source, uint64_t bas
                                       const struct crunch_dialect *dialect,
                                       struct crunch_table **out, struct crunch_error *error);
 void crunch_table_free(struct crunch_table *table);
+
+/* For crunch_table_read alone: if the input is binary, makes *table (dialect set, else empty) that
+ * of its numbers; else leaves table->binary empty. */
+enum crunch_code crunch_table_probe_binary(struct crunch_source *source, uint64_t base,
+                                           struct crunch_table *table, struct crunch_error *error);
 
 /* Chooses columns. spec is what -c got: a comma-separated list of names, 1-based indexes, ranges
  * `2-5`, globs; `\12` is the name "12"; a name with a comma or odd character may stand in double
