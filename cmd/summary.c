@@ -197,8 +197,9 @@ void crunch_tell_verdict(const struct crunch_reduction *reduction)
     else
         crunch_tell(teller,
                     "verify: identical: %" PRIu64 " records, exact states of %zu column%s and "
-                    "their printed digits, against libcsv and GMP",
-                    result->records, columns, columns == 1 ? "" : "s");
+                    "their printed digits, against %sGMP",
+                    result->records, columns, columns == 1 ? "" : "s",
+                    plan->table->binary.type.kind ? "" : "libcsv and ");
     crunch_tell(teller, "verify: %s%s %s with %u worker%s, sequential %s, reference %s",
                 verdict->warm ? "" : "(cold) ", plan->job->backend->name,
                 seconds_text(verdict->parallel_s, parallel), result->workers,

@@ -190,7 +190,7 @@ void crunch_binary_doubles(const struct crunch_number_type *type, const unsigned
 
 /* d.ddde[+-]xx -> plain notation while the exponent is in -7..37, else the same without what says
  * nothing. */
-static size_t lay_out(const char *scientific, char out[CRUNCH_NUMBER_TEXT])
+static size_t lay_out(const char *scientific, char out[CRUNCH_CELL_TEXT])
 {
     char digits[24];
     size_t n = 0, len = 0;
@@ -205,7 +205,7 @@ static size_t lay_out(const char *scientific, char out[CRUNCH_NUMBER_TEXT])
     while (n > 1 && digits[n - 1] == '0')
         n--;
     if (exponent < -7 || exponent > 37)
-        return len + (size_t)snprintf(out + len, CRUNCH_NUMBER_TEXT - len, "%c%s%.*se%d", digits[0],
+        return len + (size_t)snprintf(out + len, CRUNCH_CELL_TEXT - len, "%c%s%.*se%d", digits[0],
                                       n > 1 ? "." : "", (int)n - 1, digits + 1, exponent);
     if (exponent < 0) {
         out[len++] = '0';
@@ -224,17 +224,17 @@ static size_t lay_out(const char *scientific, char out[CRUNCH_NUMBER_TEXT])
 
 /* 15 digits always read back as they were, so if 15 give x, they are its fewest with zeros behind;
  * subnormal numbers are less exact, and there the fewest are looked for. */
-size_t crunch_double_text(double x, char out[CRUNCH_NUMBER_TEXT])
+size_t crunch_double_text(double x, char out[CRUNCH_CELL_TEXT])
 {
     char text[40];
 
     if (isnan(x) || isinf(x))
-        return (size_t)snprintf(out, CRUNCH_NUMBER_TEXT, "%s",
+        return (size_t)snprintf(out, CRUNCH_CELL_TEXT, "%s",
                                 isnan(x) ? "nan"
                                 : x < 0  ? "-inf"
                                          : "inf");
     if (x == 0)
-        return (size_t)snprintf(out, CRUNCH_NUMBER_TEXT, "0");
+        return (size_t)snprintf(out, CRUNCH_CELL_TEXT, "0");
     for (int places = fabs(x) < 0x1p-1022 ? 0 : 14; places <= 16; places++) {
         snprintf(text, sizeof text, "%.*e", places, x);
         if (places == 16 || strtod(text, NULL) == x)
@@ -244,7 +244,7 @@ size_t crunch_double_text(double x, char out[CRUNCH_NUMBER_TEXT])
 }
 
 size_t crunch_binary_text(const struct crunch_number_type *type, const unsigned char *p,
-                          char out[CRUNCH_NUMBER_TEXT])
+                          char out[CRUNCH_CELL_TEXT])
 {
     uint64_t bits;
     double x;
@@ -255,8 +255,8 @@ size_t crunch_binary_text(const struct crunch_number_type *type, const unsigned 
     }
     read_bits(type, p, 0, 1, &bits);
     if (type->kind == 'i')
-        return (size_t)snprintf(out, CRUNCH_NUMBER_TEXT, "%" PRId64, signed_of(bits, type->bytes));
+        return (size_t)snprintf(out, CRUNCH_CELL_TEXT, "%" PRId64, signed_of(bits, type->bytes));
     if (type->kind == 'b')
         bits = bits != 0;
-    return (size_t)snprintf(out, CRUNCH_NUMBER_TEXT, "%" PRIu64, bits);
+    return (size_t)snprintf(out, CRUNCH_CELL_TEXT, "%" PRIu64, bits);
 }

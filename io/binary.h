@@ -59,10 +59,10 @@ void crunch_binary_doubles(const struct crunch_number_type *type, const unsigned
 /* The text of one number, of which its value can be read back: integers in full, of others the
  * fewest digits that give the same double (plain, or with an exponent), nan, inf, -inf. Returns its
  * length. */
-#define CRUNCH_NUMBER_TEXT 48
+#define CRUNCH_CELL_TEXT 48
 size_t crunch_binary_text(const struct crunch_number_type *type, const unsigned char *p,
-                          char out[CRUNCH_NUMBER_TEXT]);
+                          char out[CRUNCH_CELL_TEXT]);
 /* The same of a double. */
-size_t crunch_double_text(double x, char out[CRUNCH_NUMBER_TEXT]);
+size_t crunch_double_text(double x, char out[CRUNCH_CELL_TEXT]);
 
 #endif

@@ -225,7 +225,7 @@ enum crunch_code crunch_npy_read(struct crunch_source *source, uint64_t base,
         return error->code;
     if (!*found)
         return CRUNCH_OK;
-    if (got < (ssize_t)sizeof head)
+    if (got < (got > 6 && head[6] == 1 ? 10 : 12))
         return cut_short(source, error);
     if (head[6] < 1 || head[6] > 3)
         return refuse(source, "an array in a format of a later version", error);

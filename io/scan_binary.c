@@ -212,7 +212,7 @@ static enum crunch_code add_as_text(struct crunch_binary_scanner *s, size_t i, u
                                    .fields = (size_t)s->binary->width,
                                    .used = (size_t)s->binary->width};
     enum crunch_code code = CRUNCH_OK;
-    char text[CRUNCH_NUMBER_TEXT];
+    char text[CRUNCH_CELL_TEXT];
 
     for (size_t k = 0; k < s->plan->n_columns && !code; k++) {
         const uint64_t within = s->plan->index[k] * bytes;
@@ -259,7 +259,8 @@ static enum crunch_code check_end(struct crunch_binary_scanner *s, uint64_t row,
     unsigned char next;
     size_t got;
 
-    if (row < s->binary->rows || crunch_source_size(s->source) != CRUNCH_SIZE_UNKNOWN)
+    if (row < s->binary->rows || (!crunch_source_is_stream(s->source) &&
+                                  crunch_source_size(s->source) != CRUNCH_SIZE_UNKNOWN))
         return CRUNCH_OK;
     if (!read_bytes(s, &next, 1, s->origin + row * s->record_bytes, &got, &code, error))
         return code;

@@ -79,7 +79,7 @@ static enum crunch_code read_first(struct crunch_source *source, uint64_t base,
 {
     const struct crunch_binary *binary = &table->binary;
     const uint64_t place = binary->by_column ? i * binary->rows : i;
-    char text[CRUNCH_NUMBER_TEXT];
+    char text[CRUNCH_CELL_TEXT];
     unsigned char bytes[8];
     ssize_t got = crunch_source_read(source, bytes, binary->type.bytes,
                                      base + table->data_offset + place * binary->type.bytes, error);

@@ -4,6 +4,7 @@ import os
 import random
 from dataclasses import dataclass
 
+import binary
 from oracle import Dialect
 
 DATA = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))), "data")
@@ -20,6 +21,8 @@ class Case:
     order: str = "key"
     where: str = ""
     maps: tuple = ()
+    text: bytes = None  # of a binary input: the same numbers as text, for the oracle, without a header
+    options: tuple = ()  # of a binary input
 
     def command(self):
         words = [self.ops]
@@ -32,6 +35,9 @@ class Case:
         if self.where:
             words += ["-w", self.where]
         words += [word for text in self.maps for word in ("-m", text)]
+        if self.text is not None:
+            told = [w for w in self.dialect.options() if not w.startswith(("--header", "--arith"))]
+            return words + told + list(self.options)
         return words + (self.dialect or Dialect()).options()
 
 
@@ -240,6 +246,7 @@ def cases():
 
     yield from grouped()
     yield from expressions()
+    yield from binaries()
 
     yield Case("nan and inf", nan_inf, EVERY, (1,))
     yield Case("nan skipped", nan_inf, EVERY, (1,), D(nan="skip"))
@@ -282,6 +289,45 @@ def cases():
     yield Case("below range", lines("v", "1", "1e-1101"), "sum")
     yield Case("error far in", wide_table(10, 40) + b"99,oops,1,1,1,x,y\n" + wide_table(11, 20)[38:], "sum",
                ("price",), None)
+
+
+def binaries():
+    exact, nearest = Dialect(header="no"), Dialect(header="no", arith="binary")
+    few = "count,sum,sumsq,mean,sd,min,max,absmax,skew"
+
+    def case(name, data, values, width=1, ops=few, dialect=nearest, options=(), **more):
+        return Case(f"binary, {name}", data, ops, dialect=dialect, text=binary.text(values, width), options=options, **more)
+
+    v = binary.doubles(1, 400)
+    tame = [x for x in v if 0.1 < abs(x) < 1e6]
+    yield case("doubles", binary.npy("f8", v), v)
+    yield case("doubles, every op", binary.npy("f8", tame), tame, ops=EVERY)
+    yield case("doubles, big endian", binary.npy("f8", v, big=True, version=2), v)
+    yield case("doubles, three columns", binary.npy("f8", v[:399], 3, version=3), v[:399], 3)
+    yield case("doubles, one of three columns", binary.npy("f8", v[:399], 3), v[:399], 3, columns=(2,))
+    yield case("doubles, raw", binary.raw("f8", v), v, options=("--type=f64",))
+    yield case("doubles, raw, four columns", binary.raw("f8", v, True), v, 4, options=("--type=f64:be", "--columns=4"))
+    many = binary.doubles(2, 70000)
+    yield case("many doubles", binary.npy("f8", many), many, ops="count,sum,sumsq,min,max")
+    odd = v[:50] + [float("nan"), float("inf")] + v[50:60]
+    for nan in ("propagate", "skip"):
+        yield case(f"nan and inf, {nan}", binary.npy("f8", odd), odd, dialect=Dialect(header="no", arith="binary", nan=nan))
+    for kind in ("f4", "f2"):
+        narrow = binary.rounded(kind, tame)
+        yield case(kind, binary.npy(kind, narrow), narrow)
+    for kind, bits in (("i8", 64), ("i4", 32), ("i2", 16), ("i1", 8)):
+        w = binary.integers(bits, 150, -2 ** (bits - 1), 2 ** (bits - 1) - 1)
+        yield case(kind, binary.npy(kind, w, 2), w, 2, dialect=exact)
+        w = binary.integers(bits, 150, 0, 2 ** bits - 1)
+        yield case(f"u{bits // 8}", binary.raw(f"u{bits // 8}", w, True), w, dialect=exact, options=(f"--type=u{bits}:be",))
+    w = binary.integers(5, 3000, -10 ** 17, 10 ** 17)
+    yield case("integers", binary.npy("i8", w, 3), w, 3, dialect=exact, ops=EVERY.replace(",product", ""))
+    yield case("integers as doubles", binary.npy("i8", w, 3), w, 3, options=("--arith=binary",))
+    w = binary.integers(6, 300, 0, 1)
+    yield case("truth values", binary.npy("b1", [x == 1 for x in w], 2), w, 2, dialect=exact)
+    yield case("groups", binary.npy("i4", w, 3), w, 3, dialect=exact, ops="sum,count", columns=(2,), by=(1, 3))
+    yield case("null token", binary.npy("i4", w), w, dialect=Dialect(header="no", nulls=("0",)))
+    yield case("count", binary.npy("f8", v), v, ops="count")
 
 
 def grouped():

@@ -176,7 +176,8 @@ struct outcome {
 static void scan(struct bench *b, uint64_t begin, uint64_t end, bool guess, uint64_t budget,
                  struct told *told, struct outcome *out)
 {
-    const struct crunch_range range = {begin, end, guess, budget};
+    const struct crunch_range range = {
+        .begin = begin, .end = end, .guess = guess, .bad_budget = budget};
     const struct crunch_sink sink = {told, on_batch, on_bad};
 
     out->code = crunch_scan(b->scanner, &range, &sink, &out->extent, &out->error);
