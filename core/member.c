@@ -196,6 +196,7 @@ static enum crunch_code read_own_table(struct crunch_member *m, struct crunch_er
     crunch_table_free(m->own_table);
     m->own_scanner = NULL;
     m->own_table = NULL;
+    dialect.arith = m->plan->job->dialect.arith;
     dialect.header = m->plan->table->has_header ? CRUNCH_HEADER_YES : CRUNCH_HEADER_NO;
     code = crunch_table_read_at(m->source, m->base, &dialect, &m->own_table, error);
     if (!code)
