@@ -478,8 +478,10 @@ enum crunch_code crunch_verify_run(const struct crunch_plan *plan, struct crunch
     verdict->identical = true;
     verdict->karp_flatt = (double)NAN;
     verdict->parallel_s = result->elapsed_s;
-    /* Chunks that lie inside one long record have nothing to sample. */
-    bool sample = plan->job->verify == CRUNCH_VERIFY_SAMPLE && result->samples.n > 0;
+    /* Chunks that lie inside one long record have nothing to sample. What collectors found is not
+     * kept chunk by chunk, so it is checked in full. */
+    bool sample = plan->job->verify == CRUNCH_VERIFY_SAMPLE && result->samples.n > 0 &&
+                  plan->n_collecting == 0;
     enum crunch_code code = sample ? check_sample(&check) : check_in_full(&check);
     if (!code)
         code = time_runs(&check);
