@@ -5,6 +5,7 @@
 #include "cmd/commands.h"
 #include "cmd/completions.h"
 #include "cmd/compress.h"
+#include "cmd/convert.h"
 #include "cmd/help.h"
 #include "cmd/manual.h"
 #include "cmd/op_list.h"
@@ -30,6 +31,8 @@ static const struct crunch_command commands[] = {
      crunch_filter},
     {"compress", "[FILE]", 1, "pack FILE as zstd that is read in parallel: -o FILE.zst",
      crunch_compress},
+    {"convert", "[FILE]", 1,
+     "numeric columns of FILE to -o FILE.npy, and .npy or raw numbers to CSV", crunch_convert},
     {"ops", "", 0, "list the operations", crunch_show_ops},
     {"backends", "", 0, "list the backends", crunch_show_backends},
     {"help", "[NAME]", 1, "all options, or all about one operation or command", crunch_show_help},

@@ -483,6 +483,8 @@ static const struct crunch_option rows[] = {
      "standard output", set_text, AT(output_path), 0},
     {"precision", 0, ARG, "N", OUTPUT, "significant digits; 0: all that are exact", "0",
      set_small_count, AT(precision), 0},
+    {"to", 0, ARG, "T", OUTPUT, "of convert: csv, f64, i64, i32, ..., as --type has them",
+     "f64, or csv", set_text, AT(to), 0},
     {"level", 0, ARG, "N", OUTPUT, "of compress: 1 fast to 22 small", "3", set_small_count,
      AT(level), 0},
     {"frame-size", 0, ARG, "SIZE", OUTPUT, "of compress: bytes that are unpacked at a time, to 64M",

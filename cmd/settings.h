@@ -44,6 +44,7 @@ struct crunch_settings {
     const char *files_from;  /* a list of inputs, or NULL */
     const char *output_path; /* or NULL: standard output */
     const char *report_path;
+    const char *to;      /* of convert: a type, "csv", or NULL */
     unsigned level;      /* of compress */
     uint64_t frame_size; /* of compress: decoded bytes */
     int progress, color; /* enum crunch_when */

@@ -100,6 +100,9 @@ static inline size_t crunch_plan_slots(const struct crunch_plan *plan)
 /* With --where: the records that passed, by a run's bundle. */
 uint64_t crunch_plan_passed(const struct crunch_plan *plan, const void *bundle);
 
+/* More is wanted of the column at a slot of the scan. */
+void crunch_plan_need(struct crunch_plan *plan, size_t slot, enum crunch_need need);
+
 /* Adds a use of a collector; its stream is plan->n_collecting before the call. The plan owns
  * use->config from then on, also on failure (CRUNCH_NO_MEMORY). */
 enum crunch_code crunch_plan_collect(struct crunch_plan *plan, const struct crunch_collecting *use,

@@ -299,6 +299,12 @@ static void place_columns(struct crunch_plan *plan, size_t *index)
     find_slots(plan, plan->by_column, plan->n_by, plan->by_slot);
 }
 
+void crunch_plan_need(struct crunch_plan *plan, size_t slot, enum crunch_need need)
+{
+    enum crunch_need *all = (enum crunch_need *)(uintptr_t)plan->scan.need; /* the plan's own */
+    all[slot] |= need;
+}
+
 enum crunch_code crunch_plan_collect(struct crunch_plan *plan, const struct crunch_collecting *use,
                                      struct crunch_error *error)
 {
