@@ -111,6 +111,7 @@ static enum crunch_code convert_rows(struct conversion *c, struct crunch_error *
     if (c->use.to.kind == 0)
         for (size_t i = 0; i < plan.n_columns; i++)
             crunch_plan_need(&plan, plan.slot[i], CRUNCH_NEED_TEXT);
+    plan.scan.records = true; /* for messages */
     code = crunch_plan_collect(&plan, &collecting, error);
     if (!code)
         code = write_header(c, error);

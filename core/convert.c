@@ -109,10 +109,10 @@ static bool integer_of(const struct crunch_cells *cells, size_t row,
     return bits == 64 || (m >= -((int64_t)1 << (bits - 1)) && m < (int64_t)1 << (bits - 1));
 }
 
-static enum crunch_code refuse(const struct converter *c, size_t i,
-                               const struct crunch_cells *cells, size_t row,
-                               struct crunch_error *error)
+static enum crunch_code refuse(const struct converter *c, size_t i, const struct crunch_batch *rows,
+                               size_t row, struct crunch_error *error)
 {
+    const struct crunch_cells *cells = &rows->columns[c->plan->slot[i]];
     const struct crunch_column *column = &c->plan->table->columns[c->plan->column[i]];
     char type[CRUNCH_TYPE_TEXT], name[80], text[CRUNCH_NUMBER_TEXT] = "what is there";
     crunch_type_text(&c->use->to, type);
@@ -126,8 +126,10 @@ static enum crunch_code refuse(const struct converter *c, size_t i,
     crunch_fail(error, CRUNCH_BAD_DATA, "column %zu%s%s%s: %s is no %s", c->plan->column[i] + 1,
                 *name ? " (" : "", name, *name ? ")" : "", text, type);
     crunch_hint(error, "--to f64 takes every number, and NaN for a missing one");
-    if (error)
+    if (error) {
         error->file = c->plan->job->path;
+        error->record = rows->record ? rows->record[row] : 0; /* of the chunk, as the scanner's */
+    }
     return CRUNCH_BAD_DATA;
 }
 
@@ -149,7 +151,7 @@ static enum crunch_code add_numbers(struct converter *c, const struct crunch_bat
                 memcpy(&bits, &x, sizeof bits);
             } else {
                 if (!integer_of(cells, row, type, &value))
-                    return refuse(c, i, cells, row, error);
+                    return refuse(c, i, rows, row, error);
                 bits = (uint64_t)value;
             }
             put_bits(to, bits, type);
