@@ -116,6 +116,31 @@ EVERY = "count,missing,sum,sumsq,mean,min,max,range,var,sd,sem,rms,absmax," \
         "skew,kurt,sumabs,meanabs,geomean,harmean,product"
 
 
+def ordered():
+    every = "median,q25,p99.9,q0,q100,p33,iqr,mad,trimmed"
+    specials = lines("v", "1", "inf", "2", "-inf", "inf", "3.5", "4", "1e-9")
+    for kind in range(1, 10):
+        D = lambda **more: Dialect(quantile_type=kind, **more)
+        yield Case(f"in order, type {kind}", lines("v,w", "3,1", "1,", "2.50,7", ",1e-3", "7,1"), every, (1, 2), D())
+        yield Case(f"in order, mixed, type {kind}", lines("v", *mixed(20 + kind, 151)), every, (1,), D())
+        yield Case(f"in order, binary, type {kind}", lines("v", *mixed(40 + kind, 150)), every, (1,), D(arith="binary"))
+        yield Case(f"in order, inf, type {kind}", specials, every, (1,), D())
+    for trim in ("0", "0.25", "0.49", "0.5"):
+        yield Case(f"trimmed by {trim}", lines("v", "9", "-4", "4.5", "4.5", "100"), "trimmed,median", (1,), Dialect(trim=trim))
+        yield Case(f"trimmed by {trim}, inf", specials, "trimmed", (1,), Dialect(trim=trim))
+    yield Case("in order, one value", lines("v", "1.25"), every, (1,))
+    yield Case("in order, no values", lines("v,w", ",1"), every, (1,), Dialect(header="yes"))
+    yield Case("in order, nan", lines("v", "1", "nan", "3"), every, (1,))
+    yield Case("in order, all inf", lines("v", "1", "inf", "inf", "inf"), every, (1,))
+    yield Case("in order, ties", lines("v", *[str(i % 5) for i in range(300)]), every, (1,))
+    yield Case("in order, scales apart", lines("v", "1e17", "1e-30", "100000000000000000.1", "1e17", "-1e-39", "0.5"), every, (1,))
+    yield Case("in order, some rows", lines("v,k", *[f"{i * 37 % 101}.{i % 7},{i % 3}" for i in range(200)]), every, (1,),
+               where="k == 1")
+    yield Case("in order, computed", lines("v,k", *[f"{i * 37 % 101}.{i % 7},{i % 3}" for i in range(90)]), every,
+               maps=("v * v - k",))
+    yield Case("in order, larger", wide_table(50, 5000), every, ("ratio", "amount"))
+
+
 def cases():
     D = Dialect
     skip, null = D(on_error="skip"), D(on_error="null")
@@ -244,6 +269,7 @@ def cases():
     yield Case("product of powers of ten", lines("v,w", *["1000,0.001"] * 50), means)
     yield Case("population of one", lines("v,w", "1,2"), "var,sd", None, D(population=True))
 
+    yield from ordered()
     yield from grouped()
     yield from expressions()
     yield from binaries()

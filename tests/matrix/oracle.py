@@ -15,6 +15,7 @@ from fractions import Fraction
 import oracle_exprs
 import oracle_groups
 import oracle_moments
+import oracle_order
 
 PROBE = 1000
 LARGEST = Fraction(sys.float_info.max)
@@ -38,6 +39,8 @@ class Dialect:
     max_record: int = 4 << 20
     arith: str = "decimal"
     population: bool = False
+    quantile_type: int = 7
+    trim: str = "0.1"
     precision: int = 0
     format: str = "tsv"
 
@@ -46,7 +49,7 @@ class Dialect:
         plain = Dialect()
         words = []
         for name in ("delimiter", "comment", "decimal", "thousands", "nan", "header", "arith",
-                     "precision", "format", "max_record", "max_errors", "skip"):
+                     "precision", "format", "max_record", "max_errors", "skip", "quantile_type", "trim"):
             value = getattr(self, name)
             if value != getattr(plain, name):
                 text = value.decode() if isinstance(value, bytes) else str(value)
@@ -437,6 +440,8 @@ def result(op, c, dialect):
         return "copied", Fraction(c.missing)
     if op in oracle_moments.OPS:
         return oracle_moments.result(op, c, dialect)
+    if oracle_order.knows(op):
+        return oracle_order.result(op, c, dialect)
     n, v = c.count, c.values
     if op in ("var", "sd", "sem") and n < (1 if dialect.population and op != "sem" else 2) and not c.nan:
         if not (n == 1 and (c.plus or c.minus) and dialect.population and op != "sem"):
