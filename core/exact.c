@@ -143,6 +143,8 @@ void crunch_exact_merge(struct crunch_exact *into, const struct crunch_exact *fr
     into->minus_inf += from->minus_inf;
     into->zeros += from->zeros;
     into->negatives += from->negatives;
+    into->primes += from->primes;
+    into->undecided += from->undecided;
     for (int r = 0; r < CRUNCH_N_REDUCERS; r++)
         crunch_scaled_add(&into->sum[r], from->sum[r].mantissa, from->sum[r].exponent,
                           arith_of(r, into->arith));
@@ -256,6 +258,8 @@ char *crunch_exact_encode(const struct crunch_exact *exact)
         append(&text, " zeros=%" PRIu64 " negatives=%" PRIu64, exact->zeros, exact->negatives);
     if (exact->needs & CRUNCH_BIT(CRUNCH_PRODUCT))
         append_product(&text, exact);
+    if (exact->needs & CRUNCH_BIT(CRUNCH_PRIMES))
+        append(&text, " primes=%" PRIu64 " undecided=%" PRIu64, exact->primes, exact->undecided);
     if (exact->ordered)
         append_ordered(&text, exact->ordered);
     if (text.data != NULL && text.len > 0)

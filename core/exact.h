@@ -30,6 +30,7 @@ enum crunch_reducer_id {
     CRUNCH_LOGS,        /* sum of log2|x| of the values that are not 0, each rounded: core/log2.h */
     CRUNCH_RECIPROCALS, /* sum of 1 / x of the positive values, each cut off: core/reciprocal.h */
     CRUNCH_PRODUCT,     /* what is exact of the product of the values that are not 0 */
+    CRUNCH_PRIMES,      /* how many of the values are prime numbers */
     CRUNCH_N_REDUCERS
 };
 #define CRUNCH_BIT(reducer) (1u << (reducer))
@@ -67,6 +68,7 @@ struct crunch_exact {
     uint64_t count; /* finite numbers, or present cells where only presence was looked at */
     uint64_t missing, nan, plus_inf, minus_inf;
     uint64_t zeros, negatives; /* of the finite numbers, where logs or reciprocals were asked for */
+    uint64_t primes, undecided; /* undecided: primes in all likelihood, core/prime.h */
     struct crunch_scaled sum[CRUNCH_N_REDUCERS]; /* of the finite numbers, by reducer; 0 for those
                                                     that are no sums. Logs and reciprocals are in
                                                     base 2 always */

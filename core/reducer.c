@@ -219,4 +219,5 @@ const struct crunch_reducer *const crunch_reducers[CRUNCH_N_REDUCERS] = {
     [CRUNCH_LOGS] = &crunch_reducer_logs,
     [CRUNCH_RECIPROCALS] = &crunch_reducer_reciprocals,
     [CRUNCH_PRODUCT] = &crunch_reducer_product,
+    [CRUNCH_PRIMES] = &crunch_reducer_primes,
 };

@@ -36,6 +36,7 @@ extern const struct crunch_reducer crunch_reducer_cubes, crunch_reducer_fourths,
     crunch_reducer_magnitudes; /* core/reducer_powers.c */
 extern const struct crunch_reducer crunch_reducer_logs, crunch_reducer_reciprocals,
     crunch_reducer_product; /* core/reducer_means.c */
+extern const struct crunch_reducer crunch_reducer_primes;
 
 /* Indexed by enum crunch_reducer_id. */
 extern const struct crunch_reducer *const crunch_reducers[CRUNCH_N_REDUCERS];

@@ -333,6 +333,10 @@ bool crunch_reference_result_of(struct crunch_reference_result *f, const struct 
         crunch_reference_harmean(f, x);
     else if (strcmp(name, "product") == 0)
         crunch_reference_product(f, x);
+    else if (strcmp(name, "primes") == 0 && x->undecided > 0)
+        f->shape = CRUNCH_SHAPE_NAN;
+    else if (strcmp(name, "primes") == 0)
+        set_count(f, x->primes);
     else
         return false;
     if (x->nan > 0)

@@ -12,7 +12,7 @@
 
 void crunch_reference_means_init(struct crunch_reference_means *means)
 {
-    means->zeros = means->negatives = 0;
+    means->zeros = means->negatives = means->primes = means->undecided = 0;
     mpz_inits(means->logs, means->reciprocals, means->twos, means->fives, (mpz_ptr)NULL);
     mpz_init_set_ui(means->odd, 1);
 }
@@ -107,6 +107,21 @@ static void multiply(struct crunch_reference_means *means, enum crunch_arith ari
     mpz_clear(e);
 }
 
+/* GMP's test is that of Baillie, Pomerance, Selfridge and Wagstaff and then of Miller and Rabin;
+ * below 2^64 the first is known to be right, above it has never been seen to be wrong. */
+static void count_prime(struct crunch_reference_means *means, const mpz_t p, const mpz_t q)
+{
+    mpz_t n, proved;
+    if (!mpz_divisible_p(p, q))
+        return;
+    mpz_init(n);
+    mpz_divexact(n, p, q);
+    mpz_init_set_str(proved, "3317044064679887385961981", 10);
+    if (mpz_probab_prime_p(n, 30) > 0)
+        ++*(mpz_cmp(n, proved) < 0 ? &means->primes : &means->undecided);
+    mpz_clears(n, proved, (mpz_ptr)NULL);
+}
+
 void crunch_reference_means_add(struct crunch_reference_means *means, enum crunch_arith arith,
                                 unsigned needs, const mpz_t mantissa, long exponent)
 {
@@ -123,6 +138,8 @@ void crunch_reference_means_add(struct crunch_reference_means *means, enum crunc
         add_log(means->logs, p, q);
     if (needs & CRUNCH_BIT(CRUNCH_RECIPROCALS) && mpz_sgn(mantissa) > 0)
         add_reciprocal(means->reciprocals, p, q);
+    if (needs & CRUNCH_BIT(CRUNCH_PRIMES) && mpz_sgn(mantissa) > 0)
+        count_prime(means, p, q);
     if (needs & CRUNCH_BIT(CRUNCH_PRODUCT))
         multiply(means, arith, size, exponent);
     mpz_clears(size, p, q, (mpz_ptr)NULL);
@@ -137,6 +154,8 @@ void crunch_reference_means_total(const struct crunch_reference_means *means,
     exact->sum[CRUNCH_LOGS].exponent = -96;
     mpz_set(exact->sum[CRUNCH_RECIPROCALS].mantissa, means->reciprocals);
     exact->sum[CRUNCH_RECIPROCALS].exponent = -RECIPROCAL_AT;
+    exact->primes = means->primes;
+    exact->undecided = means->undecided;
     mpz_set(exact->odd, means->odd);
     mpz_set(exact->twos, means->twos);
     mpz_set(exact->fives, means->fives);

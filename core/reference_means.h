@@ -14,6 +14,7 @@ struct crunch_reference_means {
     mpz_t logs;        /* times 2^-96 */
     mpz_t reciprocals; /* times 2^-1200 */
     mpz_t odd, twos, fives;
+    uint64_t primes, undecided;
 };
 
 void crunch_reference_means_init(struct crunch_reference_means *means);

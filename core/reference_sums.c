@@ -11,8 +11,9 @@
 #include <string.h>
 
 #define POWERS 4
-#define MEANS \
-    (CRUNCH_BIT(CRUNCH_LOGS) | CRUNCH_BIT(CRUNCH_RECIPROCALS) | CRUNCH_BIT(CRUNCH_PRODUCT))
+#define MEANS                                                                                \
+    (CRUNCH_BIT(CRUNCH_LOGS) | CRUNCH_BIT(CRUNCH_RECIPROCALS) | CRUNCH_BIT(CRUNCH_PRODUCT) | \
+     CRUNCH_BIT(CRUNCH_PRIMES))
 
 struct slot {
     mpz_t power[POWERS]; /* sums of x, x^2, x^3, x^4 */

@@ -267,6 +267,12 @@ def cases():
                                                     "9876543210987654321,98765432109876543211"), means)
     yield Case("product of many twos", lines("v,w", *["2,0.5"] * 200), means)
     yield Case("product of powers of ten", lines("v,w", *["1000,0.001"] * 50), means)
+    yield Case("primes", lines("v,w", *[f"{i},{i}.{i % 3}" for i in range(-5, 120)]), "primes")
+    yield Case("primes of many digits", lines("v,w", "999999999989,1e20", "999999999961.0,97e-2", "999999999959,7.0e0",
+                                              "999999999999,1e300", "13.0,123456789012345678901234567890"), "primes")
+    yield Case("primes, binary", lines("v,w", "999999999989,1e20", "2,nan", "0.5,3", "7e0,5"), "primes", None,
+               D(arith="binary"))
+    yield Case("primes with inf", lines("v", "2", "inf", "3"), "primes")
     yield Case("population of one", lines("v,w", "1,2"), "var,sd", None, D(population=True))
 
     yield from ordered()

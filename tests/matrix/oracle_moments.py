@@ -4,7 +4,7 @@ from decimal import Context, Decimal
 from fractions import Fraction
 
 MEANS = ("geomean", "harmean", "product")
-OPS = ("skew", "kurt", "sumabs", "meanabs") + MEANS
+OPS = ("primes", "skew", "kurt", "sumabs", "meanabs") + MEANS
 EXACT = Context(prec=110, Emax=10 ** 9, Emin=-10 ** 9)
 
 
@@ -96,6 +96,20 @@ def means(op, c, dialect):
     return geometric_mean(v) if op == "geomean" else harmonic_mean(v, c.plus)
 
 
+def is_prime(x):
+    """By division: the numbers of the cases are small or have a small divisor."""
+    if x.denominator != 1 or x < 2:
+        return False
+    d = 2
+    while d * d <= x.numerator:
+        if x.numerator % d == 0:
+            return False
+        d += 1
+        if d > 10 ** 6:
+            raise ValueError(x)
+    return True
+
+
 def central(values, power):
     """Mean of (x - mean)^power."""
     mean = sum(values, Fraction(0)) / len(values)
@@ -130,6 +144,8 @@ def kurtosis(v, population):
 
 def result(op, c, dialect):
     """(kind, value) of one operation over one column, as oracle.result gives it."""
+    if op == "primes":
+        return ("text", "nan") if c.nan else ("copied", Fraction(sum(is_prime(x) for x in c.values)))
     if op in MEANS:
         return means(op, c, dialect)
     v, population = c.values, dialect.population

@@ -157,6 +157,10 @@ static void add_means(struct crunch_exact *exact, const mpz_t value)
     if (mpz_sgn(value) == 0)
         return;
     mpz_inits(term, base, NULL);
+    mpz_ui_pow_ui(base, binary ? 2 : 10, places);
+    mpz_fdiv_qr(term, base, value, base);
+    if (mpz_sgn(base) == 0 && mpz_probab_prime_p(term, 30) && mpz_sgn(term) > 0)
+        ++*(mpz_sizeinbase(term, 10) < 25 ? &exact->primes : &exact->undecided);
     __int128 log = crunch_log2_plain(value, -(long)places, exact->arith);
     crunch_mpz_add_i128(exact->sum[CRUNCH_LOGS].mantissa, log);
     exact->sum[CRUNCH_LOGS].exponent = -96;
@@ -491,7 +495,7 @@ Test(reducer, encoding_is_by_value)
                          "sumcubes=6328125e-6 sum4=850390625e-8 sumabs=375e-2 "
                          "logs=71851275491529686041717566983p-96 "
                          "reciprocals=1639381194801396243248028707679091643p-119 min=1e0 max=15e-1 "
-                         "zeros=0 negatives=0 product=3*2^-3*5^1");
+                         "zeros=0 negatives=0 product=3*2^-3*5^1 primes=0 undecided=0");
         free(text);
         free(bundle);
         free(cells);
@@ -568,11 +572,11 @@ Test(reducer, the_encoding_of_nothing)
     cr_expect_str_eq(decimal,
                      "count=0 missing=0 nan=0 +inf=0 -inf=0 sum=0e0 sumsq=0e0 "
                      "sumcubes=0e0 sum4=0e0 sumabs=0e0 logs=0p0 reciprocals=0p0 min=- max=- "
-                     "zeros=0 negatives=0 product=1*2^0*5^0");
+                     "zeros=0 negatives=0 product=1*2^0*5^0 primes=0 undecided=0");
     cr_expect_str_eq(binary,
                      "count=0 missing=0 nan=0 +inf=0 -inf=0 sum=0p0 sumsq=0p0 "
                      "sumcubes=0p0 sum4=0p0 sumabs=0p0 logs=0p0 reciprocals=0p0 min=- max=- "
-                     "zeros=0 negatives=0 product=1*2^0*5^0");
+                     "zeros=0 negatives=0 product=1*2^0*5^0 primes=0 undecided=0");
     free(decimal);
     free(binary);
 }
