@@ -418,6 +418,8 @@ static const struct crunch_option rows[] = {
      set_jobs, 0, 0},
     {"chunk-size", 0, ARG, "SIZE", WORKERS, "bytes a worker takes at a time",
      "by size of input", set_size, AT(job.chunk_bytes), 0},
+    {"cost", 0, ARG, "N", WORKERS, "do the work on each value N times: same results, more work a byte",
+     "1", set_count, AT(job.cost), 0},
     {"mem-limit", 0, ARG, "SIZE", WORKERS, "refuse to run if it would need more memory", "none",
      set_size, AT(job.mem_limit), 0},
     {"tmpdir", 0, ARG, "DIR", WORKERS, "folder of temporary files", "$TMPDIR or /tmp", set_text,

@@ -67,6 +67,7 @@ static void write_job(struct crunch_json *json, const struct crunch_reduction *r
     crunch_json_count(json, "chunk_bytes", job->chunk_bytes);
     crunch_json_count(json, "retries", job->retries);
     crunch_json_real(json, "timeout_s", job->timeout_s);
+    crunch_json_count(json, "cost", job->cost);
     crunch_json_count(json, "mem_limit", job->mem_limit);
     crunch_json_text(json, "tmpdir", job->tmpdir);
     crunch_json_text(json, "verify", verify_names[job->verify]);

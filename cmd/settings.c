@@ -20,6 +20,7 @@ enum crunch_code crunch_settings_init(struct crunch_settings *settings, int argc
     settings->job.retries = 3;
     settings->job.op_options.limit = 10;
     settings->job.op_options.bins = 10;
+    settings->job.cost = 1;
     settings->job.tmpdir = tmpdir && *tmpdir ? tmpdir : "/tmp";
     settings->job.path = "-";
     settings->level = 3;

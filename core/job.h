@@ -46,6 +46,7 @@ struct crunch_job {
     uint64_t chunk_bytes;     /* 0: by size of the input and number of workers */
     unsigned retries;         /* default 3 */
     double timeout_s;         /* 0: none */
+    uint64_t cost;            /* the work of reducers on each value is done so often; 0 is 1 */
     uint64_t max_errors;      /* UINT64_MAX: no limit; only under on-error skip or null */
     const char *rejects_path; /* or NULL */
     uint64_t mem_limit;       /* bytes; 0: none */

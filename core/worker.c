@@ -35,6 +35,7 @@ struct worker {
     uint64_t chunk;
     bool guess;
     void *bundle;
+    void *idle; /* with --cost: a bundle whose content nobody asks for */
     uint64_t reduce_ns;
 };
 
@@ -68,6 +69,15 @@ static enum crunch_code tell_late(void *context, const struct crunch_bad *bad,
     return crunch_member_tell(context, bad, error);
 }
 
+/* --cost: the work of a batch is done so many times, of which one counts. */
+static void work_more(struct worker *w, const struct crunch_batch *batch)
+{
+    for (uint64_t i = 1; i < w->run->plan->job->cost && !told_to_stop(w); i++) {
+        crunch_bundle_feed(&w->run->plan->layout, w->idle, batch);
+        beat(w);
+    }
+}
+
 static enum crunch_code on_batch(void *context, const struct crunch_batch *batch,
                                  struct crunch_error *error)
 {
@@ -88,6 +98,7 @@ static enum crunch_code on_batch(void *context, const struct crunch_batch *batch
         code = crunch_stage_apply(w->stage, batch, &sink, &batch, error);
     }
     if (!code && batch->rows > 0) {
+        work_more(w, batch);
         crunch_bundle_feed(&w->run->plan->layout, w->bundle, batch);
         code = feed_collectors(w, batch, error);
     }
@@ -603,6 +614,19 @@ static enum crunch_code open_log(struct worker *w, struct crunch_error *error)
     return code;
 }
 
+static enum crunch_code make_idle_bundle(struct worker *w, struct crunch_error *error)
+{
+    const struct crunch_plan *plan = w->run->plan;
+
+    if (plan->job->cost <= 1)
+        return CRUNCH_OK;
+    w->idle = aligned_alloc(4096, plan->layout.size);
+    if (!w->idle)
+        return crunch_fail(error, CRUNCH_NO_MEMORY, "out of memory");
+    memset(w->idle, 0, plan->layout.size);
+    return CRUNCH_OK;
+}
+
 static enum crunch_code open_worker(struct worker *w, struct crunch_error *error)
 {
     const struct crunch_waiting waiting = {w, go_on_waiting};
@@ -616,6 +640,8 @@ static enum crunch_code open_worker(struct worker *w, struct crunch_error *error
         code = crunch_stage_create(w->run->plan, &w->stage, error);
     if (!code && w->run->rejects)
         code = crunch_source_view(w->run->source, NULL, &w->reject_view, error);
+    if (!code)
+        code = make_idle_bundle(w, error);
     return code ? code : open_log(w, error);
 }
 
@@ -626,6 +652,7 @@ static void close_worker(struct worker *w)
     for (size_t i = 0; i < plan->n_collecting && w->collector; i++)
         plan->collecting[i].collector->destroy(w->collector[i]);
     free(w->collector);
+    free(w->idle);
     crunch_log_free(w->log);
     crunch_stage_free(w->stage);
     crunch_member_close(&w->member);

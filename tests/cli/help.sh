@@ -3,12 +3,13 @@ line '[ $(crunch -h | wc -l) -le 24 ] && [ $(crunch -h | wc -L) -le 80 ] && echo
 for word in --procs --threads --omp --seq --verify --chunk-size --retries --timeout --mem-limit --tmpdir \
     --column --delimiter --header --quote --comment --skip --null --decimal --thousands --on-error \
     --max-errors --rejects --ragged --max-record --nan --arith --population --format --json --output \
-    --precision --report --progress --quiet --verbose --color --help --version; do
+    --precision --cost --report --progress --quiet --verbose --color --help --version; do
     for text in "--help" "man" "completions bash" "completions fish" "completions zsh"; do
         crunch $text | sed 's/\\-/-/g; s/-l \([a-z]\)/--\1/g' | grep -q -e "$word" || echo "$text lacks $word"
     done
 done
-for op in count sum sumsq mean min max range var sd sem rms absmax; do
+for op in count sum sumsq mean min max range var sd sem rms absmax skew kurt sumabs meanabs geomean harmean \
+    product primes; do
     crunch ops | grep -q "^ *$op\b" || echo "ops lacks $op"
     crunch help $op | grep -q "$op" || echo "no help for $op"
     crunch man | grep -q "$op" || echo "man lacks $op"

@@ -1,0 +1,18 @@
+# Shape, means, products and primes; the answers that are not plain to see are Python's (fractions,
+# decimal): 30! = 265252859812191058636308480000000, and there are 17984 primes up to 200000.
+seq 1 30 >thirty
+seq 1 200000 >many
+printf 'v\n1\n2\n6\n' >three.csv
+printf 'v\n2\n8\n0\n' >zero.csv
+for op in skew sumabs meanabs geomean harmean product primes; do run crunch $op three.csv; done
+run crunch skew,kurt --population three.csv
+run crunch kurt three.csv
+run crunch geomean,harmean,product zero.csv
+run crunch product thirty
+run crunch product many
+run crunch geomean --precision 25 many
+line 'crunch primes many --threads 3'
+line 'crunch primes many --cost 7 --procs 2'
+line 'crunch geomean,product,skew,kurt many --verify -q --procs 3 2>/dev/null'
+line 'printf "1e30\n1000000000000000000000000000057\n" | crunch primes'
+line 'printf "9007199254740993\n" | crunch geomean'
