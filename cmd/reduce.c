@@ -198,6 +198,9 @@ static enum crunch_code reduce(struct crunch_reduction *reduction)
         code = crunch_counts_make(&reduction->plan, &reduction->result.logs,
                                   &reduction->result.counts, error);
     if (!code)
+        code = crunch_places_make(&reduction->plan, &reduction->result.logs,
+                                  &reduction->result.places, error);
+    if (!code)
         code = verify(reduction, error);
     if (!code && reduction->plan.n_by == 0)
         code = crunch_results_make(&reduction->results, &reduction->plan, &reduction->result,

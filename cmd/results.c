@@ -41,7 +41,8 @@ bool crunch_field_of_value(struct crunch_field *field, const struct crunch_value
         return false;
     field->text = text;
     field->len = strlen(text);
-    field->kind = value->kind == CRUNCH_VALUE_EMPTY ? CRUNCH_FIELD_EMPTY
+    field->kind = value->kind == CRUNCH_VALUE_EMPTY  ? CRUNCH_FIELD_EMPTY
+                  : value->kind == CRUNCH_VALUE_TEXT ? CRUNCH_FIELD_TEXT
                   : value->kind == CRUNCH_VALUE_NAN || value->kind == CRUNCH_VALUE_PLUS_INF ||
                           value->kind == CRUNCH_VALUE_MINUS_INF
                       ? CRUNCH_FIELD_SPECIAL

@@ -43,7 +43,12 @@ enum crunch_reducer_id {
 #define CRUNCH_NEEDS_BINS (1u << 23)   /* a histogram of its values (core/histogram.h) */
 #define CRUNCH_NEEDS_SKETCH (1u << 24) /* a sketch of its values (core/sketch.h) */
 
+/* ... or places (core/places.h). */
+#define CRUNCH_NEEDS_ENDS (1u << 24)   /* the first and the last text */
+#define CRUNCH_NEEDS_PLACES (1u << 23) /* the records of the least and the greatest value */
+
 struct crunch_counted;
+struct crunch_placed;
 #define CRUNCH_ODD_BITS 128
 /* What an op may need beside the reducers of its column: a joint content (core/joint.h). An op
  * needs at most one of these. */
@@ -74,6 +79,7 @@ struct crunch_exact {
                                                     base 2 always */
     struct crunch_scaled min, max;               /* of the finite numbers */
     bool has_extremes;                           /* min and max say something */
+    const struct crunch_placed *placed;          /* for ops that need places, likewise */
     const struct crunch_counted *counted; /* for ops that need a census, else NULL. Not owned, not
                                              part of the encoding */
     /* |product| = U * 2^twos * 5^fives with an integer U that has no factor 2, and in decimal

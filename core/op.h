@@ -53,7 +53,7 @@ struct crunch_op_family {
     size_t n;
 };
 extern const struct crunch_op_family crunch_ops_basic, crunch_ops_moments, crunch_ops_means,
-    crunch_ops_count, crunch_ops_pairs, crunch_ops_order;
+    crunch_ops_count, crunch_ops_place, crunch_ops_pairs, crunch_ops_order;
 
 /* Op i of all families, from 0; NULL behind the last. */
 const struct crunch_op *crunch_op_at(size_t i);

@@ -12,6 +12,7 @@
 #include "core/group.h"
 #include "core/histogram.h"
 #include "core/job.h"
+#include "core/places.h"
 #include "core/plan_sets.h"
 
 #include <stdlib.h>
@@ -393,6 +394,8 @@ enum crunch_code crunch_plan_init(struct crunch_plan *plan, const struct crunch_
     code = crunch_counts_plan(plan, need, error);
     if (code == CRUNCH_OK)
         code = crunch_histogram_plan(plan, need, error);
+    if (code == CRUNCH_OK)
+        code = crunch_places_plan(plan, need, error);
     if (code != CRUNCH_OK)
         goto failed;
     place_uses(plan, need, late);

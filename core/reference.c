@@ -770,13 +770,17 @@ static double seconds(void)
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-/* What ops on counted values read. */
+/* What ops on counted values and on places read. */
 static enum crunch_code count_values(struct crunch_reference *out, struct crunch_error *error)
 {
     enum crunch_code code =
         crunch_counts_of_reference(out->plan, out->collector, &out->counts, error);
     for (size_t i = 0; i < out->n_columns && !code; i++)
         out->column[i].counted = crunch_counts_of(&out->counts, i);
+    if (!code)
+        code = crunch_places_of_reference(out->plan, out->collector, &out->places, error);
+    for (size_t i = 0; i < out->n_columns && !code; i++)
+        out->column[i].placed = crunch_places_of(&out->places, i);
     return code;
 }
 
@@ -820,6 +824,7 @@ enum crunch_code crunch_reference_run(const struct crunch_plan *plan, struct cru
 void crunch_reference_free(struct crunch_reference *reference)
 {
     crunch_counts_free(&reference->counts);
+    crunch_places_free(&reference->places);
     for (size_t i = 0; i < reference->n_columns; i++)
         crunch_exact_clear(&reference->column[i]);
     for (size_t i = 0; reference->ordered && i < reference->n_columns; i++)

@@ -8,6 +8,7 @@
 
 #include "core/counted.h"
 #include "core/job.h"
+#include "core/places.h"
 
 struct crunch_reference {
     void **collector; /* the reference's objects of plan->collecting, fed; owned */
@@ -15,8 +16,9 @@ struct crunch_reference {
     struct crunch_exact *column;    /* per column of plan->scan; owned */
     struct crunch_ordered *ordered; /* the same; NULL: none are asked for; owned */
     size_t n_columns;
+    struct crunch_places places; /* column's placed points into it; owned */
     struct crunch_counts counts; /* column's counted points into it; owned */
-    struct crunch_joint *joint; /* per set of plan->layout; owned */
+    struct crunch_joint *joint;  /* per set of plan->layout; owned */
     size_t n_joints;
     uint64_t records, bad;
     double elapsed_s;

@@ -6,6 +6,7 @@
 #include "core/reference_joint.h"
 
 #include "core/counted.h"
+#include "core/places.h"
 #include "core/reference_means.h"
 
 #include <stdlib.h>
@@ -288,12 +289,30 @@ static void set_found(struct crunch_reference_result *f, const struct crunch_val
     }
 }
 
+static void set_end(struct crunch_reference_result *f, const struct crunch_placed *placed, int end)
+{
+    if (placed->text[end] && placed->numeric) {
+        set_found(f, &placed->value[end]);
+    } else if (placed->text[end]) {
+        f->shape = CRUNCH_SHAPE_TEXT;
+        f->text = placed->text[end];
+    }
+}
+
+static void set_place(struct crunch_reference_result *f, uint64_t record)
+{
+    if (record > 0)
+        set_count(f, record);
+}
+
 bool crunch_reference_result_of(struct crunch_reference_result *f, const struct crunch_exact *x,
                                 const char *name, bool population)
 {
     if (x->joint && crunch_reference_joint_result(f, x, name, population))
         return true;
-    if (strcmp(name, "count") == 0)
+    if (strcmp(name, "first") == 0 || strcmp(name, "last") == 0)
+        set_end(f, x->placed, name[0] == 'l');
+    else if (strcmp(name, "count") == 0)
         set_count(f, x->count + x->nan + infinities(x));
     else if (strcmp(name, "missing") == 0)
         set_count(f, x->missing);
@@ -303,6 +322,8 @@ bool crunch_reference_result_of(struct crunch_reference_result *f, const struct 
         set_count(f, x->counted->about);
     else if (x->nan > 0)
         f->shape = CRUNCH_SHAPE_NAN;
+    else if (strcmp(name, "argmin") == 0 || strcmp(name, "argmax") == 0)
+        set_place(f, x->placed->at[name[4] == 'a']);
     else if (strcmp(name, "mode") == 0)
         set_found(f, &x->counted->mode);
     else if (strcmp(name, "antimode") == 0)

@@ -18,6 +18,7 @@ enum crunch_reference_shape {
     CRUNCH_SHAPE_FINITE, /* all digits if they are few, or of an integer */
     CRUNCH_SHAPE_QUOTIENT,
     CRUNCH_SHAPE_ROOT,
+    CRUNCH_SHAPE_TEXT,   /* text, as it is */
     CRUNCH_SHAPE_BETWEEN /* from p / q to other_p / other_q, times 10^exponent */
 };
 
@@ -27,6 +28,7 @@ struct crunch_reference_result {
     mpz_t p, q;
     mpz_t other_p, other_q;
     long exponent;
+    const char *text; /* not owned */
 };
 
 /* m * base^exponent as a fraction; f's integers are initialised. */

@@ -250,6 +250,8 @@ char *crunch_reference_result_text(const struct crunch_reference_result *f, unsi
 {
     if (f->shape == CRUNCH_SHAPE_NOTHING)
         return strdup("");
+    if (f->shape == CRUNCH_SHAPE_TEXT)
+        return strdup(f->text);
     if (f->shape == CRUNCH_SHAPE_NAN)
         return strdup("nan");
     if (f->shape == CRUNCH_SHAPE_INFINITE)

@@ -579,11 +579,13 @@ void crunch_run_extract(const struct crunch_plan *plan, const struct crunch_run_
     crunch_bundle_extract(&plan->layout, result->bundle, slot, exact);
     exact->counted = crunch_counts_of(&result->counts, slot);
     exact->ordered = slot < result->n_ordered ? &result->ordered[slot] : NULL;
+    exact->placed = crunch_places_of(&result->places, slot);
 }
 
 void crunch_run_result_free(struct crunch_run_result *result)
 {
     crunch_counts_free(&result->counts);
+    crunch_places_free(&result->places);
     free_bundle(result->bundle);
     free(result->worker);
     crunch_samples_free(&result->samples);

@@ -7,6 +7,7 @@
 #include "core/counted.h"
 #include "core/job.h"
 #include "core/log.h"
+#include "core/places.h"
 #include "core/sample.h"
 
 #define CRUNCH_NOTES_MAX 64
@@ -35,6 +36,7 @@ struct crunch_run_result {
     struct crunch_note notes[CRUNCH_NOTES_MAX];
     size_t n_notes;                 /* may exceed CRUNCH_NOTES_MAX: only that many are kept */
     struct crunch_samples samples;  /* of --verify=sample; owned */
+    struct crunch_places places;    /* of crunch_places_make; owned */
     struct crunch_counts counts;    /* of crunch_counts_make; owned */
     struct crunch_logs logs;        /* what collectors wrote; owned */
     struct crunch_ordered *ordered; /* order statistics per slot (crunch_run_passes); owned */

@@ -22,6 +22,8 @@ void crunch_value_init(struct crunch_value *value)
 {
     value->kind = CRUNCH_VALUE_EMPTY;
     value->exponent = 0;
+    value->text = NULL;
+    value->len = 0;
     mpq_inits(value->number, value->other, (mpq_ptr)NULL);
 }
 
@@ -216,6 +218,8 @@ char *crunch_value_text(const struct crunch_value *value, unsigned precision)
         return strdup("inf");
     case CRUNCH_VALUE_MINUS_INF:
         return strdup("-inf");
+    case CRUNCH_VALUE_TEXT:
+        return strndup(value->text, value->len);
     case CRUNCH_VALUE_BETWEEN:
         return between_text(value, precision);
     case CRUNCH_VALUE_EXACT:

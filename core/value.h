@@ -7,6 +7,7 @@
 
 #include <gmp.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 enum crunch_value_kind {
     CRUNCH_VALUE_EMPTY,  /* no value: an empty field, null in JSON */
@@ -21,6 +22,7 @@ enum crunch_value_kind {
     CRUNCH_VALUE_BETWEEN, /* somewhere from number to other: the shortest decimal of the nearest
                              double if that is the same for both, else the digits that are certain
                            */
+    CRUNCH_VALUE_TEXT,    /* a text of the input, as it is */
     CRUNCH_VALUE_NAN,
     CRUNCH_VALUE_PLUS_INF,
     CRUNCH_VALUE_MINUS_INF
@@ -28,9 +30,11 @@ enum crunch_value_kind {
 
 struct crunch_value {
     enum crunch_value_kind kind;
-    mpq_t number;  /* always initialised, as is other */
-    mpq_t other;   /* of BETWEEN: of number's sign, not 0, and not nearer to 0 */
-    long exponent; /* of BETWEEN: both are times 10^exponent */
+    mpq_t number;     /* always initialised, as is other */
+    mpq_t other;      /* of BETWEEN: of number's sign, not 0, and not nearer to 0 */
+    long exponent;    /* of BETWEEN: both are times 10^exponent */
+    const char *text; /* of TEXT: len bytes, not owned, no NUL among them */
+    size_t len;
 };
 
 void crunch_value_init(struct crunch_value *value);

@@ -9,7 +9,7 @@ for word in --procs --threads --omp --seq --verify --chunk-size --retries --time
     done
 done
 for op in count sum sumsq mean min max range var sd sem rms absmax skew kurt sumabs meanabs geomean harmean \
-    product primes; do
+    product primes first last argmin argmax; do
     crunch ops | grep -q "^ *$op\b" || echo "ops lacks $op"
     crunch help $op | grep -q "$op" || echo "no help for $op"
     crunch man | grep -q "$op" || echo "man lacks $op"

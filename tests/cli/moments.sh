@@ -8,6 +8,11 @@ for op in skew sumabs meanabs geomean harmean product primes; do run crunch $op 
 run crunch skew,kurt --population three.csv
 run crunch kurt three.csv
 run crunch geomean,harmean,product zero.csv
+printf 'v,t\n1.50,"a ""b"""\n,\n-3,x\n1.5,"y\nz"\n-3.0,\n' >places.csv
+run crunch first,last,argmin,argmax -c v places.csv
+run crunch first,last places.csv
+run crunch last,first --numeric -c v -f json places.csv
+run crunch argmax -c v places.csv --procs 2 --chunk-size 1
 run crunch product thirty
 run crunch product many
 run crunch geomean --precision 25 many

@@ -73,7 +73,7 @@ def table(rng):
     options += rng.choice([[], [], ["--arith=binary"]])
     columns = [f"c{i}" for i, kind in enumerate(kinds) if kind == "n"]
     ops = rng.choice(["sum", "sumsq", "sum,mean,var,sd", "count,min,max,range", "rms,absmax,sem,missing",
-                      "skew,kurt,sumabs,primes", "geomean,harmean,product"])
+                      "skew,kurt,sumabs,primes", "geomean,harmean,product", "first,last,argmin,argmax"])
     if not columns:
         return data, ["count", "-c", "c0"] + options
     return data, [ops, "-c", ",".join(columns)] + options

@@ -273,6 +273,24 @@ def cases():
     yield Case("primes, binary", lines("v,w", "999999999989,1e20", "2,nan", "0.5,3", "7e0,5"), "primes", None,
                D(arith="binary"))
     yield Case("primes with inf", lines("v", "2", "inf", "3"), "primes")
+    places = "first,last,argmin,argmax"
+    yield Case("places", lines("v,w", ",", "3,9", "1.0,7", "1,7.50", "3.00,-2", ",", "2,-2.0", ","), places, (1, 2))
+    yield Case("places of many", wide_table(12, 3000), places, ("ratio", "amount", "qty"))
+    yield Case("places of mixed numbers", lines("v,w", *[f"{a},{b}" for a, b in zip(mixed(9, 150), mixed(10, 150))]),
+               places, (1, 2))
+    yield Case("places of mixed numbers, binary", lines("v", *mixed(11, 99)), places, (1,), D(arith="binary"))
+    yield Case("places of equal numbers", lines("v,w", *[f"{t},{t[::-1]}" for t in ("1.50", "1.5", "15e-1", "0.1", "1.500")]),
+               places, (1,))
+    yield Case("places of far scales", lines("v,w", "1e-30,9e300", "123456789012345678,1e-300", "1e-31,123456789012345678901",
+                                             "12345678901234567.8,9e300"), places, (1, 2))
+    yield Case("places with inf", lines("v,w,x", "1,inf,-inf", "-inf,inf,2", "-inf,,-inf", "5,inf,inf"), places, (1, 2, 3))
+    yield Case("places with nan", nan_inf, places, (1,))
+    yield Case("places of nothing", lines("v,w", ",1", ",2"), places, (1,))
+    yield Case("places, skip", some_bad, places, ("a", "b"), skip)
+    yield Case("places, null", some_bad, places, ("a", "b"), null)
+    yield Case("places of texts", hostile(7, 60).encode(), "first,last,count", (1, 2))
+    yield Case("places of texts, larger", wide_table(13, 2500), "first,last", ("city", "note"))
+    yield Case("places with null tokens", lines("v", "NA", "4", "-3", "-"), places, (1,), D(nulls=("NA", "-")))
     yield Case("population of one", lines("v,w", "1,2"), "var,sd", None, D(population=True))
 
     yield from ordered()

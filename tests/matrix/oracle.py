@@ -357,6 +357,8 @@ def as_text(kind, value, precision):
     between: two Fractions."""
     if kind == "empty":
         return ""
+    if kind == "cell":
+        return value
     if isinstance(value, str):
         return {NAN: "nan", PLUS_INF: "inf", MINUS_INF: "-inf"}[value]
     if kind == "between":
@@ -389,6 +391,7 @@ def as_text(kind, value, precision):
 class Column:
     def __init__(self):
         self.values, self.missing = [], 0
+        self.cells = []  # (record, value, text) of those that are not missing
         self.nan = self.plus = self.minus = 0
 
     def add(self, value):
@@ -438,6 +441,8 @@ def result(op, c, dialect):
         return "copied", Fraction(c.count)
     if op == "missing":
         return "copied", Fraction(c.missing)
+    if op in oracle_moments.PLACES:
+        return oracle_moments.place(op, c)
     if op in oracle_moments.OPS:
         return oracle_moments.result(op, c, dialect)
     if oracle_order.knows(op):
@@ -686,7 +691,8 @@ def expect_good(data, ops, stats, columns, dialect, budget, by, order, where, ma
                     break
         if not indexes:
             return Expected(code=2, detail="no numeric column")
-    looked = set(indexes) if any(op not in ("count", "missing") for op in ops) else set()
+    texts = ("count", "missing", "first", "last")
+    looked = set(indexes) if any(op not in texts for op in ops) else set()
     looked = {i for i in looked if i < width}
     totals = {i: Column() for i in indexes}
     groups = {}
@@ -711,6 +717,8 @@ def expect_good(data, ops, stats, columns, dialect, budget, by, order, where, ma
             for i, value in out.items():
                 if i in totals:
                     totals[i].add(value)
+                    if value != MISSING:
+                        totals[i].cells.append((record, value, row[i].text() if i < len(row) else None))
     except Bad as error:
         if error.record is None:  # the record that never ends: what its earlier cells have comes first
             begin = error.cells[0].begin if error.cells else error.offset
@@ -744,5 +752,5 @@ def render(table, ops, bare, dialect):
     if bare:
         return texts[0][1][0] + "\n"
     lines = ["\t".join(("column",) + tuple(ops))]
-    lines += ["\t".join([tsv_field(name)] + row) for name, row in texts]
+    lines += ["\t".join([tsv_field(name)] + [tsv_field(text) for text in row]) for name, row in texts]
     return "\n".join(lines) + "\n"

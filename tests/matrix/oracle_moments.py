@@ -4,6 +4,7 @@ from decimal import Context, Decimal
 from fractions import Fraction
 
 MEANS = ("geomean", "harmean", "product")
+PLACES = ("first", "last", "argmin", "argmax")
 OPS = ("primes", "skew", "kurt", "sumabs", "meanabs") + MEANS
 EXACT = Context(prec=110, Emax=10 ** 9, Emin=-10 ** 9)
 
@@ -108,6 +109,22 @@ def is_prime(x):
         if d > 10 ** 6:
             raise ValueError(x)
     return True
+
+
+def place(op, c):
+    """first and last: a text; argmin and argmax: the record, from 1, of the first of the extremes."""
+    if not c.cells:
+        return "empty", None
+    if op in ("first", "last"):
+        return "cell", c.cells[0 if op == "first" else -1][2]
+    if c.nan:
+        return "text", "nan"
+    sign = 1 if op == "argmin" else -1
+
+    def order(cell):
+        infinite = {"+inf": 1, "-inf": -1}.get(cell[1], 0)
+        return sign * infinite, 0 if infinite else sign * cell[1], cell[0]
+    return "copied", Fraction(min(c.cells, key=order)[0])
 
 
 def central(values, power):
