@@ -64,7 +64,8 @@ static void set_input(const uint8_t *data, size_t size)
     }
 }
 
-static const char *const op_names[] = {"sum", "sumsq", "min", "max", "count", "var", "mean"};
+static const char *const op_names[] = {"sum",  "sumsq", "min",     "max",     "count",   "var",
+                                       "mean", "kurt",  "geomean", "harmean", "product", "primes"};
 #define N_OPS (sizeof op_names / sizeof *op_names)
 
 static const struct crunch_op **ops_wanted(void)
