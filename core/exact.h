@@ -44,8 +44,8 @@ enum crunch_reducer_id {
 #define CRUNCH_NEEDS_SKETCH (1u << 24) /* a sketch of its values (core/sketch.h) */
 
 /* ... or places (core/places.h). */
-#define CRUNCH_NEEDS_ENDS (1u << 24)   /* the first and the last text */
-#define CRUNCH_NEEDS_PLACES (1u << 23) /* the records of the least and the greatest value */
+#define CRUNCH_NEEDS_ENDS (1u << 18)   /* the first and the last text */
+#define CRUNCH_NEEDS_PLACES (1u << 17) /* the records of the least and the greatest value */
 
 struct crunch_counted;
 struct crunch_placed;

@@ -41,7 +41,7 @@ static const unsigned char *unpack_scaled(const unsigned char *from, struct crun
 
 static bool has_sum(const struct crunch_exact *exact, unsigned reducer)
 {
-    return reducer != CRUNCH_TALLY && reducer != CRUNCH_EXTREMES &&
+    return reducer != CRUNCH_TALLY && reducer != CRUNCH_EXTREMES && reducer != CRUNCH_PRIMES &&
            (exact->needs & CRUNCH_BIT(reducer));
 }
 
@@ -61,6 +61,10 @@ void crunch_exact_pack(struct crunch_bytes *out, const struct crunch_exact *exac
         pack_integer(out, exact->odd);
         pack_integer(out, exact->twos);
         pack_integer(out, exact->fives);
+    }
+    if (exact->needs & CRUNCH_BIT(CRUNCH_PRIMES)) {
+        crunch_bytes_add_varint(out, exact->primes);
+        crunch_bytes_add_varint(out, exact->undecided);
     }
     crunch_bytes_add_varint(out, exact->has_extremes);
     if (exact->has_extremes) {
@@ -86,6 +90,10 @@ const unsigned char *crunch_exact_unpack(const unsigned char *from, struct crunc
         from = unpack_integer(from, exact->odd);
         from = unpack_integer(from, exact->twos);
         from = unpack_integer(from, exact->fives);
+    }
+    if (exact->needs & CRUNCH_BIT(CRUNCH_PRIMES)) {
+        from = crunch_get_varint(from, &exact->primes);
+        from = crunch_get_varint(from, &exact->undecided);
     }
     from = crunch_get_varint(from, &has_extremes);
     exact->has_extremes = has_extremes != 0;

@@ -435,6 +435,8 @@ Test(group, packed_exacts)
                 mpz_mul_2exp(exact.sum[r].mantissa, exact.sum[r].mantissa, below(300));
                 exact.sum[r].exponent = (long)below(5000) - 2500;
             }
+        exact.primes = needs >> CRUNCH_PRIMES & 1 ? below(70000) : 0;
+        exact.undecided = needs >> CRUNCH_PRIMES & 1 ? below(3) : 0;
         exact.zeros = below(5);
         exact.negatives = below(UINT64_MAX);
         if (needs >> CRUNCH_PRODUCT & 1) {
