@@ -15,6 +15,7 @@ run crunch filter 'qty >= 4' -c note,city f.csv
 line 'crunch map "qty * 2" f.csv -o out.csv && cat out.csv'
 line 'crunch filter "qty > 0" f.csv --procs 3 --chunk-size 1 >a; crunch filter "qty > 0" --seq <f.csv >b; cmp a b && echo same'
 line 'crunch filter --verify "qty > 0" f.csv 2>&1 >/dev/null | grep -c identical'
+line 'crunch median -c qty --verify -w "qty > 1" f.csv 2>/dev/null'
 run crunch sum -m 'pric * qty' f.csv
 run crunch sum -m 'price * city == "x"' f.csv
 run crunch count -w 'city = "Oslo"' f.csv
