@@ -22,7 +22,7 @@ static enum crunch_code run_stats(const struct crunch_invocation *invocation);
 
 static const struct crunch_command commands[] = {
     {"stats", "[FILE...]", SIZE_MAX,
-     "count, missing, mean, sd, min, max and sum of every numeric column", run_stats},
+     "what is in every column: count, missing, distinct, mean, sd, min, max, skew, sum", run_stats},
     {"columns", "[FILE]", 1, "what FILE was taken for: header, dialect, names and kinds of columns",
      crunch_show_columns},
     {"map", "EXPR[,EXPR] [FILE...]", SIZE_MAX,
@@ -84,7 +84,11 @@ static enum crunch_code reduce(const struct crunch_invocation *invocation, const
 
 static enum crunch_code run_stats(const struct crunch_invocation *invocation)
 {
-    return reduce(invocation, "count,missing,mean,sd,min,max,sum", true);
+    /* Sketches are not kept for each of many groups. */
+    return reduce(invocation,
+                  invocation->settings->job.by ? "count,missing,mean,sd,min,max,sum"
+                                               : "count,missing,distinct~,mean,sd,min,max,skew,sum",
+                  true);
 }
 
 static enum crunch_code too_many(const struct crunch_invocation *rest, size_t most)

@@ -44,6 +44,13 @@ enum crunch_format crunch_resolve_format(const struct crunch_settings *settings,
     return isatty(fileno(out)) ? CRUNCH_FORMAT_TABLE : CRUNCH_FORMAT_TSV;
 }
 
+enum crunch_format crunch_output_format(const struct crunch_settings *settings)
+{
+    if (settings->output_path && settings->format == CRUNCH_FORMAT_AUTO)
+        return CRUNCH_FORMAT_TSV;
+    return crunch_resolve_format(settings, stdout);
+}
+
 enum crunch_code crunch_write_out(const struct crunch_invocation *invocation,
                                   enum crunch_code (*write)(FILE *, const void *,
                                                             const struct crunch_invocation *),

@@ -36,5 +36,7 @@ enum crunch_code crunch_write_out(const struct crunch_invocation *invocation,
                                   const void *context);
 /* The format asked for; on AUTO, the table on a terminal, else TSV. */
 enum crunch_format crunch_resolve_format(const struct crunch_settings *settings, FILE *out);
+/* The same before the output is open: it is standard output, or -o FILE. */
+enum crunch_format crunch_output_format(const struct crunch_settings *settings);
 
 #endif

@@ -10,7 +10,9 @@
 #include "cmd/report.h"
 #include "cmd/results_groups.h"
 #include "cmd/rows.h"
+#include "cmd/results_stats.h"
 #include "cmd/summary.h"
+#include "cmd/terminal.h"
 #include "core/histogram.h"
 #include "core/memory.h"
 #include "core/passes.h"
@@ -139,6 +141,9 @@ static enum crunch_code print_results(FILE *out, const void *context,
     }
     enum crunch_format format = crunch_resolve_format(settings, out);
     bool drawn = format == CRUNCH_FORMAT_TABLE && results->table.n_columns > 0;
+    if (drawn && results->folded)
+        return crunch_grid_print_folded(out, &results->table, crunch_terminal_width(out),
+                                        invocation->error);
     return crunch_grid_print(out, drawn ? &results->table : &results->grid, format,
                              (enum crunch_json_bytes)settings->json_bytes, invocation->error);
 }
@@ -205,6 +210,11 @@ static enum crunch_code reduce(struct crunch_reduction *reduction)
     if (!code && reduction->plan.n_by == 0)
         code = crunch_results_make(&reduction->results, &reduction->plan, &reduction->result,
                                    invocation->settings->precision, reduction->per_column, error);
+    if (!code && reduction->job.every_kind &&
+        crunch_output_format(invocation->settings) == CRUNCH_FORMAT_TABLE)
+        code = crunch_stats_draw(&reduction->results, &reduction->plan, reduction->source,
+                                 crunch_source_is_rereadable(reduction->source), &reduction->result,
+                                 invocation->settings->precision, error);
     reduction->finished = !code;
     if (!code)
         crunch_tell_run(reduction);
@@ -243,6 +253,7 @@ static enum crunch_code run_job(const struct crunch_invocation *invocation,
     reduction->invocation = invocation;
     reduction->job = *job;
     reduction->per_column = per_column;
+    reduction->job.every_kind = per_column && !reduction->job.by;
     reduction->started_s = crunch_clock_s();
     if (invocation->settings->verbose || invocation->settings->report_path)
         crunch_cpus_count(&reduction->cpus, "");

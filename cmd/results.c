@@ -71,7 +71,7 @@ static bool fill_row(struct crunch_results *results, size_t row, const struct cr
         if (strcmp(job->ops[i]->name, "count") == 0 && !plan->chosen && !per_column) {
             value.kind = CRUNCH_VALUE_COPIED;
             mpz_set_ui(mpq_numref(value.number), kept_records(plan, run));
-        } else
+        } else if (plan->records_only || crunch_plan_applies(plan, row, job->ops[i]))
             crunch_op_finish(job->ops[i], &exact, &job->op_options, &value);
         good = crunch_field_of_value(&fields[i + 1], &value, precision);
         crunch_value_clear(&value);
@@ -126,7 +126,7 @@ void crunch_results_free(struct crunch_results *results)
         for (size_t i = results->first_owned; i < results->grid.n_columns; i++)
             free((void *)(uintptr_t)results->fields[row * results->grid.n_columns + i].text);
     for (size_t row = 0; row < results->grid.n_rows && results->table_fields; row++)
-        for (size_t i = results->grid.n_columns; i < results->table.n_columns; i++)
+        for (size_t i = results->table_first_owned; i < results->table.n_columns; i++)
             free((void *)(uintptr_t)results->table_fields[row * results->table.n_columns + i].text);
     free(results->table_titles);
     free(results->table_fields);

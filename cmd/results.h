@@ -12,13 +12,15 @@ struct crunch_results {
     struct crunch_grid grid; /* its titles and fields are owned, and most of their texts */
     const char **titles;
     struct crunch_field *fields;
-    struct crunch_grid table; /* for the table format, when it has columns: the grid's fields and
-                                 drawings behind them, which are owned as its titles are */
+    struct crunch_grid table; /* for the table format, when it has columns: the same for people; its
+                                 titles and fields are owned */
     const char **table_titles;
     struct crunch_field *table_fields;
-    char (*names)[24];  /* room for the names of columns without one */
-    size_t first_owned; /* the fields' texts are owned from that column on */
-    bool bare;          /* exactly one value was asked for: SEMANTICS section 5 */
+    size_t table_first_owned; /* its fields' texts are owned from that column on */
+    char (*names)[24];        /* room for the names of columns without one */
+    size_t first_owned;       /* the fields' texts are owned from that column on */
+    bool folded;              /* the table goes into several lines where it is too wide */
+    bool bare;                /* exactly one value was asked for: SEMANTICS section 5 */
 };
 
 /* per_column: count is of the column's cells even without -c (stats). plan and its table must

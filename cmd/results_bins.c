@@ -172,6 +172,7 @@ static bool draw(struct filling *filling)
     const bool utf8 = crunch_terminal_is_utf8();
     struct crunch_field *fields = calloc(grid->n_rows * n + 1, sizeof *fields);
     const char **titles = calloc(n, sizeof *titles);
+    results->table_first_owned = grid->n_columns;
     results->table_fields = fields;
     results->table_titles = titles;
     if (!fields || !titles)

@@ -72,7 +72,7 @@ char *crunch_sparkline(const uint64_t *count, size_t n, bool utf8)
         if (utf8) {
             p = stpcpy(p, height[level]);
         } else {
-            *p++ = (char)('0' + level);
+            *p++ = " .:-=+*%#"[level];
             *p = '\0';
         }
     }

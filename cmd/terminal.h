@@ -16,8 +16,8 @@ bool crunch_terminal_is_utf8(void);
  * malloc'd, NULL when out of memory. A count that is not 0 gives at least the thinnest bar. */
 char *crunch_bar(uint64_t count, uint64_t most, unsigned width, bool utf8);
 
-/* The same upright, one character for each of n counts (blank, or one of eight heights; digits 0 to
- * 8 where not utf8); malloc'd, NULL when out of memory. */
+/* The same upright, one character for each of n counts (blank, or one of eight heights; from
+ * dots to # where not utf8); malloc'd, NULL when out of memory. */
 char *crunch_sparkline(const uint64_t *count, size_t n, bool utf8);
 
 #endif

@@ -62,7 +62,7 @@ static unsigned needs_of(const struct crunch_job *job, const struct crunch_op *o
     unsigned needs = op->needs & (CRUNCH_NEEDS_CENSUS | CRUNCH_NEEDS_VALUES | CRUNCH_NEEDS_SKETCH);
     bool list = op->needs & (CRUNCH_NEEDS_LIST | CRUNCH_NEEDS_TOP);
     if (needs & CRUNCH_NEEDS_CENSUS && job->op_options.approx && !list)
-        needs ^= CRUNCH_NEEDS_CENSUS | CRUNCH_NEEDS_SKETCH;
+        needs = (needs & ~CRUNCH_NEEDS_CENSUS) | CRUNCH_NEEDS_SKETCH;
     return needs;
 }
 
@@ -80,7 +80,7 @@ enum crunch_code crunch_counts_plan(struct crunch_plan *plan, enum crunch_need *
     if (plan->n_by > 0)
         return crunch_fail(error, CRUNCH_USAGE, "%s does not go with --by", job->ops[0]->name);
     if (numeric && needs & CRUNCH_NEEDS_CENSUS)
-        needs ^= CRUNCH_NEEDS_CENSUS | CRUNCH_NEEDS_VALUES;
+        needs = (needs & ~CRUNCH_NEEDS_CENSUS) | CRUNCH_NEEDS_VALUES;
     for (size_t i = 0; i < plan->n_columns && !code; i++) {
         size_t slot = plan->slot[i];
         if (needs & CRUNCH_NEEDS_CENSUS) {
@@ -88,8 +88,9 @@ enum crunch_code crunch_counts_plan(struct crunch_plan *plan, enum crunch_need *
             code = add_census(plan, slot, false, values_wanted(job), error);
         }
         if (needs & CRUNCH_NEEDS_SKETCH && !code) {
-            need[slot] |= numeric ? CRUNCH_NEED_NUMBER : CRUNCH_NEED_TEXT;
-            code = add_sketch(plan, slot, numeric, error);
+            bool by_value = numeric || (job->every_kind && need[slot] & CRUNCH_NEED_NUMBER);
+            need[slot] |= by_value ? CRUNCH_NEED_NUMBER : CRUNCH_NEED_TEXT;
+            code = add_sketch(plan, slot, by_value, error);
         }
         if (needs & CRUNCH_NEEDS_VALUES && !code) {
             need[slot] |= CRUNCH_NEED_NUMBER;

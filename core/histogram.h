@@ -41,6 +41,12 @@ bool crunch_histogram_needs_pass(const struct crunch_job *job);
 enum crunch_code crunch_histogram_prepare(struct crunch_plan *plan, struct crunch_source *source,
                                           const struct crunch_run_hooks *hooks,
                                           struct crunch_error *error);
+/* Sets the plan's edges from the extremes that a run of another plan with the same columns found.
+ */
+enum crunch_code crunch_histogram_space_from(struct crunch_plan *plan,
+                                             const struct crunch_plan *before,
+                                             const struct crunch_run_result *result,
+                                             struct crunch_error *error);
 
 /* Edges of n equal bins from min to max: n + 1 of them, or 2 where min is max. Sets config's. */
 enum crunch_code crunch_histogram_space(struct crunch_histogram_config *config, uint64_t n,

@@ -127,6 +127,8 @@ enum crunch_code crunch_histogram_plan(struct crunch_plan *plan, enum crunch_nee
     if (plan->n_by > 0)
         return crunch_fail(error, CRUNCH_USAGE, "hist does not go with --by");
     for (size_t i = 0; i < plan->n_columns && !code; i++) {
+        if (!crunch_plan_applies(plan, i, crunch_op_find("hist", 4)))
+            continue;
         struct crunch_histogram_config *config = calloc(1, sizeof *config);
         if (config == NULL)
             return no_memory(error);
@@ -170,6 +172,22 @@ static enum crunch_code space_column(struct crunch_histogram_config *config,
     return code;
 }
 
+enum crunch_code crunch_histogram_space_from(struct crunch_plan *plan,
+                                             const struct crunch_plan *before,
+                                             const struct crunch_run_result *result,
+                                             struct crunch_error *error)
+{
+    enum crunch_code code = CRUNCH_OK;
+    for (size_t i = 0; i < plan->n_collecting && !code; i++) {
+        struct crunch_histogram_config *config = plan->collecting[i].config;
+        for (size_t column = 0; column < plan->n_columns && !code; column++)
+            if (plan->collecting[i].collector == &crunch_histogram_collector &&
+                config->slot == plan->slot[column] && config->n_edges == 0)
+                code = space_column(config, before, result, column, error);
+    }
+    return code;
+}
+
 enum crunch_code crunch_histogram_prepare(struct crunch_plan *plan, struct crunch_source *source,
                                           const struct crunch_run_hooks *hooks,
                                           struct crunch_error *error)
@@ -188,13 +206,8 @@ enum crunch_code crunch_histogram_prepare(struct crunch_plan *plan, struct crunc
     if (code)
         return code;
     code = crunch_run(&before, source, hooks, &result, error);
-    for (size_t i = 0; i < plan->n_collecting && !code; i++) {
-        struct crunch_histogram_config *config = plan->collecting[i].config;
-        for (size_t column = 0; column < plan->n_columns && !code; column++)
-            if (plan->collecting[i].collector == &crunch_histogram_collector &&
-                config->slot == plan->slot[column] && config->n_edges == 0)
-                code = space_column(config, &before, &result, column, error);
-    }
+    if (!code)
+        code = crunch_histogram_space_from(plan, &before, &result, error);
     crunch_run_result_free(&result);
     crunch_plan_free(&before);
     return code;

@@ -40,6 +40,7 @@ struct crunch_job {
     bool keep;
     const struct crunch_op *const *ops; /* in the order asked for */
     size_t n_ops;
+    bool every_kind; /* stats: columns of texts too; ops on numbers are not asked of them */
     struct crunch_op_options op_options;
     const struct crunch_backend *backend;
     unsigned workers;         /* >= 1; already resolved (0 = all CPUs was replaced) */
@@ -85,6 +86,10 @@ struct crunch_plan {
     struct crunch_collecting *collecting; /* n_collecting of them; stream i of the logs is its */
     size_t n_collecting;
 };
+
+/* False for an op on numbers of a column of texts, under every_kind: its result is EMPTY. column is
+ * one of plan->column, 0-based there. Pure. */
+bool crunch_plan_applies(const struct crunch_plan *plan, size_t column, const struct crunch_op *op);
 
 /* Resolves columns and what they need. Errors: CRUNCH_USAGE (unknown column, no numeric column). */
 enum crunch_code crunch_plan_init(struct crunch_plan *plan, const struct crunch_job *job,

@@ -59,9 +59,12 @@ static void leave_out_keys(struct crunch_plan *plan)
     plan->n_columns = kept;
 }
 
-/* Ops on texts, and no others: without -c they are asked of every column. */
+/* Ops on texts, and no others (or whatever a column's kind allows): without -c they are asked of
+ * every column. */
 static bool wants_every_column(const struct crunch_job *job)
 {
+    if (job->every_kind && job->columns == NULL)
+        return true;
     for (size_t i = 0; i < job->n_ops; i++)
         if (job->ops[i]->domain != CRUNCH_DOMAIN_TEXT || job->op_options.numeric)
             return false;
@@ -321,11 +324,20 @@ enum crunch_code crunch_plan_collect(struct crunch_plan *plan, const struct crun
     return CRUNCH_OK;
 }
 
-static unsigned needs_of(const struct crunch_job *job, enum crunch_need *need)
+bool crunch_plan_applies(const struct crunch_plan *plan, size_t column, const struct crunch_op *op)
 {
+    return !plan->job->every_kind || op->domain != CRUNCH_DOMAIN_NUMBER ||
+           plan->table->columns[plan->column[column]].kind == CRUNCH_KIND_NUMBER;
+}
+
+static unsigned needs_of(const struct crunch_plan *plan, size_t column, enum crunch_need *need)
+{
+    const struct crunch_job *job = plan->job;
     unsigned needs = CRUNCH_BIT(CRUNCH_TALLY); /* counts are always reported */
     for (size_t i = 0; i < job->n_ops; i++) {
         enum crunch_domain domain = job->ops[i]->domain;
+        if (!crunch_plan_applies(plan, column, job->ops[i]))
+            continue;
         needs |= job->ops[i]->needs & (CRUNCH_BIT(CRUNCH_N_REDUCERS) - 1);
         if (domain == CRUNCH_DOMAIN_NUMBER ||
             (domain == CRUNCH_DOMAIN_TEXT && job->op_options.numeric))
@@ -338,7 +350,7 @@ static unsigned needs_of(const struct crunch_job *job, enum crunch_need *need)
 static void place_needs(struct crunch_plan *plan, enum crunch_need *need)
 {
     for (size_t i = 0; i < plan->n_columns; i++) {
-        unsigned needs = needs_of(plan->job, &need[plan->slot[i]]);
+        unsigned needs = needs_of(plan, i, &need[plan->slot[i]]);
         if (plan->n_by == 0)
             plan->needs[plan->slot[i]] = needs;
         else

@@ -144,6 +144,14 @@ static enum crunch_code judge_reference(struct check *check, enum crunch_code co
 
 /* ---- in full ---- */
 
+static bool applies(const struct crunch_plan *plan, size_t slot, const struct crunch_op *op)
+{
+    for (size_t i = 0; i < plan->n_columns; i++)
+        if (plan->slot[i] == slot)
+            return crunch_plan_applies(plan, i, op);
+    return true;
+}
+
 static enum crunch_code compare_texts(struct check *check, size_t slot,
                                       const struct crunch_exact *ours,
                                       const struct crunch_exact *theirs)
@@ -152,7 +160,8 @@ static enum crunch_code compare_texts(struct check *check, size_t slot,
     enum crunch_code code = CRUNCH_OK;
     for (size_t i = 0; i < job->n_ops && !code; i++) {
         struct crunch_value value;
-        if (job->ops[i]->finish == NULL || job->ops[i]->needs & CRUNCH_NEEDS_JOINT)
+        if (job->ops[i]->finish == NULL || job->ops[i]->needs & CRUNCH_NEEDS_JOINT ||
+            !applies(check->plan, slot, job->ops[i]))
             continue; /* a table: what it is printed from is compared; or of a set of columns */
         if (crunch_order_need(job->ops[i]) && !crunch_plan_orders(check->plan, slot))
             continue; /* a column that only --where or --map reads */

@@ -141,6 +141,49 @@ def ordered():
     yield Case("in order, larger", wide_table(50, 5000), every, ("ratio", "amount"))
 
 
+def counting_cases(packages):
+    """Distinct values, modes, tables of values and of bins."""
+    D = Dialect
+    counting = "distinct,distinct~,mode,antimode"
+    ways = ["1", "1.0", "01", "1e0", "0.1e1", "", "-0", "0", "0.00", "nan", "inf", "-Infinity", "1e400"[:3], "2.5",
+            "2.50", "1e-45", "0.1e-44", "123456789012345678901", "123456789012345678901.0", "1e25", "10e24"]
+    rng = random.Random(77)
+    numbers = lines("v,w", *[f"{rng.choice(ways[:9] + ways[13:])},{i}" for i in range(150)])
+    special = lines("v,w", *[f"{rng.choice(ways)},{i}" for i in range(150)])
+    yield Case("distinct of every column", wide_table(31, 40), "distinct")
+    yield Case("distinct of texts", keyed(32, 200, ODD_KEYS, ["1"]), "distinct", ("k", "l"))
+    yield Case("modes", numbers, counting, ("v",))
+    yield Case("modes by value", numbers, counting, ("v",), D(numeric=True))
+    yield Case("modes of doubles", numbers, counting, ("v",), D(numeric=True, arith="binary"))
+    yield Case("modes with nan and inf", special, counting, ("v",))
+    yield Case("modes without nan", special, counting, ("v",), D(numeric=True, nan="skip"))
+    yield Case("no values to count", b"v,w\n,1\n,2\n", counting, (1,), D(header="yes"))
+    yield Case("approximate distinct", wide_table(33, 5000), "distinct", None, D(approx=True))
+    yield Case("approximate distinct by value", wide_table(34, 5000), "distinct,distinct~", (2, 4, 5),
+               D(approx=True, numeric=True))
+    yield Case("freq of texts", keyed(35, 200, ODD_KEYS, ["1"]), "freq", ("k",))
+    yield Case("freq of columns", keyed(36, 200, ODD_KEYS, ["1", "", "2"]), "freq")
+    yield Case("freq by value", special, "freq", ("v",), D(numeric=True))
+    yield Case("freq of doubles", special, "freq", ("v",), D(numeric=True, arith="binary"))
+    yield Case("freq, json", keyed(37, 50, ODD_KEYS, ["1"]), "freq", ("k", "v"), D(format="json"))
+    yield Case("freq of packages", packages, "freq", ("section", "architecture"))
+    yield Case("freq of many values", wide_table(38, 3000), "freq", ("ratio",))
+    yield Case("top", wide_table(39, 200), "top", ("qty", "city"), D(limit=3))
+    yield Case("top of packages", packages, "top")
+    yield Case("top with bad records", lines("a,b", "1,2", "x,3", "4", "5,6,7", "1,9"), "top", ("a",),
+               D(on_error="skip"))
+    yield Case("hist", wide_table(40, 80), "hist", ("price",))
+    yield Case("hist of columns", wide_table(41, 80), "hist", ("price", "ratio", "qty"), D(bins=7))
+    yield Case("hist of odd numbers", special, "hist", ("v",), D(bins=3))
+    yield Case("hist between edges", numbers, "hist", ("v",), D(edges=("-0.5", "0", "1", "2.5", "1e24")))
+    yield Case("hist between edges, outside", special, "hist", ("v",), D(edges=("0.1", "2.4999999999999999999")))
+    yield Case("hist of doubles", numbers, "hist", ("v",), D(arith="binary", edges=("0.1", "1", "2.5", "1e25")))
+    yield Case("hist of tenths", lines("v", *[f"0.{i % 10}" for i in range(60)]), "hist", (1,), D(bins=9))
+    yield Case("hist of one value", lines("v", "3", "3.0", "", "3"), "hist", (1,), D(header="yes"))
+    yield Case("hist without values", b"v,w\n,1\ninf,2\n", "hist", (1,), D(header="yes"))
+    yield Case("stats of texts and numbers", keyed(42, 60, ODD_KEYS, ["1.5", "2", "", "1.50"]), "stats")
+
+
 def cases():
     D = Dialect
     skip, null = D(on_error="skip"), D(on_error="null")
@@ -172,6 +215,8 @@ def cases():
     yield Case("text first column", lines("k,v", "a,1", "b,2"), "sum")
     yield Case("json", wide_table(9, 9), EVERY, ("price", "qty"), D(format="json"))
     yield Case("json without values", b"v\n\n\"\"\n", EVERY, (1,), D(format="json", header="yes"))
+
+    yield from counting_cases(packages)
 
     yield Case("hostile text", hostile(1, 60).encode(), "sum,count")
     yield Case("hostile text, count", hostile(2, 60).encode(), "count")

@@ -12,6 +12,7 @@ import sys
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+import oracle_counts
 import oracle_exprs
 import oracle_groups
 import oracle_moments
@@ -43,13 +44,19 @@ class Dialect:
     trim: str = "0.1"
     precision: int = 0
     format: str = "tsv"
+    numeric: bool = False
+    approx: bool = False
+    limit: int = 10
+    bins: int = 10
+    edges: tuple = ()
 
     def options(self):
         """The command line that says the same."""
         plain = Dialect()
         words = []
         for name in ("delimiter", "comment", "decimal", "thousands", "nan", "header", "arith",
-                     "precision", "format", "max_record", "max_errors", "skip", "quantile_type", "trim"):
+                     "precision", "format", "max_record", "max_errors", "skip", "limit", "bins",
+                     "quantile_type", "trim"):
             value = getattr(self, name)
             if value != getattr(plain, name):
                 text = value.decode() if isinstance(value, bytes) else str(value)
@@ -59,7 +66,10 @@ class Dialect:
         if self.quote != plain.quote:
             words.append(f"--quote={self.quote.decode() or 'none'}")
         words += [f"--null={token}" for token in self.nulls]
-        words += [f"--{name}" for name in ("ragged", "population") if getattr(self, name)]
+        words += [f"--{name}" for name in ("ragged", "population", "numeric", "approx")
+                  if getattr(self, name)]
+        if self.edges:
+            words.append(f"--edges={','.join(self.edges)}")
         return words
 
 
@@ -393,6 +403,7 @@ class Column:
         self.values, self.missing = [], 0
         self.cells = []  # (record, value, text) of those that are not missing
         self.nan = self.plus = self.minus = 0
+        self.texts, self.by_value, self.of_texts = [], False, False
 
     def add(self, value):
         if value == MISSING:
@@ -443,6 +454,10 @@ def result(op, c, dialect):
         return "copied", Fraction(c.missing)
     if op in oracle_moments.PLACES:
         return oracle_moments.place(op, c)
+    if c.of_texts and oracle_counts.looks(op, dialect):
+        return "empty", None
+    if op in oracle_counts.OPS:
+        return oracle_counts.result(op, c, dialect)
     if op in oracle_moments.OPS:
         return oracle_moments.result(op, c, dialect)
     if oracle_order.knows(op):
@@ -479,7 +494,8 @@ def result(op, c, dialect):
     return {"var": ("ratio", var), "sd": ("root", var), "sem": ("root", var / n)}[op]
 
 
-STATS = ("count", "missing", "mean", "sd", "min", "max", "sum")
+STATS = ("count", "missing", "distinct~", "mean", "sd", "min", "max", "skew", "sum")
+GROUP_STATS = ("count", "missing", "mean", "sd", "min", "max", "sum")
 
 
 # --- the whole job ---------------------------------------------------------------------------------
@@ -632,7 +648,7 @@ def expect(data, ops, columns=None, dialect=None, by=(), order="key", where="", 
     """What `crunch OPS -c COLUMNS -g BY -w WHERE -m MAPS` (1-based indexes or names) must do with data."""
     dialect = dialect or Dialect()
     stats = ops == "stats"
-    ops = STATS if stats else tuple(ops.split(","))
+    ops = (GROUP_STATS if by else STATS) if stats else tuple(ops.split(","))
     budget = [0]
     try:
         return expect_good(data, ops, stats, columns, dialect, budget, by, order, where, maps)
@@ -664,6 +680,17 @@ def skip_start(data, dialect):
     return min(at, len(data))
 
 
+def looks_like_numbers(body, indexes, dialect):
+    """Those of the columns whose first value is a number."""
+    found = set()
+    for i in indexes:
+        texts = [row[i].text() for row in body if i < len(row)]
+        first = next((t for t in texts if number(t, dialect) != MISSING), None)
+        if first is not None and is_finite_number(first, dialect):
+            found.add(i)
+    return found
+
+
 def expect_good(data, ops, stats, columns, dialect, budget, by, order, where, maps):
     at = skip_start(data, dialect)
     rows = probe(data, at, dialect)
@@ -683,18 +710,24 @@ def expect_good(data, ops, stats, columns, dialect, budget, by, order, where, ma
         indexes = []
     else:
         indexes = []
+        every = not keys and (stats or all(op in oracle_counts.ON_TEXT for op in ops) and not dialect.numeric)
         for i in range(width):
             for row in body[:PROBE if header else PROBE + 1]:
                 if i < len(row) and i not in keys and number(row[i].text(), dialect) != MISSING:
                     if is_finite_number(row[i].text(), dialect):
                         indexes.append(i)
                     break
+        if every:
+            indexes = list(range(width))
         if not indexes:
             return Expected(code=2, detail="no numeric column")
-    texts = ("count", "missing", "first", "last")
-    looked = set(indexes) if any(op not in texts for op in ops) else set()
+    looked = set(indexes) if any(oracle_counts.looks(op, dialect) for op in ops) else set()
     looked = {i for i in looked if i < width}
     totals = {i: Column() for i in indexes}
+    if stats and not keys:
+        looked = looks_like_numbers(body[:PROBE if header else PROBE + 1], indexes, dialect)
+        for i in indexes:
+            totals[i].by_value, totals[i].of_texts = i in looked, i not in looked
     groups = {}
     records = 0
     pending = header
@@ -715,10 +748,13 @@ def expect_good(data, ops, stats, columns, dialect, budget, by, order, where, ma
                     groups[key] = oracle_groups.Group(record, indexes, Column)
                 groups[key].add(out)
             for i, value in out.items():
-                if i in totals:
-                    totals[i].add(value)
-                    if value != MISSING:
-                        totals[i].cells.append((record, value, row[i].text() if i < len(row) else None))
+                if i not in totals:
+                    continue
+                text = oracle_counts.text_of(row, i, bad_columns, dialect)
+                totals[i].add(value)
+                totals[i].texts += [text] if text is not None else []
+                if value != MISSING:
+                    totals[i].cells.append((record, value, row[i].text() if i < len(row) else None))
     except Bad as error:
         if error.record is None:  # the record that never ends: what its earlier cells have comes first
             begin = error.cells[0].begin if error.cells else error.offset
@@ -731,6 +767,9 @@ def expect_good(data, ops, stats, columns, dialect, budget, by, order, where, ma
         text = oracle_groups.render(groups, [names[k] for k in keys], names, indexes, ops,
                                     not chosen and not stats, order, dialect, result, as_text)
         return Expected(stdout=text, bad=budget[0], records=record)
+    if ops[0] in oracle_counts.TABLES:
+        text = oracle_counts.render(ops[0], [(names[i], totals[i]) for i in indexes], dialect, as_text)
+        return Expected(stdout=text, bad=budget[0], records=records)
     table = []
     if not indexes:
         table.append(("*", [("copied", Fraction(records))]))
