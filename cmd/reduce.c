@@ -148,14 +148,35 @@ static enum crunch_code print_results(FILE *out, const void *context,
                              (enum crunch_json_bytes)settings->json_bytes, invocation->error);
 }
 
+static bool counts_answer(const void *context, const struct crunch_op *op)
+{
+    (void)context;
+    return crunch_counts_answer(op);
+}
+
+static enum crunch_code look_up_counts(const void *context, const char *key, size_t key_len,
+                                       size_t column, const struct crunch_op *op,
+                                       struct crunch_value *value, struct crunch_error *error)
+{
+    const struct crunch_reduction *reduction = context;
+    (void)error;
+    crunch_counts_of_group(&reduction->plan, &reduction->result.counts, key, key_len, column, op,
+                           value);
+    return CRUNCH_OK;
+}
+
 static enum crunch_code print_groups(FILE *out, const void *context,
                                      const struct crunch_invocation *invocation)
 {
     const struct crunch_reduction *reduction = context;
+    const struct crunch_group_extra counts = {(void *)(uintptr_t)reduction, counts_answer,
+                                              look_up_counts};
     const struct crunch_group_results results = {
         .plan = &reduction->plan,
         .run = &reduction->result,
         .per_column = reduction->per_column,
+        .extra = &counts,
+        .n_extra = 1,
     };
     return crunch_group_results_print(out, &results, invocation);
 }

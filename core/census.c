@@ -9,6 +9,7 @@
 
 #include "core/census_parts.h"
 #include "core/census_reference.h"
+#include "core/group_key.h"
 #include "core/text_key.h"
 #include "core/value_key.h"
 
@@ -23,6 +24,9 @@
 
 struct census {
     const struct crunch_census_config *config;
+    struct crunch_group_keys groups; /* zeros unless grouped */
+    unsigned char *joined;           /* room for a group's key and a value's */
+    size_t joined_size;
     struct crunch_hash_table table; /* payload: the count */
     unsigned char *out;
     size_t out_size;
@@ -34,6 +38,8 @@ static void destroy(void *self)
     if (census == NULL)
         return;
     crunch_hash_free(&census->table);
+    crunch_group_keys_free(&census->groups);
+    free(census->joined);
     free(census->out);
     free(census);
 }
@@ -46,7 +52,6 @@ static enum crunch_code no_memory(struct crunch_error *error)
 static enum crunch_code create(const struct crunch_plan *plan, const void *config, void **self,
                                struct crunch_error *error)
 {
-    (void)plan;
     struct census *census = calloc(1, sizeof *census);
     *self = census;
     if (census == NULL)
@@ -54,7 +59,8 @@ static enum crunch_code create(const struct crunch_plan *plan, const void *confi
     census->config = config;
     if (!crunch_hash_init(&census->table, sizeof(uint64_t)))
         return no_memory(error);
-    return CRUNCH_OK;
+    return census->config->grouped ? crunch_group_keys_init(&census->groups, plan, error)
+                                   : CRUNCH_OK;
 }
 
 static void begin(void *self)
@@ -200,13 +206,60 @@ static bool count_values(struct census *census, const struct crunch_cells *cells
     return count_keys(&census->table, key, n);
 }
 
+/* Counts a value of a group. */
+static bool count_joined(struct census *census, const char *group, uint32_t group_len,
+                         const void *value, size_t len)
+{
+    size_t size = CRUNCH_CENSUS_GROUP_HEAD + group_len + len;
+    if (size > census->joined_size) {
+        unsigned char *room = realloc(census->joined, 2 * size);
+        if (room == NULL)
+            return false;
+        census->joined = room;
+        census->joined_size = 2 * size;
+    }
+    memcpy(census->joined, &group_len, sizeof group_len);
+    if (group_len > 0)
+        memcpy(census->joined + CRUNCH_CENSUS_GROUP_HEAD, group, group_len);
+    memcpy(census->joined + CRUNCH_CENSUS_GROUP_HEAD + group_len, value, len);
+    struct crunch_hash_key key = crunch_hash_make_key(census->joined, size, census->config->seed);
+    return size <= UINT32_MAX && count_keys(&census->table, &key, 1);
+}
+
+static bool count_grouped(struct census *census, const struct crunch_cells *cells, size_t rows)
+{
+    const struct crunch_group_keys *groups = &census->groups;
+    unsigned char room[CRUNCH_VALUE_KEY_MAX];
+    size_t next_wide = 0;
+    bool good = true;
+    for (size_t row = 0; row < rows && good; row++) {
+        if (!census->config->by_value) {
+            if (cells->text_len[row] > 0)
+                good = count_joined(census, groups->text[row], groups->len[row], cells->text[row],
+                                    cells->text_len[row]);
+        } else if (cells->all_numbers || cells->class[row] != CRUNCH_CELL_MISSING) {
+            struct crunch_hash_key key = crunch_value_key(cells, row, &next_wide, room, 0);
+            good = count_joined(census, groups->text[row], groups->len[row],
+                                key.len <= CRUNCH_HASH_INLINE ? (const void *)key.word : key.bytes,
+                                key.len);
+        }
+    }
+    return good;
+}
+
 static enum crunch_code feed(void *self, const struct crunch_batch *rows, struct crunch_log *log,
                              uint32_t stream, struct crunch_error *error)
 {
     struct census *census = self;
     const struct crunch_cells *cells = &rows->columns[census->config->slot];
-    bool counted = census->config->by_value ? count_values(census, cells, rows->rows)
-                                            : count_texts(census, cells, rows->rows);
+    if (census->config->grouped) {
+        enum crunch_code code = crunch_group_keys_read(&census->groups, rows, error);
+        if (code)
+            return code;
+    }
+    bool counted = census->config->grouped    ? count_grouped(census, cells, rows->rows)
+                   : census->config->by_value ? count_values(census, cells, rows->rows)
+                                              : count_texts(census, cells, rows->rows);
     if (!counted)
         return no_memory(error);
     if (census->table.count >= TABLE_MAX || census->table.arena_len >= KEYS_MAX)

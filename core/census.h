@@ -17,6 +17,7 @@
 struct crunch_census_config {
     size_t slot;        /* the value column */
     bool by_value;      /* numbers by value, not texts */
+    bool grouped;       /* of each group of the plan's keys by itself */
     uint64_t seed;      /* of the hash, see crunch_hash_seed; any */
     size_t most, least; /* what the job wants of it, as in struct crunch_census_request */
 };
@@ -27,9 +28,12 @@ extern const struct crunch_collector crunch_census_collector;
 /* A value and how often it occurs. */
 struct crunch_census_item {
     uint64_t count;
-    const void *key; /* a text, or a key of core/value_key.h */
+    const void *key; /* a text, or a key of core/value_key.h; grouped: the group's before it */
     size_t len;
 };
+
+/* Grouped: an item's key is the length of the group's (uint32_t), that, and the value's. */
+#define CRUNCH_CENSUS_GROUP_HEAD sizeof(uint32_t)
 
 /* The parts that a merge goes by, by the highest bits of the hash. */
 #define CRUNCH_CENSUS_PART_BITS 6
@@ -44,7 +48,7 @@ struct crunch_census_request {
 };
 
 struct crunch_census {
-    bool by_value;
+    bool by_value, grouped;
     uint64_t distinct, total; /* values, and the cells that hold them */
     /* Ordered by count, the greatest (least) first, then by value, ascending; owned. */
     struct crunch_census_item *most, *least;
@@ -63,6 +67,11 @@ void crunch_census_free(struct crunch_census *census); /* a zeroed one is fine *
 /* Negative, zero or positive as a's value is less than, equal to or greater than b's. */
 int crunch_census_compare(bool by_value, const struct crunch_census_item *a,
                           const struct crunch_census_item *b);
+
+/* The parts of an item of a grouped census: the group's key, and the value as an item of its own.
+ */
+const void *crunch_census_group(const struct crunch_census_item *item, size_t *len);
+struct crunch_census_item crunch_census_in_group(const struct crunch_census_item *item);
 
 /* The item's value as it is printed, malloc'd, with its length (a text may hold any byte but NUL);
  * precision as in crunch_value_text. NULL when out of memory. */

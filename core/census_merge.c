@@ -10,6 +10,7 @@
 #include "core/backend_pool.h"
 #include "core/census.h"
 #include "core/census_parts.h"
+#include "core/group_key.h"
 #include "core/value_key.h"
 
 #include <stdatomic.h>
@@ -28,7 +29,7 @@ struct selection {
     size_t n, room;
     size_t wanted;
     bool full; /* item[wanted - 1] is known: nothing behind it is wanted any more */
-    bool by_value, rarest;
+    bool by_value, grouped, rarest;
     unsigned char *keys;
 };
 
@@ -69,18 +70,42 @@ int crunch_census_compare(bool by_value, const struct crunch_census_item *a,
     return order ? order : (a->len > b->len) - (a->len < b->len);
 }
 
-static int compare(const struct crunch_census_item *a, const struct crunch_census_item *b,
-                   bool by_value, bool rarest)
+const void *crunch_census_group(const struct crunch_census_item *item, size_t *len)
 {
-    if (a->count != b->count)
-        return (a->count > b->count) == rarest ? 1 : -1;
-    return crunch_census_compare(by_value, a, b);
+    uint32_t head;
+    memcpy(&head, item->key, sizeof head);
+    *len = head;
+    return (const char *)item->key + CRUNCH_CENSUS_GROUP_HEAD;
 }
 
-static int compare_in(const void *a, const void *b, void *selection)
+struct crunch_census_item crunch_census_in_group(const struct crunch_census_item *item)
+{
+    size_t head;
+    const char *group = crunch_census_group(item, &head);
+    return (struct crunch_census_item){item->count, group + head,
+                                       item->len - head - CRUNCH_CENSUS_GROUP_HEAD};
+}
+
+static int compare_groups(const struct crunch_census_item *a, const struct crunch_census_item *b,
+                          bool by_value)
+{
+    size_t a_len, b_len;
+    const char *x = crunch_census_group(a, &a_len), *y = crunch_census_group(b, &b_len);
+    int order = crunch_group_key_compare(x, a_len, y, b_len);
+    if (order != 0)
+        return order;
+    struct crunch_census_item u = crunch_census_in_group(a), v = crunch_census_in_group(b);
+    return crunch_census_compare(by_value, &u, &v);
+}
+
+static int compare_in(const void *x, const void *y, void *selection)
 {
     const struct selection *in = selection;
-    return compare(a, b, in->by_value, in->rarest);
+    const struct crunch_census_item *a = x, *b = y;
+    if (a->count != b->count)
+        return (a->count > b->count) == in->rarest ? 1 : -1;
+    return in->grouped ? compare_groups(a, b, in->by_value)
+                       : crunch_census_compare(in->by_value, a, b);
 }
 
 /* ---- selecting ---- */
@@ -274,6 +299,7 @@ static enum crunch_code count_part(void *context, size_t p, struct crunch_error 
     part->most = (struct selection){.wanted = merge->request->most};
     part->least = (struct selection){.wanted = merge->request->least, .rarest = true};
     part->most.by_value = part->least.by_value = merge->config->by_value;
+    part->most.grouped = part->least.grouped = merge->config->grouped;
     for (unsigned sweep = 0; sweep < 1u << merge->sweep_bits && !code; sweep++) {
         code = count_sweep(merge, p, sweep, &table, error);
         if (!code)
@@ -393,6 +419,7 @@ enum crunch_code crunch_census_merge(const struct crunch_census_config *config,
 {
     memset(out, 0, sizeof *out);
     out->by_value = config->by_value;
+    out->grouped = config->grouped;
     struct merge *merge = calloc(1, sizeof *merge);
     if (merge == NULL)
         return no_memory(error);

@@ -7,6 +7,7 @@
 
 #include "core/backend_pool.h"
 #include "core/census.h"
+#include "core/group_key.h"
 #include "core/job.h"
 #include "core/reference_row.h"
 #include "core/value_key.h"
@@ -69,12 +70,19 @@ enum crunch_code crunch_census_write(const struct crunch_plan *plan, const void 
     enum crunch_code code =
         crunch_census_merge(census_config, logs, stream, &request, &census, error);
     for (size_t i = 0; i < census.n_most && !code; i++) {
-        const struct crunch_census_item *item = &census.most[i];
-        fprintf(out, "%" PRIu64 "\t", item->count);
+        struct crunch_census_item item = census.most[i];
+        fprintf(out, "%" PRIu64 "\t", item.count);
+        if (census.grouped) {
+            size_t len;
+            const char *group = crunch_census_group(&census.most[i], &len);
+            write_text(group, len, out);
+            putc('\t', out);
+            item = crunch_census_in_group(&census.most[i]);
+        }
         if (census.by_value)
-            write_key(item, arith, out);
+            write_key(&item, arith, out);
         else
-            write_text(item->key, item->len, out);
+            write_text(item.key, item.len, out);
         putc('\n', out);
     }
     crunch_census_free(&census);
@@ -90,11 +98,14 @@ struct seen {
     bool is_text;
     mpz_t mantissa;
     long exponent;
+    char *group; /* owned; NULL unless grouped */
+    size_t group_len;
     size_t len;
     char text[];
 };
 
 struct reference {
+    const struct crunch_plan *plan;
     const struct crunch_census_config *config;
     unsigned long base;
     void *tree;
@@ -102,18 +113,31 @@ struct reference {
     size_t n;
 };
 
+static int compare_bytes(const char *a, size_t a_len, const char *b, size_t b_len)
+{
+    for (size_t i = 0; i < a_len && i < b_len; i++)
+        if (a[i] != b[i])
+            return (unsigned char)a[i] < (unsigned char)b[i] ? -1 : 1;
+    return a_len < b_len ? -1 : a_len > b_len;
+}
+
 static int compare_texts(const struct seen *a, const struct seen *b)
 {
-    for (size_t i = 0; i < a->len && i < b->len; i++)
-        if (a->text[i] != b->text[i])
-            return (unsigned char)a->text[i] < (unsigned char)b->text[i] ? -1 : 1;
-    return a->len < b->len ? -1 : a->len > b->len;
+    return compare_bytes(a->text, a->len, b->text, b->len);
+}
+
+static int compare_groups(const struct seen *a, const struct seen *b)
+{
+    return compare_bytes(a->group, a->group_len, b->group, b->group_len);
 }
 
 /* Some order of the values that are kept: whatever is equal is written the same. */
 static int tree_order(const void *x, const void *y)
 {
     const struct seen *a = x, *b = y;
+    int order = compare_groups(a, b);
+    if (order != 0)
+        return order;
     if (a->is_text)
         return compare_texts(a, b);
     if (a->class != b->class)
@@ -157,12 +181,16 @@ static int print_order(const void *x, const void *y, void *base)
     const struct seen *a = *(struct seen *const *)x, *b = *(struct seen *const *)y;
     if (a->count != b->count)
         return a->count > b->count ? -1 : 1;
+    int order = compare_groups(a, b);
+    if (order != 0)
+        return order;
     return a->is_text ? compare_texts(a, b) : numeric_order(a, b, *(const unsigned long *)base);
 }
 
 static void free_seen(void *seen)
 {
     mpz_clear(((struct seen *)seen)->mantissa);
+    free(((struct seen *)seen)->group);
     free(seen);
 }
 
@@ -173,6 +201,7 @@ enum crunch_code crunch_census_reference_create(const struct crunch_plan *plan, 
     *self = reference;
     if (reference == NULL)
         return no_memory(error);
+    reference->plan = plan;
     reference->config = config;
     enum crunch_arith arith = crunch_layout_arith(&plan->layout, reference->config->slot);
     reference->base = arith == CRUNCH_ARITH_BINARY ? 2 : 10;
@@ -224,6 +253,13 @@ enum crunch_code crunch_census_reference_row(void *self, const struct crunch_ref
     struct seen *seen = see(reference, cell);
     if (seen == NULL)
         return no_memory(error);
+    if (reference->config->grouped) {
+        crunch_group_key_of_row(reference->plan, row, &seen->group, &seen->group_len);
+        if (seen->group == NULL) {
+            free_seen(seen);
+            return no_memory(error);
+        }
+    }
     struct seen **found = tsearch(seen, &reference->tree, tree_order);
     if (found == NULL) {
         free_seen(seen);
@@ -248,6 +284,10 @@ static void list_one(const void *node, VISIT visit, void *end)
 static void write_seen(const struct seen *seen, unsigned long base, FILE *out)
 {
     fprintf(out, "%" PRIu64 "\t", seen->count);
+    for (const char *p = seen->group; seen->group && p < seen->group + seen->group_len; p++)
+        fprintf(out, *p >= '!' && *p <= '~' && *p != '\\' ? "%c" : "\\x%02X", (unsigned char)*p);
+    if (seen->group)
+        putc('\t', out);
     if (seen->is_text) {
         for (const char *p = seen->text; p < seen->text + seen->len; p++)
             fprintf(out, *p >= '!' && *p <= '~' && *p != '\\' ? "%c" : "\\x%02X",

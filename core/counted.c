@@ -12,6 +12,7 @@
 #include "core/value_key.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static enum crunch_code no_memory(struct crunch_error *error)
 {
@@ -39,8 +40,11 @@ static enum crunch_code add_census(struct crunch_plan *plan, size_t slot, bool b
         return no_memory(error);
     *config = (struct crunch_census_config){.slot = slot,
                                             .by_value = by_value,
+                                            .grouped = plan->n_by > 0,
                                             .seed = crunch_hash_seed(),
-                                            .most = by_value && most == 0 ? 1 : most,
+                                            .most = plan->n_by > 0          ? SIZE_MAX
+                                                    : by_value && most == 0 ? 1
+                                                                            : most,
                                             .least = by_value};
     return crunch_plan_collect(
         plan, &(struct crunch_collecting){&crunch_census_collector, config, free}, error);
@@ -77,8 +81,11 @@ enum crunch_code crunch_counts_plan(struct crunch_plan *plan, enum crunch_need *
         needs |= needs_of(job, job->ops[i]);
     if (needs == 0)
         return CRUNCH_OK;
-    if (plan->n_by > 0)
-        return crunch_fail(error, CRUNCH_USAGE, "%s does not go with --by", job->ops[0]->name);
+    for (size_t i = 0; i < job->n_ops && plan->n_by > 0; i++)
+        if (job->ops[i]->needs & (CRUNCH_NEEDS_LIST | CRUNCH_NEEDS_TOP))
+            return crunch_fail(error, CRUNCH_USAGE, "%s does not go with --by", job->ops[i]->name);
+    if (plan->n_by > 0 && needs & CRUNCH_NEEDS_SKETCH) /* of each group, exactly */
+        needs = (needs & ~CRUNCH_NEEDS_SKETCH) | CRUNCH_NEEDS_CENSUS;
     if (numeric && needs & CRUNCH_NEEDS_CENSUS)
         needs = (needs & ~CRUNCH_NEEDS_CENSUS) | CRUNCH_NEEDS_VALUES;
     for (size_t i = 0; i < plan->n_columns && !code; i++) {
@@ -104,11 +111,12 @@ enum crunch_code crunch_counts_plan(struct crunch_plan *plan, enum crunch_need *
 
 static bool counts_init(struct crunch_counts *counts, const struct crunch_plan *plan)
 {
-    counts->column = calloc(plan->scan.n_columns + 1, sizeof *counts->column);
+    counts->column = calloc(crunch_plan_slots(plan) + 1, sizeof *counts->column);
     counts->census = calloc(plan->n_collecting + 1, sizeof *counts->census);
-    if (counts->column == NULL || counts->census == NULL)
+    counts->group = calloc(plan->n_collecting + 1, sizeof *counts->group);
+    if (counts->column == NULL || counts->census == NULL || counts->group == NULL)
         return false;
-    counts->n_columns = plan->scan.n_columns;
+    counts->n_columns = crunch_plan_slots(plan);
     counts->n_census = plan->n_collecting;
     for (size_t i = 0; i < counts->n_columns; i++) {
         crunch_value_init(&counts->column[i].mode);
@@ -125,6 +133,9 @@ void crunch_counts_free(struct crunch_counts *counts)
     }
     for (size_t i = 0; i < counts->n_census; i++)
         crunch_census_free(&counts->census[i]);
+    for (size_t i = 0; i < counts->n_census; i++)
+        crunch_hash_free(&counts->group[i].table);
+    free(counts->group);
     free(counts->column);
     free(counts->census);
     *counts = (struct crunch_counts){0};
@@ -190,7 +201,9 @@ static enum crunch_code make_one(const struct crunch_plan *plan, const struct cr
         const struct crunch_census_request request = {
             config->most, config->least, crunch_parallel_threads(plan->job), plan->job->mem_limit};
         code = crunch_census_merge(config, logs, (uint32_t)i, &request, &counts->census[i], error);
-        if (!code)
+        if (!code && config->grouped)
+            code = crunch_group_counts_make(&counts->census[i], &counts->group[i], error);
+        else if (!code)
             read_census(plan, &counts->census[i], &counts->column[config->slot]);
     }
     return code;
@@ -206,6 +219,8 @@ static enum crunch_code reference_one(const struct crunch_plan *plan, void *coll
         set_about(plan, sketched(plan, counts, i), about);
     } else if (is_census(plan, i)) {
         const struct crunch_census_config *config = plan->collecting[i].config;
+        if (config->grouped)
+            return CRUNCH_OK; /* its canonical text is compared */
         code = crunch_census_reference_counts(collector,
                                               config->by_value == plan->job->op_options.numeric,
                                               &counts->column[config->slot], error);
@@ -255,4 +270,29 @@ const struct crunch_census *crunch_counts_census(const struct crunch_plan *plan,
             return &counts->census[i];
     }
     return NULL;
+}
+
+bool crunch_counts_answer(const struct crunch_op *op)
+{
+    return op->needs & (CRUNCH_NEEDS_CENSUS | CRUNCH_NEEDS_VALUES | CRUNCH_NEEDS_SKETCH);
+}
+
+void crunch_counts_of_group(const struct crunch_plan *plan, const struct crunch_counts *counts,
+                            const char *key, size_t len, size_t column, const struct crunch_op *op,
+                            struct crunch_value *value)
+{
+    bool is_mode = op->needs & CRUNCH_NEEDS_VALUES;
+    bool by_value = is_mode || plan->job->op_options.numeric;
+    for (size_t i = 0; i < counts->n_census; i++) {
+        const struct crunch_census_config *config = plan->collecting[i].config;
+        if (!is_census(plan, i) || config->slot != plan->slot[column] ||
+            config->by_value != by_value)
+            continue;
+        if (is_mode)
+            crunch_group_counts_mode(&counts->group[i], &counts->census[i], key, len,
+                                     strcmp(op->name, "antimode") == 0, value);
+        else
+            crunch_group_counts_distinct(&counts->group[i], key, len, value);
+        return;
+    }
 }

@@ -7,9 +7,11 @@
 #define CRUNCH_CORE_COUNTED_H
 
 #include "core/census.h"
+#include "core/group_counts.h"
 
 struct crunch_reference;
 struct crunch_run_result;
+struct crunch_op;
 
 /* Of a column. */
 struct crunch_counted {
@@ -23,6 +25,7 @@ struct crunch_counts {
     size_t n_columns;
     struct crunch_census
         *census; /* per use in plan->collecting, zeros for other collectors; owned */
+    struct crunch_group_counts *group; /* likewise, with -g; owned */
     size_t n_census;
 };
 
@@ -40,6 +43,14 @@ enum crunch_code crunch_counts_of_reference(const struct crunch_plan *plan, void
                                             struct crunch_counts *counts,
                                             struct crunch_error *error);
 void crunch_counts_free(struct crunch_counts *counts); /* a zeroed one is fine */
+
+/* With -g: sets *value (initialised) to what op, one of those on censuses, gives for the cells of
+ * plan column `column` in the group of that key. Thread-safe. */
+void crunch_counts_of_group(const struct crunch_plan *plan, const struct crunch_counts *counts,
+                            const char *key, size_t len, size_t column, const struct crunch_op *op,
+                            struct crunch_value *value);
+/* True if crunch_counts_of_group knows the op. Pure. */
+bool crunch_counts_answer(const struct crunch_op *op);
 
 /* What a slot's finishers read, or NULL when nothing was counted. */
 const struct crunch_counted *crunch_counts_of(const struct crunch_counts *counts, size_t slot);

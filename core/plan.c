@@ -327,7 +327,7 @@ enum crunch_code crunch_plan_collect(struct crunch_plan *plan, const struct crun
 bool crunch_plan_applies(const struct crunch_plan *plan, size_t column, const struct crunch_op *op)
 {
     return !plan->job->every_kind || op->domain != CRUNCH_DOMAIN_NUMBER ||
-           plan->table->columns[plan->column[column]].kind == CRUNCH_KIND_NUMBER;
+           plan->view->columns[plan->column[column]].kind == CRUNCH_KIND_NUMBER;
 }
 
 static unsigned needs_of(const struct crunch_plan *plan, size_t column, enum crunch_need *need)
@@ -403,7 +403,10 @@ enum crunch_code crunch_plan_init(struct crunch_plan *plan, const struct crunch_
     }
     place_columns(plan, index);
     place_needs(plan, need);
-    code = crunch_counts_plan(plan, need, error);
+    if (plan->n_by > 0)
+        code = crunch_group_plan(plan, error); /* the first of the collectors */
+    if (code == CRUNCH_OK)
+        code = crunch_counts_plan(plan, need, error);
     if (code == CRUNCH_OK)
         code = crunch_histogram_plan(plan, need, error);
     if (code == CRUNCH_OK)
@@ -421,10 +424,7 @@ enum crunch_code crunch_plan_init(struct crunch_plan *plan, const struct crunch_
         crunch_fail(error, code, "out of memory");
         goto failed;
     }
-    if (plan->n_by > 0)
-        code = crunch_group_plan(plan, error);
-    if (code == CRUNCH_OK)
-        return CRUNCH_OK;
+    return CRUNCH_OK;
 
 failed:
     crunch_plan_free(plan);

@@ -172,6 +172,14 @@ def counting_cases(packages):
     yield Case("top of packages", packages, "top")
     yield Case("top with bad records", lines("a,b", "1,2", "x,3", "4", "5,6,7", "1,9"), "top", ("a",),
                D(on_error="skip"))
+    yield Case("distinct by groups", keyed(43, 300, ODD_KEYS, ["1", "2", "", "1.0"]), "distinct,count", ("v", "l"),
+               by=("k",))
+    yield Case("distinct of all by groups", keyed(44, 200, ["a", "b", ""], ["1", "2", "", "1.0"]), "distinct",
+               by=("k",))
+    yield Case("modes by groups", keyed(45, 300, ODD_KEYS, ["1", "2", "", "1.0", "-3e20", "1e-3", "inf"]),
+               "mode,sum,antimode,distinct,distinct~", ("v",), D(numeric=True), by=("k", "l"))
+    yield Case("modes by groups, by value", keyed(46, 300, ["a", "b", "", "two\nlines"], ["1", "2", "nan", "1.0"]),
+               "antimode,mode", ("v",), by=("k",), order="value")
     yield Case("hist", wide_table(40, 80), "hist", ("price",))
     yield Case("hist of columns", wide_table(41, 80), "hist", ("price", "ratio", "qty"), D(bins=7))
     yield Case("hist of odd numbers", special, "hist", ("v",), D(bins=3))

@@ -710,7 +710,7 @@ def expect_good(data, ops, stats, columns, dialect, budget, by, order, where, ma
         indexes = []
     else:
         indexes = []
-        every = not keys and (stats or all(op in oracle_counts.ON_TEXT for op in ops) and not dialect.numeric)
+        every = stats and not keys or all(op in oracle_counts.ON_TEXT for op in ops) and not dialect.numeric
         for i in range(width):
             for row in body[:PROBE if header else PROBE + 1]:
                 if i < len(row) and i not in keys and number(row[i].text(), dialect) != MISSING:
@@ -718,7 +718,7 @@ def expect_good(data, ops, stats, columns, dialect, budget, by, order, where, ma
                         indexes.append(i)
                     break
         if every:
-            indexes = list(range(width))
+            indexes = [i for i in range(width) if i not in keys]
         if not indexes:
             return Expected(code=2, detail="no numeric column")
     looked = set(indexes) if any(oracle_counts.looks(op, dialect) for op in ops) else set()
@@ -755,6 +755,8 @@ def expect_good(data, ops, stats, columns, dialect, budget, by, order, where, ma
                 totals[i].texts += [text] if text is not None else []
                 if value != MISSING:
                     totals[i].cells.append((record, value, row[i].text() if i < len(row) else None))
+                if keys:
+                    groups[key].columns[i].texts += [text] if text is not None else []
     except Bad as error:
         if error.record is None:  # the record that never ends: what its earlier cells have comes first
             begin = error.cells[0].begin if error.cells else error.offset
