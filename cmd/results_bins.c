@@ -98,7 +98,7 @@ static struct crunch_field *begin_row(struct filling *filling, size_t column)
 {
     struct crunch_field *field = &filling->results->fields[filling->row++ * filling->n_titles];
     if (filling->named)
-        *field++ = crunch_column_name(filling->plan->table, filling->plan->column[column],
+        *field++ = crunch_column_name(filling->plan->view, filling->plan->column[column],
                                       filling->results->names[column]);
     return field;
 }

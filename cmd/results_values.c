@@ -88,7 +88,7 @@ static bool name_row(struct filling *filling, size_t column)
     struct crunch_results *results = filling->results;
     if (filling->named)
         results->fields[filling->row * results->grid.n_columns] = crunch_column_name(
-            filling->plan->table, filling->plan->column[column], results->names[column]);
+            filling->plan->view, filling->plan->column[column], results->names[column]);
     return true;
 }
 
