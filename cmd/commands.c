@@ -22,7 +22,8 @@ static enum crunch_code run_stats(const struct crunch_invocation *invocation);
 
 static const struct crunch_command commands[] = {
     {"stats", "[FILE...]", SIZE_MAX,
-     "what is in every column: count, missing, distinct, mean, sd, min, max, skew, sum", run_stats},
+     "what is in every column: count, distinct values, mean, quartiles, extremes, skew, sum",
+     run_stats},
     {"columns", "[FILE]", 1, "what FILE was taken for: header, dialect, names and kinds of columns",
      crunch_show_columns},
     {"map", "EXPR[,EXPR] [FILE...]", SIZE_MAX,
@@ -86,8 +87,9 @@ static enum crunch_code run_stats(const struct crunch_invocation *invocation)
 {
     /* Sketches are not kept for each of many groups. */
     return reduce(invocation,
-                  invocation->settings->job.by ? "count,missing,mean,sd,min,max,sum"
-                                               : "count,missing,distinct~,mean,sd,min,max,skew,sum",
+                  invocation->settings->job.by
+                      ? "count,missing,mean,sd,min,max,sum"
+                      : "count,missing,distinct~,mean,sd,min,q25,median,q75,max,skew,sum",
                   true);
 }
 

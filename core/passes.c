@@ -69,7 +69,7 @@ bool crunch_plan_orders(const struct crunch_plan *plan, size_t slot)
 {
     for (size_t i = 0; i < plan->n_columns; i++)
         if (plan->slot[i] == slot)
-            return wants_order(plan);
+            return wants_order(plan) && crunch_plan_applies(plan, i, crunch_op_find("median", 6));
     return false;
 }
 

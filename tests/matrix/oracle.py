@@ -458,6 +458,8 @@ def result(op, c, dialect):
         return "empty", None
     if op in oracle_counts.OPS:
         return oracle_counts.result(op, c, dialect)
+    if op in oracle_counts.QUARTILES:
+        return oracle_counts.quartile(op, c, dialect)
     if op in oracle_moments.OPS:
         return oracle_moments.result(op, c, dialect)
     if oracle_order.knows(op):
@@ -494,7 +496,7 @@ def result(op, c, dialect):
     return {"var": ("ratio", var), "sd": ("root", var), "sem": ("root", var / n)}[op]
 
 
-STATS = ("count", "missing", "distinct~", "mean", "sd", "min", "max", "skew", "sum")
+STATS = ("count", "missing", "distinct~", "mean", "sd", "min", "q25", "median", "q75", "max", "skew", "sum")
 GROUP_STATS = ("count", "missing", "mean", "sd", "min", "max", "sum")
 
 
