@@ -458,8 +458,6 @@ def result(op, c, dialect):
         return "empty", None
     if op in oracle_counts.OPS:
         return oracle_counts.result(op, c, dialect)
-    if op in oracle_counts.QUARTILES:
-        return oracle_counts.quartile(op, c, dialect)
     if op in oracle_moments.OPS:
         return oracle_moments.result(op, c, dialect)
     if oracle_order.knows(op):

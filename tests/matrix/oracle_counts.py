@@ -126,27 +126,6 @@ def result(op, c, dialect):
     return ("double" if dialect.arith == "binary" else "copied"), value
 
 
-QUARTILES = {"q25": Fraction(1, 4), "median": Fraction(1, 2), "q75": Fraction(3, 4)}
-
-
-def quartile(op, c, dialect):
-    """Definition 7 of Hyndman and Fan: interpolated between the values around (n - 1) p."""
-    if c.nan:
-        return "text", "nan"
-    values = ["-inf"] * c.minus + sorted(c.values) + ["+inf"] * c.plus
-    if not values:
-        return "empty", None
-    place = (len(values) - 1) * QUARTILES[op]
-    low = values[int(place)]
-    high = values[int(place) + (place.denominator > 1)]
-    if isinstance(low, str) or isinstance(high, str):
-        odd = {v for v in (low, high) if isinstance(v, str)}
-        return "text", odd.pop() if len(odd) == 1 else "nan"
-    if low == high:
-        return ("double" if dialect.arith == "binary" else "copied"), low
-    return "exact", low + (high - low) * (place - int(place))
-
-
 # --- tables ----------------------------------------------------------------------------------------
 
 def table(op, c, dialect, as_text):
