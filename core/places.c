@@ -448,10 +448,10 @@ static bool is_places(const struct crunch_plan *plan, size_t i)
 
 static bool places_init(struct crunch_places *places, const struct crunch_plan *plan)
 {
-    places->column = calloc(plan->scan.n_columns + 1, sizeof *places->column);
+    places->column = calloc(crunch_plan_slots(plan) + 1, sizeof *places->column);
     if (places->column == NULL)
         return false;
-    places->n_columns = plan->scan.n_columns;
+    places->n_columns = crunch_plan_slots(plan);
     for (size_t i = 0; i < places->n_columns; i++) {
         places->column[i].numeric = plan->job->op_options.numeric;
         crunch_value_init(&places->column[i].value[0]);

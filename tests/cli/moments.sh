@@ -21,3 +21,6 @@ line 'crunch primes many --cost 7 --procs 2'
 line 'crunch geomean,product,skew,kurt many --verify -q --procs 3 2>/dev/null'
 line 'printf "1e30\n1000000000000000000000000000057\n" | crunch primes'
 line 'printf "9007199254740993\n" | crunch geomean'
+printf 'v,k\n1,a\n5,b\n-3,a\n9,b\n' >where.csv
+line "crunch argmin,argmax,first,last -c v -w 'k == \"b\"' where.csv --verify -q 2>/dev/null"
+line "crunch argmin,argmax,first,last,primes -m 'x = 4 - v' where.csv --verify -q 2>/dev/null"
