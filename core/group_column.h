@@ -103,6 +103,9 @@ bool crunch_group_column_add_odd(struct crunch_group_column *column, size_t grou
 /* Bytes that the content takes, what is in arbitrary precision roughly. */
 size_t crunch_group_column_bytes(const struct crunch_group_column *column);
 
+/* Sets the extremes of *rest to m * 10^exponent if it lies further out, or there are none. */
+void crunch_group_take_extreme(struct crunch_exact *rest, const mpz_t m, long exponent);
+
 /* The compact part of a group, at column->scale; least > greatest: no value. */
 struct crunch_group_broad crunch_group_column_values(const struct crunch_group_column *column,
                                                      size_t group);
