@@ -7,6 +7,7 @@
  * record. The batch's flags are joined only when the number of good rows is known.
  */
 #include "io/fast_cells.h"
+#include "io/number_binary.h"
 
 #include <string.h>
 
@@ -108,7 +109,7 @@ static bool odd_cell(struct crunch_fast *fast, const char *text, uint32_t begin,
 }
 
 /* The nearest doubles of rows that the kernel took. Both m below 2^53 and 10^s with s <= 22 are
- * doubles, so that one division rounds once; others are marked odd. */
+ * doubles, so that one division rounds once; what cannot be told of others marks them odd. */
 static void to_binary(struct crunch_fast *fast, const struct crunch_cells *out, size_t first,
                       size_t rows)
 {
@@ -119,8 +120,11 @@ static void to_binary(struct crunch_fast *fast, const struct crunch_cells *out, 
     for (size_t i = 0; i < rows; i++) {
         int64_t m = out->mantissa[first + i];
         uint8_t s = out->scale[first + i];
+        double size;
         if (m > -limit && m < limit && s <= 22)
             out->binary[first + i] = (double)m / power[s];
+        else if (crunch_scientific_to_double((uint64_t)(m < 0 ? -m : m), -(int64_t)s, &size))
+            out->binary[first + i] = m < 0 ? -size : size;
         else
             fast->odd[i / CRUNCH_NUMBER_GROUP] |= UINT32_C(1) << i % CRUNCH_NUMBER_GROUP;
         out->mantissa[first + i] = 0;

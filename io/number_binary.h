@@ -24,4 +24,8 @@ struct crunch_decimal {
  * round-to-nearest. */
 bool crunch_decimal_to_double(const struct crunch_decimal *d, double *value);
 
+/* *value = the double nearest to mantissa * 10^exponent, infinite where that is. False, which is
+ * rare: it takes more to tell. Pure; thread-safe. */
+bool crunch_scientific_to_double(uint64_t mantissa, int64_t exponent, double *value);
+
 #endif

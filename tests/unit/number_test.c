@@ -397,3 +397,53 @@ Test(number, group_separators_and_decimal_commas)
     cr_expect(wide.wide.n_digits == 25 && wide.wide.exponent == -2 &&
               memcmp(wide.wide.digits, "1234567890123456789012345", 25) == 0);
 }
+
+/* Doubles of all exponents with too few digits, enough, and one too many; points halfway between
+ * two of them, with a little more and a little less; and random decimals: the nearest double each
+ * time. */
+Test(number, nearest_doubles_by_the_million)
+{
+    struct crunch_dialect binary = plain();
+    char text[1200];
+    binary.arith = CRUNCH_ARITH_BINARY;
+    for (int i = 0; i < 1000000; i++) {
+        uint64_t bits =
+            ((uint64_t)pick(1u << 31) << 32 ^ (uint64_t)pick(1u << 31) << 5 ^ pick(32)) & INT64_MAX;
+        double x;
+        memcpy(&x, &bits, sizeof x);
+        if (isnan(x) || isinf(x))
+            continue;
+        if (i % 50 == 0) { /* halfway: 54 bits, then all the digits that they take */
+            mpf_t half;
+            mp_exp_t exponent;
+            mpf_init2(half, 2200);
+            mpf_set_d(half, x);
+            mpf_t next;
+            mpf_init2(next, 2200);
+            double above = nextafter(x, INFINITY);
+            mpf_set_d(next, isinf(above) ? x : above);
+            mpf_add(half, half, next);
+            mpf_div_2exp(half, half, 1);
+            char *digits = mpf_get_str(NULL, &exponent, 10, 0, half);
+            if (strlen(digits) > 1000 || *digits == '\0')
+                strcpy(text, "1");
+            else
+                snprintf(text, sizeof text, "0.%s%se%ld", digits, i % 100 ? "0000001" : "",
+                         (long)exponent);
+            free(digits);
+            mpf_clears(half, next, (mpf_ptr)NULL);
+        } else if (i % 3 == 0) {
+            snprintf(text, sizeof text, "%u%09ue%d", pick(1000000000), pick(1000000000),
+                     (int)pick(660) - 345);
+        } else {
+            snprintf(text, sizeof text, "%.*g", 14 + (int)pick(8), x);
+        }
+        struct crunch_number number = parse_with(&binary, text);
+        double nearest = strtod(text, NULL);
+        if (isinf(nearest))
+            cr_assert(number.class == CRUNCH_CELL_BAD, "%s", text);
+        else
+            cr_assert(number.class == CRUNCH_CELL_NUMBER && number.binary == nearest, "%s: %a",
+                      text, number.binary);
+    }
+}
