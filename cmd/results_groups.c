@@ -6,6 +6,7 @@
 #include "cmd/results_groups.h"
 #include "cmd/help.h"
 #include "core/backend_pool.h"
+#include "core/group_order.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +28,7 @@ struct row {
 
 struct printing {
     const struct crunch_group_results *results;
+    struct crunch_group_orders *orders; /* NULL: nothing is asked of values in order */
     const struct crunch_settings *settings;
     enum crunch_format format;
     FILE *out;
@@ -117,9 +119,12 @@ static enum crunch_code value_of(const struct crunch_group_results *results,
 }
 
 /* Initialises *exact and fills it with a column's content. */
-static void load_exact(const struct crunch_plan *plan, const struct crunch_group *group,
-                       size_t column, struct crunch_exact *exact)
+static void load_exact(const struct printing *p, const struct crunch_group *group, size_t column,
+                       struct crunch_exact *exact)
 {
+    const struct crunch_plan *plan = p->results->plan;
+    size_t len;
+    const char *key = crunch_group_key(group, &len);
     if (plan->records_only) {
         crunch_exact_init(exact, plan->table->dialect.arith, 0);
         return;
@@ -127,6 +132,7 @@ static void load_exact(const struct crunch_plan *plan, const struct crunch_group
     crunch_exact_init(exact, crunch_layout_arith(&plan->layout, plan->slot[column]),
                       plan->by_needs);
     crunch_group_exact(group, column, exact);
+    exact->ordered = crunch_group_orders_find(p->orders, key, len, column);
 }
 
 /* The text of a result that is quick to write. */
@@ -163,7 +169,7 @@ static enum crunch_code fill_results(const struct printing *p, const struct crun
             if (loaded != SIZE_MAX)
                 crunch_exact_clear(&exact);
             loaded = p->shown[i].column;
-            load_exact(p->results->plan, group, loaded, &exact);
+            load_exact(p, group, loaded, &exact);
         }
         crunch_value_init(&value);
         code = value_of(p->results, group, &p->shown[i], &exact, &value, error);
@@ -243,7 +249,7 @@ static enum crunch_code first_value(const void *context, const struct crunch_gro
 {
     const struct printing *p = context;
     struct crunch_exact exact;
-    load_exact(p->results->plan, group, p->shown[0].column, &exact);
+    load_exact(p, group, p->shown[0].column, &exact);
     enum crunch_code code = value_of(p->results, group, &p->shown[0], &exact, value, error);
     crunch_exact_clear(&exact);
     return code;
@@ -321,6 +327,8 @@ enum crunch_code crunch_group_results_print(FILE *out, const struct crunch_group
     const struct crunch_groups_walk walk = {&p, render, take, first_value};
     enum crunch_code code = make_columns(&p, error);
     if (!code)
+        code = crunch_group_orders_make(results->plan, &results->run->logs, &p.orders, error);
+    if (!code)
         code =
             crunch_groups_walk(results->plan, &results->run->logs, CRUNCH_GROUP_STREAM, job->order,
                                job->descending, crunch_parallel_threads(job), &walk, error);
@@ -330,6 +338,7 @@ enum crunch_code crunch_group_results_print(FILE *out, const struct crunch_group
         code = print_held(&p, error);
     else if (!code && p.format == CRUNCH_FORMAT_JSON)
         fputs("]\n", out);
+    crunch_group_orders_free(p.orders);
     crunch_bytes_free(&p.held);
     for (size_t i = 0; i < p.n_keys + p.n_shown && p.titles; i++)
         free(p.titles[i]);

@@ -222,3 +222,156 @@ void crunch_gathered_get(const struct crunch_gathered *gathered, size_t i,
     }
     crunch_scaled_normalise(out, gathered->arith);
 }
+
+/* ---- from cells ---- */
+
+/* Brings the values to the scale of out. False: one does not fit. */
+static bool align(struct crunch_gathered *out, const int64_t *value, const uint8_t *scale, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        int64_t factor = 1, limit;
+        unsigned up = (unsigned)(out->scale - scale[i]);
+        for (unsigned k = 0; k < up && k < 18; k++)
+            factor *= 10;
+        limit = out->arith == CRUNCH_ARITH_BINARY ? INT64_MAX : up > 18 ? 0 : VALUE_LIMIT / factor;
+        if (value[i] > limit || value[i] < -limit)
+            return false;
+        out->value[out->n++] = value[i] * factor;
+    }
+    return true;
+}
+
+static bool to_digits(struct crunch_gathered *out, const int64_t *value, const uint8_t *scale,
+                      size_t n, const struct crunch_wide *wide, size_t n_wide)
+{
+    struct gathering g = {.out = out};
+    size_t bytes = n * NARROW_TEXT + 1;
+    for (size_t i = 0; i < n_wide; i++)
+        bytes += wide[i].n_digits;
+    out->narrow = false;
+    out->n = 0;
+    free(out->value);
+    out->value = NULL;
+    out->digits = malloc((n + n_wide + 1) * sizeof *out->digits);
+    out->text = malloc(bytes);
+    if (out->digits == NULL || out->text == NULL)
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        char room[NARROW_TEXT];
+        struct crunch_digits x = crunch_digits_of_narrow(value[i], scale[i], room);
+        add_digits(&g, &x);
+    }
+    for (size_t i = 0; i < n_wide; i++) {
+        struct crunch_digits x = crunch_digits_of_wide(&wide[i]);
+        add_digits(&g, &x);
+    }
+    return true;
+}
+
+bool crunch_gather_values(struct crunch_gathered *out, enum crunch_arith arith,
+                          const int64_t *value, const uint8_t *scale, size_t n,
+                          const struct crunch_wide *wide, size_t n_wide)
+{
+    *out = (struct crunch_gathered){.arith = arith, .narrow = true};
+    for (size_t i = 0; i < n && arith == CRUNCH_ARITH_DECIMAL; i++)
+        if (scale[i] > out->scale)
+            out->scale = scale[i];
+    out->value = malloc((n + 1) * sizeof *out->value);
+    if (out->value == NULL)
+        return false;
+    return (n_wide == 0 && align(out, value, scale, n)) ||
+           to_digits(out, value, scale, n, wide, n_wide);
+}
+
+/* ---- distances ---- */
+
+/* The distances of values below the median, ascending, and of those above. */
+struct distances {
+    const struct crunch_gathered *side[2]; /* sorted */
+    const struct crunch_scaled *median;
+    struct crunch_scaled x;
+};
+
+/* *out = distance i of that side. */
+static void distance(struct distances *d, int side, size_t i, struct crunch_scaled *out)
+{
+    const struct crunch_gathered *values = d->side[side];
+    crunch_gathered_get(values, side ? i : values->n - 1 - i, &d->x);
+    mpz_set(out->mantissa, d->x.mantissa);
+    out->exponent = d->x.exponent;
+    mpz_neg(d->x.mantissa, d->median->mantissa);
+    crunch_scaled_add(out, d->x.mantissa, d->median->exponent, values->arith);
+    mpz_abs(out->mantissa, out->mantissa);
+}
+
+/* i of the first k distances are below the median; i is found by halving. */
+void crunch_gathered_kth_distance(const struct crunch_gathered *below,
+                                  const struct crunch_gathered *above,
+                                  const struct crunch_scaled *median, uint64_t k,
+                                  struct crunch_scaled *out)
+{
+    struct distances d = {{below, above}, median, {.exponent = 0}};
+    struct crunch_scaled other = {.exponent = 0};
+    const enum crunch_arith arith = below->arith;
+    size_t low = k > above->n ? k - above->n : 0, high = k < below->n ? k : below->n;
+    mpz_inits(other.mantissa, d.x.mantissa, (mpz_ptr)NULL);
+    while (low < high) {
+        size_t i = low + (high - low) / 2;
+        distance(&d, 0, i, out);
+        distance(&d, 1, k - i - 1, &other);
+        if (crunch_scaled_compare(out, &other, arith) < 0)
+            low = i + 1;
+        else
+            high = i;
+    }
+    if (low > 0)
+        distance(&d, 0, low - 1, out);
+    if (low < k)
+        distance(&d, 1, k - low - 1, &other);
+    if (low == 0 || (low < k && crunch_scaled_compare(out, &other, arith) < 0)) {
+        mpz_set(out->mantissa, other.mantissa);
+        out->exponent = other.exponent;
+    }
+    crunch_scaled_normalise(out, arith);
+    mpz_clears(other.mantissa, d.x.mantissa, (mpz_ptr)NULL);
+}
+
+/* The values from position i on, or (rest false) those before it: a view. */
+static struct crunch_gathered side_of(const struct crunch_gathered *values, size_t i, bool rest)
+{
+    struct crunch_gathered side = *values;
+    side.n = rest ? values->n - i : i;
+    if (rest && values->narrow)
+        side.value += i;
+    else if (rest)
+        side.digits += i;
+    return side;
+}
+
+void crunch_gathered_distance(const struct crunch_gathered *values,
+                              const struct crunch_scaled *median, uint64_t k,
+                              struct crunch_scaled *out)
+{
+    size_t low = 0, high = values->n; /* the first value that is not below the median */
+    while (low < high) {
+        size_t i = low + (high - low) / 2;
+        crunch_gathered_get(values, i, out);
+        if (crunch_scaled_compare(out, median, values->arith) < 0)
+            low = i + 1;
+        else
+            high = i;
+    }
+    const struct crunch_gathered below = side_of(values, low, false),
+                                 above = side_of(values, low, true);
+    crunch_gathered_kth_distance(&below, &above, median, k, out);
+}
+
+void crunch_scaled_halfway(struct crunch_scaled *into, const struct crunch_scaled *other,
+                           enum crunch_arith arith)
+{
+    crunch_scaled_add(into, other->mantissa, other->exponent, arith);
+    if (arith == CRUNCH_ARITH_DECIMAL)
+        mpz_mul_ui(into->mantissa, into->mantissa, 5);
+    into->exponent--; /* times 5 / 10, or 1 / 2 */
+    crunch_scaled_normalise(into, arith);
+}

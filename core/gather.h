@@ -38,4 +38,25 @@ enum crunch_code crunch_gathered_sort(struct crunch_gathered *gathered);
 void crunch_gathered_get(const struct crunch_gathered *gathered, size_t i,
                          struct crunch_scaled *out);
 
+/* From cells: narrow ones (in binary arithmetic ranks of doubles) and wide ones, whose digits are
+ * copied. False: out of memory. */
+bool crunch_gather_values(struct crunch_gathered *out, enum crunch_arith arith,
+                          const int64_t *value, const uint8_t *scale, size_t n,
+                          const struct crunch_wide *wide, size_t n_wide);
+
+/* *out = the k-th smallest (k >= 1) of the distances from the median of values below it and of
+ * values not below it, both sorted. */
+void crunch_gathered_kth_distance(const struct crunch_gathered *low,
+                                  const struct crunch_gathered *high,
+                                  const struct crunch_scaled *median, uint64_t k,
+                                  struct crunch_scaled *out);
+/* The same of sorted values on both sides. */
+void crunch_gathered_distance(const struct crunch_gathered *values,
+                              const struct crunch_scaled *median, uint64_t k,
+                              struct crunch_scaled *out);
+
+/* *into = (*into + other) / 2. */
+void crunch_scaled_halfway(struct crunch_scaled *into, const struct crunch_scaled *other,
+                           enum crunch_arith arith);
+
 #endif

@@ -6,6 +6,8 @@
  */
 #include "core/group.h"
 
+#include "core/group_order.h"
+
 #include "core/group_block.h"
 #include "core/group_gather.h"
 #include "core/group_parts.h"
@@ -172,9 +174,10 @@ enum crunch_code crunch_group_plan(struct crunch_plan *plan, struct crunch_error
     if (!grouping)
         return no_memory(error);
     grouping->seed = crunch_hash_seed();
-    return crunch_plan_collect(plan,
-                               &(struct crunch_collecting){.collector = &crunch_group_collector,
-                                                           .config = grouping,
-                                                           .free_config = free},
-                               error);
+    enum crunch_code code = crunch_plan_collect(
+        plan,
+        &(struct crunch_collecting){
+            .collector = &crunch_group_collector, .config = grouping, .free_config = free},
+        error);
+    return code ? code : crunch_group_order_plan(plan, error);
 }

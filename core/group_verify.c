@@ -6,8 +6,10 @@
 #include "core/backend_pool.h"
 #include "core/counted.h"
 #include "core/group.h"
+#include "core/group_order.h"
 #include "core/group_parts.h"
 #include "core/reference.h"
+#include "core/reference_order.h"
 #include "core/reference_sums.h"
 
 #include <inttypes.h>
@@ -49,13 +51,17 @@ static void add_results(const struct crunch_plan *plan, const struct crunch_exac
 /* What the walk's callbacks see. */
 struct writing {
     const struct crunch_plan *plan;
+    struct crunch_group_orders *orders; /* or NULL */
     FILE *out;
 };
 
 static enum crunch_code render(const void *context, const struct crunch_group *group,
                                struct crunch_bytes *out, struct crunch_error *error)
 {
-    const struct crunch_plan *plan = ((const struct writing *)context)->plan;
+    const struct writing *writing = context;
+    const struct crunch_plan *plan = writing->plan;
+    size_t key_len;
+    const char *key = crunch_group_key(group, &key_len);
     char rows[40];
     (void)error;
     snprintf(rows, sizeof rows, "rows=%" PRIu64, crunch_group_rows(group));
@@ -65,6 +71,7 @@ static enum crunch_code render(const void *context, const struct crunch_group *g
         crunch_exact_init(&exact, crunch_layout_arith(&plan->layout, plan->slot[i]),
                           plan->by_needs);
         crunch_group_exact(group, i, &exact);
+        exact.ordered = crunch_group_orders_find(writing->orders, key, key_len, i);
         char *text = crunch_exact_encode(&exact);
         add_string(out, "\t");
         add_string(out, text);
@@ -103,11 +110,15 @@ enum crunch_code crunch_group_write(const struct crunch_plan *plan, const void *
                                     const struct crunch_logs *logs, uint32_t stream, FILE *out,
                                     struct crunch_error *error)
 {
-    struct writing writing = {plan, out};
+    struct writing writing = {.plan = plan, .out = out};
     const struct crunch_groups_walk walk = {.context = &writing, .render = render, .take = take};
     (void)config;
-    return crunch_groups_walk(plan, logs, stream, CRUNCH_ORDER_KEY, false,
-                              crunch_parallel_threads(plan->job), &walk, error);
+    enum crunch_code code = crunch_group_orders_make(plan, logs, &writing.orders, error);
+    if (!code)
+        code = crunch_groups_walk(plan, logs, stream, CRUNCH_ORDER_KEY, false,
+                                  crunch_parallel_threads(plan->job), &walk, error);
+    crunch_group_orders_free(writing.orders);
+    return code;
 }
 
 /* ---- by the reference ---- */
@@ -116,7 +127,8 @@ struct group {
     char *key;
     size_t len;
     uint64_t rows;
-    struct crunch_reference_sums **sums; /* per column */
+    struct crunch_reference_sums **sums;     /* per column */
+    struct crunch_reference_values **values; /* the same, if an op needs them in order */
 };
 
 struct reference {
@@ -136,7 +148,10 @@ static void free_group(const struct crunch_plan *plan, struct group *group)
 {
     for (size_t i = 0; i < plan->n_columns && group->sums; i++)
         crunch_reference_sums_free(group->sums[i]);
+    for (size_t i = 0; i < plan->n_columns && group->values; i++)
+        crunch_reference_values_free(group->values[i]);
     free(group->sums);
+    free(group->values);
     free(group->key);
     free(group);
 }
@@ -153,6 +168,26 @@ enum crunch_code crunch_group_reference_create(const struct crunch_plan *plan, c
     return CRUNCH_OK;
 }
 
+static bool wants_order(const struct crunch_plan *plan)
+{
+    for (size_t i = 0; i < plan->job->n_ops; i++)
+        if (crunch_order_need(plan->job->ops[i]))
+            return true;
+    return false;
+}
+
+static bool add_values(const struct crunch_plan *plan, struct group *group)
+{
+    group->values = calloc(plan->n_columns + 1, sizeof(void *));
+    for (size_t i = 0; i < plan->n_columns && group->values; i++) {
+        group->values[i] =
+            crunch_reference_values_create(crunch_layout_arith(&plan->layout, plan->slot[i]));
+        if (!group->values[i])
+            return false;
+    }
+    return group->values != NULL;
+}
+
 static struct group *new_group(const struct crunch_plan *plan)
 {
     struct group *group = calloc(1, sizeof *group);
@@ -165,7 +200,7 @@ static struct group *new_group(const struct crunch_plan *plan)
         if (!group->sums[i])
             goto failed;
     }
-    if (group->sums)
+    if (group->sums && (!wants_order(plan) || add_values(plan, group)))
         return group;
 
 failed:
@@ -211,6 +246,8 @@ enum crunch_code crunch_group_reference_row(void *self, const struct crunch_refe
         const size_t slot = plan->slot[i];
         crunch_reference_sums_add(group->sums[i], row->cell[slot].number,
                                   !(plan->scan.need[slot] & CRUNCH_NEED_NUMBER));
+        if (group->values && !crunch_reference_values_add(group->values[i], row->cell[slot].number))
+            return no_memory(error);
     }
     return CRUNCH_OK;
 }
@@ -246,7 +283,14 @@ static void write_group(const void *node, VISIT visit, void *closure)
         crunch_exact_init(&exact, crunch_layout_arith(&plan->layout, plan->slot[i]),
                           plan->by_needs);
         reference->failed |= !crunch_reference_sums_total(group->sums[i], &exact);
+        struct crunch_ordered ordered = {0};
+        if (group->values) {
+            reference->failed |= crunch_reference_values_total(group->values[i], plan->job, &exact,
+                                                               &ordered) != CRUNCH_OK;
+            exact.ordered = &ordered;
+        }
         write_texts(reference, &exact);
+        crunch_ordered_clear(&ordered);
         crunch_exact_clear(&exact);
     }
     putc('\n', reference->out);

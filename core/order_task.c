@@ -287,52 +287,6 @@ static enum crunch_code pick_values(struct view *view, size_t b, size_t begin, s
     return code;
 }
 
-/* The distances of values below the median, ascending, and of those above. */
-struct distances {
-    const struct crunch_gathered *side[2]; /* sorted */
-    const struct crunch_scaled *median;
-    enum crunch_arith arith;
-    struct crunch_scaled x;
-};
-
-/* *out = distance i of that side. */
-static void distance(struct distances *d, int side, size_t i, struct crunch_scaled *out)
-{
-    const struct crunch_gathered *values = d->side[side];
-    crunch_gathered_get(values, side ? i : values->n - 1 - i, &d->x);
-    copy_scaled(out, &d->x);
-    mpz_neg(d->x.mantissa, d->median->mantissa);
-    crunch_scaled_add(out, d->x.mantissa, d->median->exponent, d->arith);
-    mpz_abs(out->mantissa, out->mantissa);
-}
-
-/* *out = the k-th smallest distance, k >= 1: i of the first k are below the median, and i is found
- * by halving. */
-static void kth_distance(struct distances *d, size_t k, struct crunch_scaled *out)
-{
-    struct crunch_scaled other = {.exponent = 0};
-    size_t n = d->side[0]->n, m = d->side[1]->n;
-    size_t low = k > m ? k - m : 0, high = k < n ? k : n;
-    mpz_init(other.mantissa);
-    while (low < high) {
-        size_t i = low + (high - low) / 2;
-        distance(d, 0, i, out);
-        distance(d, 1, k - i - 1, &other);
-        if (crunch_scaled_compare(out, &other, d->arith) < 0)
-            low = i + 1;
-        else
-            high = i;
-    }
-    if (low > 0)
-        distance(d, 0, low - 1, out);
-    if (low < k)
-        distance(d, 1, k - low - 1, &other);
-    if (low == 0 || (low < k && crunch_scaled_compare(out, &other, d->arith) < 0))
-        copy_scaled(out, &other);
-    crunch_scaled_normalise(out, d->arith);
-    mpz_clear(other.mantissa);
-}
-
 static enum crunch_code pick_deviations(struct view *view, size_t b, size_t begin, size_t end)
 {
     const enum crunch_arith arith = view->task->setting.arith;
@@ -345,14 +299,12 @@ static enum crunch_code pick_deviations(struct view *view, size_t b, size_t begi
         if (!code && crunch_gathered_sort(&side[s]))
             code = no_memory(view->error);
     }
-    struct distances d = {{&side[0], &side[1]}, &view->task->median, arith, {.exponent = 0}};
-    mpz_init(d.x.mantissa);
     for (size_t i = begin; i < end && !code; i++) {
         uint64_t k = view->line->list->item[i].rank - below_bracket(view, b);
-        kth_distance(&d, k, &view->line->list->item[i].value);
+        crunch_gathered_kth_distance(&side[0], &side[1], &view->task->median, k,
+                                     &view->line->list->item[i].value);
         settle(view, i);
     }
-    mpz_clear(d.x.mantissa);
     crunch_gathered_free(&side[0]);
     crunch_gathered_free(&side[1]);
     return code;
@@ -477,11 +429,7 @@ static void set_median(struct crunch_order_task *task)
     const struct crunch_scaled *high =
         crunch_ranked_find(&task->ordered.values, n / 2 + 1 - counts->minus_inf);
     copy_scaled(&task->median, low);
-    crunch_scaled_add(&task->median, high->mantissa, high->exponent, task->setting.arith);
-    if (task->setting.arith == CRUNCH_ARITH_DECIMAL)
-        mpz_mul_ui(task->median.mantissa, task->median.mantissa, 5);
-    task->median.exponent--; /* times 5 / 10, or 1 / 2 */
-    crunch_scaled_normalise(&task->median, task->setting.arith);
+    crunch_scaled_halfway(&task->median, high, task->setting.arith);
 }
 
 /* Brackets for the deviations, by the sample of the values if there is one. */

@@ -52,19 +52,6 @@ static bool wants_order(const struct crunch_plan *plan)
     return false;
 }
 
-/* Values are not put in order group by group. */
-static enum crunch_code check_groups(const struct crunch_plan *plan, struct crunch_error *error)
-{
-    for (size_t i = 0; i < plan->job->n_ops && plan->n_by > 0; i++)
-        if (crunch_order_need(plan->job->ops[i])) {
-            crunch_fail(error, CRUNCH_USAGE, "%s cannot be asked for with --by",
-                        plan->job->ops[i]->name);
-            crunch_hint(error, "ask for one group at a time with --where");
-            return CRUNCH_USAGE;
-        }
-    return CRUNCH_OK;
-}
-
 bool crunch_plan_orders(const struct crunch_plan *plan, size_t slot)
 {
     for (size_t i = 0; i < plan->n_columns; i++)
@@ -331,15 +318,12 @@ enum crunch_code crunch_run_passes(const struct crunch_plan *plan, struct crunch
                        .result = result,
                        .error = error ? error : &unheard};
     memset(result, 0, sizeof *result);
-    enum crunch_code code = check_groups(plan, p.error);
-    if (code)
-        return code;
     if (!wants_order(plan))
         return crunch_run(plan, source, hooks, result, error);
     double began_s = crunch_now_s();
     p.again = !crunch_source_is_stream(source) && crunch_source_packing(source) == NULL &&
               crunch_source_files(source) == NULL && crunch_source_size(source) >= SAMPLED_FROM;
-    code = make_searches(&p);
+    enum crunch_code code = make_searches(&p);
     if (!code && p.again)
         code = sample(&p);
     if (!code)

@@ -138,6 +138,11 @@ def ordered():
                where="k == 1")
     yield Case("in order, computed", lines("v,k", *[f"{i * 37 % 101}.{i % 7},{i % 3}" for i in range(90)]), every,
                maps=("v * v - k",))
+    rows = [f"{i * 37 % 101}.{i % 7},{'abc'[i % 3]},{mixed(60, 200)[i]}" for i in range(200)]
+    yield Case("in order by group", lines("v,k,w", *rows), every, (1, 3), by=("k",))
+    yield Case("in order by group, binary", lines("v,k,w", *rows), every, (1, 3), Dialect(arith="binary"), by=("k",))
+    yield Case("in order by group, inf", lines("k,v", "a,1", "b,inf", "a,-inf", "b,2", "b,", "c,", "c,nan", "a,3"), every, ("v",),
+               by=("k",))
     yield Case("in order, larger", wide_table(50, 5000), every, ("ratio", "amount"))
 
 
