@@ -6,6 +6,8 @@
 #include "cmd/results_bins.h"
 #include "cmd/results_pairs.h"
 #include "cmd/results_values.h"
+#include "core/joint.h"
+#include "core/joint_set.h"
 #include "core/plan_sets.h"
 #include "core/passes.h"
 
@@ -59,12 +61,17 @@ static bool fill_row(struct crunch_results *results, size_t row, const struct cr
     size_t slot = plan->records_only ? 0 : plan->slot[row];
     unsigned needs = plan->records_only ? 0 : plan->needs[slot];
     bool good = true;
+    struct crunch_joint joint = {.k = 0}; /* with the weight: set `row` */
     crunch_exact_init(&exact,
                       plan->records_only ? plan->table->dialect.arith
                                          : crunch_layout_arith(&plan->layout, slot),
                       needs);
     if (!plan->records_only)
         crunch_run_extract(plan, run, slot, &exact);
+    if (crunch_joint_needs(job) & CRUNCH_NEEDS_WEIGHT) {
+        good = crunch_bundle_extract_joint(&plan->layout, run->bundle, row, &joint) == CRUNCH_OK;
+        exact.joint = &joint;
+    }
     for (size_t i = 0; i < job->n_ops && good; i++) {
         struct crunch_value value;
         crunch_value_init(&value);
@@ -76,6 +83,7 @@ static bool fill_row(struct crunch_results *results, size_t row, const struct cr
         good = crunch_field_of_value(&fields[i + 1], &value, precision);
         crunch_value_clear(&value);
     }
+    crunch_joint_clear(&joint);
     crunch_exact_clear(&exact);
     return good;
 }

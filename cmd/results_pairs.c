@@ -8,6 +8,7 @@
 #include "core/joint_set.h"
 #include "core/plan_sets.h"
 #include "core/regress.h"
+#include "core/spearman.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -33,21 +34,20 @@ static bool shape(struct crunch_results *results, const struct crunch_plan *plan
 static struct crunch_field name_of(struct crunch_results *results, const struct crunch_plan *plan,
                                    size_t i)
 {
-    return crunch_column_name(plan->table, plan->column[i], results->names[i]);
+    return crunch_column_name(plan->view, plan->column[i], results->names[i]);
 }
 
 /* ---- pairs ---- */
 
-static enum crunch_code fill_pair(struct crunch_field *fields, const struct crunch_plan *plan,
-                                  const struct crunch_run_result *run, size_t set,
-                                  unsigned precision)
+/* The fields of a pair, from its joint content. */
+static enum crunch_code fill_ops(struct crunch_field *fields, const struct crunch_plan *plan,
+                                 const struct crunch_joint *joint, unsigned precision)
 {
     const struct crunch_job *job = plan->job;
+    enum crunch_code code = CRUNCH_OK;
     struct crunch_exact exact;
-    struct crunch_joint joint;
-    enum crunch_code code = crunch_bundle_extract_joint(&plan->layout, run->bundle, set, &joint);
     crunch_exact_init(&exact, plan->layout.arith, 0);
-    exact.joint = &joint;
+    exact.joint = joint;
     for (size_t i = 0; i < job->n_ops && !code; i++) {
         struct crunch_value value;
         crunch_value_init(&value);
@@ -57,12 +57,27 @@ static enum crunch_code fill_pair(struct crunch_field *fields, const struct crun
         crunch_value_clear(&value);
     }
     crunch_exact_clear(&exact);
+    return code;
+}
+
+/* ranked: of ranks, by pairs; NULL: of values, from the run's states. */
+static enum crunch_code fill_pair(struct crunch_field *fields, const struct crunch_plan *plan,
+                                  const struct crunch_run_result *run,
+                                  const struct crunch_joint *ranked, size_t set, unsigned precision)
+{
+    struct crunch_joint joint;
+    if (ranked)
+        return fill_ops(fields, plan, &ranked[set], precision);
+    enum crunch_code code = crunch_bundle_extract_joint(&plan->layout, run->bundle, set, &joint);
+    if (!code)
+        code = fill_ops(fields, plan, &joint, precision);
     crunch_joint_clear(&joint);
     return code;
 }
 
 static enum crunch_code make_pairs(struct crunch_results *results, const struct crunch_plan *plan,
-                                   const struct crunch_run_result *run, unsigned precision,
+                                   const struct crunch_run_result *run,
+                                   const struct crunch_joint *ranked, unsigned precision,
                                    struct crunch_error *error)
 {
     const struct crunch_job *job = plan->job;
@@ -80,7 +95,7 @@ static enum crunch_code make_pairs(struct crunch_results *results, const struct 
         for (size_t j = i + 1; j < n; j++, fields += n_titles) {
             fields[0] = name_of(results, plan, i);
             fields[1] = name_of(results, plan, j);
-            if (fill_pair(fields + 2, plan, run, crunch_pair_set(i, j, n), precision))
+            if (fill_pair(fields + 2, plan, run, ranked, crunch_pair_set(i, j, n), precision))
                 return no_memory(error);
         }
     return CRUNCH_OK;
@@ -159,7 +174,7 @@ static enum crunch_code fail_dependent(const struct crunch_plan *plan, const str
 {
     char index_text[24], shown[80];
     struct crunch_field name =
-        crunch_column_name(plan->table, plan->column[fit->dependent], index_text);
+        crunch_column_name(plan->view, plan->column[fit->dependent], index_text);
     crunch_quote_text(shown, sizeof shown, name.text, name.len);
     if (fit->dependent == 0)
         crunch_fail(error, CRUNCH_BAD_DATA, "column \"%s\" is %s in the rows that have all columns",
@@ -169,6 +184,7 @@ static enum crunch_code fail_dependent(const struct crunch_plan *plan, const str
                     "column \"%s\" is a linear combination of the columns before it%s", shown,
                     plan->job->op_options.no_intercept ? "" : ", or constant");
     crunch_hint(error, "the coefficients are not determined; leave that column out");
+    error->file = strcmp(plan->job->path, "-") == 0 ? "<stdin>" : plan->job->path;
     return CRUNCH_BAD_DATA;
 }
 
@@ -200,5 +216,12 @@ enum crunch_code crunch_results_make_pairs(struct crunch_results *results,
     *results = (struct crunch_results){0};
     if (crunch_joint_needs(plan->job) & CRUNCH_NEEDS_MODEL)
         return make_model(results, plan, run, precision, error);
-    return make_pairs(results, plan, run, precision, error);
+    if (plan->job->op_options.method != CRUNCH_CORR_SPEARMAN)
+        return make_pairs(results, plan, run, NULL, precision, error);
+    struct crunch_joint *ranked = NULL;
+    enum crunch_code code = crunch_spearman_make(plan, &run->logs, &ranked, error);
+    if (!code)
+        code = make_pairs(results, plan, run, ranked, precision, error);
+    crunch_spearman_free(plan, ranked);
+    return code;
 }

@@ -29,6 +29,7 @@ struct crunch_job {
     struct crunch_recoding recoding; /* of the input's text */
     const char *columns;             /* -c, or NULL */
     const char *by;                  /* -g, or NULL */
+    const char *weight;              /* --weight, or NULL */
     enum crunch_order order;         /* of the groups */
     bool descending;                 /* turned round */
     const char *const *where;        /* -w: n_where expressions, all of which have to be true */
@@ -81,6 +82,8 @@ struct crunch_plan {
     size_t n_by;                   /* key columns (-g), in the order asked for; 0: no groups */
     size_t *by_column;             /* their indexes in the view */
     size_t *by_slot;               /* their slots; they NEED TEXT */
+    size_t weight_column;          /* of --weight in the view; SIZE_MAX: none */
+    size_t weight_slot;            /* its slot */
     unsigned by_needs; /* with groups: what each of them accumulates of a value column; the layout
                           then accumulates nothing */
     struct crunch_collecting *collecting; /* n_collecting of them; stream i of the logs is its */

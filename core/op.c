@@ -8,7 +8,7 @@
 
 static const struct crunch_op_family *const families[] = {
     &crunch_ops_basic, &crunch_ops_moments, &crunch_ops_means, &crunch_ops_count,
-    &crunch_ops_place, &crunch_ops_pairs,   &crunch_ops_order};
+    &crunch_ops_place, &crunch_ops_pairs,   &crunch_ops_order, &crunch_ops_weighted};
 #define N_FAMILIES (sizeof families / sizeof *families)
 
 const struct crunch_op *crunch_op_at(size_t i)

@@ -20,11 +20,14 @@ struct crunch_fraction {
     unsigned long num, den;
 };
 
+enum crunch_corr_method { CRUNCH_CORR_PEARSON, CRUNCH_CORR_SPEARMAN };
+
 struct crunch_op_options {
     bool population;        /* var, sd: divide by n instead of n - 1; skew, kurt: no correction */
     bool numeric;           /* distinct, freq, top: by value, not by text */
     uint64_t limit;         /* top: so many values */
     bool no_intercept;      /* linreg: through the origin */
+    int method;             /* corr: enum crunch_corr_method */
     bool approx;            /* distinct: from a sketch */
     uint64_t bins;          /* hist: so many equal ones, ... */
     const char *edges;      /* ... or between these; NULL: equal bins */
@@ -53,7 +56,7 @@ struct crunch_op_family {
     size_t n;
 };
 extern const struct crunch_op_family crunch_ops_basic, crunch_ops_moments, crunch_ops_means,
-    crunch_ops_count, crunch_ops_place, crunch_ops_pairs, crunch_ops_order;
+    crunch_ops_count, crunch_ops_place, crunch_ops_pairs, crunch_ops_order, crunch_ops_weighted;
 
 /* Op i of all families, from 0; NULL behind the last. */
 const struct crunch_op *crunch_op_at(size_t i);

@@ -14,6 +14,7 @@
 #include "core/job.h"
 #include "core/places.h"
 #include "core/plan_sets.h"
+#include "core/spearman.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -145,7 +146,8 @@ static void place_uses(struct crunch_plan *plan, enum crunch_need *need, bool *l
             need[i] |= use->number ? CRUNCH_NEED_NUMBER : CRUNCH_NEED_PRESENCE;
             need[i] |= use->text ? CRUNCH_NEED_TEXT : CRUNCH_NEED_PRESENCE;
             late[i] = late[i] && !use->where;
-            plan->only_where[i] = !use->map && !key && !has(plan->column, plan->n_columns, column);
+            plan->only_where[i] = !use->map && !key && column != plan->weight_column &&
+                                  !has(plan->column, plan->n_columns, column);
         }
     }
     if (!where) {
@@ -227,6 +229,21 @@ static enum crunch_code choose_fields(struct crunch_plan *plan, struct crunch_er
     return code;
 }
 
+static enum crunch_code choose_weight(struct crunch_plan *plan, struct crunch_error *error)
+{
+    size_t *column = NULL, n = 0;
+    if (plan->job->weight == NULL)
+        return CRUNCH_OK;
+    enum crunch_code code = crunch_table_select(plan->view, plan->job->weight, &column, &n, error);
+    if (!code && n != 1)
+        code = crunch_fail(error, CRUNCH_USAGE, "--weight takes one column, \"%s\" is %zu",
+                           plan->job->weight, n);
+    if (!code)
+        plan->weight_column = column[0];
+    free(column);
+    return code;
+}
+
 static enum crunch_code choose_columns(struct crunch_plan *plan, struct crunch_error *error)
 {
     const struct crunch_job *job = plan->job;
@@ -262,6 +279,8 @@ static enum crunch_code choose_columns(struct crunch_plan *plan, struct crunch_e
         code = fail_no_number(plan->table, error);
     if (!code)
         code = crunch_check_joint_needs(job, plan->n_columns, error);
+    if (!code)
+        code = choose_weight(plan, error);
     return code;
 }
 
@@ -295,12 +314,17 @@ static void place_columns(struct crunch_plan *plan, size_t *index)
     for (size_t i = 0; exprs && i < exprs->n_uses; i++)
         if (!has(index, n, exprs->use[i].column))
             index[n++] = exprs->use[i].column;
+    const size_t weight = plan->weight_column;
+    if (weight < width && !has(index, n, weight))
+        index[n++] = weight;
     qsort(index, n, sizeof *index, ascending);
     plan->scan.n_columns = n;
     plan->n_slots = n + (exprs ? exprs->n_maps : 0);
     plan->passed_slot = exprs && exprs->where ? plan->n_slots++ : SIZE_MAX;
     find_slots(plan, plan->column, plan->n_columns, plan->slot);
     find_slots(plan, plan->by_column, plan->n_by, plan->by_slot);
+    if (weight != SIZE_MAX)
+        find_slots(plan, &plan->weight_column, 1, &plan->weight_slot);
 }
 
 void crunch_plan_need(struct crunch_plan *plan, size_t slot, enum crunch_need need)
@@ -356,6 +380,8 @@ static void place_needs(struct crunch_plan *plan, enum crunch_need *need)
         else
             plan->by_needs = needs;
     }
+    if (plan->weight_column != SIZE_MAX && plan->n_by == 0)
+        plan->needs[plan->weight_slot] = needs_of(plan, 0, &need[plan->weight_slot]);
     for (size_t i = 0; i < plan->n_by; i++)
         need[plan->by_slot[i]] |= CRUNCH_NEED_TEXT;
     for (size_t i = 0; plan->job->writes_rows && i < plan->n_columns; i++)
@@ -374,7 +400,7 @@ enum crunch_code crunch_plan_init(struct crunch_plan *plan, const struct crunch_
     plan->job = job;
     plan->table = table;
     plan->scan.table = table;
-    plan->passed_slot = SIZE_MAX;
+    plan->passed_slot = plan->weight_column = SIZE_MAX;
     enum crunch_code code = parse_exprs(plan, error);
     if (!code)
         code = choose_columns(plan, error);
@@ -383,7 +409,7 @@ enum crunch_code crunch_plan_init(struct crunch_plan *plan, const struct crunch_
     if (code != CRUNCH_OK)
         goto failed;
     const struct crunch_exprs *exprs = plan->exprs;
-    size_t n = plan->n_columns + plan->n_by + (exprs ? exprs->n_uses + exprs->n_maps + 1 : 0);
+    size_t n = 1 + plan->n_columns + plan->n_by + (exprs ? exprs->n_uses + exprs->n_maps + 1 : 0);
     size_t *index = calloc(n + 1, sizeof *index);
     enum crunch_need *need = calloc(n + 1, sizeof *need); /* zeros: PRESENCE */
     bool *late = calloc(n + 1, sizeof *late);
@@ -419,12 +445,16 @@ enum crunch_code crunch_plan_init(struct crunch_plan *plan, const struct crunch_
     code = crunch_layout_init_mixed(&plan->layout, table->dialect.arith, plan->slot_arith,
                                     plan->n_slots, plan->needs);
     if (code == CRUNCH_OK && plan->n_by == 0)
-        code = crunch_layout_add_joints(&plan->layout, job, plan->slot, plan->n_columns, 0);
+        code = crunch_layout_add_joints(&plan->layout, job, plan->slot, plan->n_columns,
+                                        plan->weight_slot);
     if (code != CRUNCH_OK) {
         crunch_fail(error, code, "out of memory");
         goto failed;
     }
-    return CRUNCH_OK;
+    if (job->op_options.method == CRUNCH_CORR_SPEARMAN)
+        code = crunch_spearman_plan(plan, error);
+    if (code == CRUNCH_OK)
+        return CRUNCH_OK;
 
 failed:
     crunch_plan_free(plan);

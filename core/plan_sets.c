@@ -4,6 +4,7 @@
 #include "core/plan_sets.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 unsigned crunch_joint_needs(const struct crunch_job *job)
 {
@@ -17,8 +18,21 @@ enum crunch_code crunch_check_joint_needs(const struct crunch_job *job, size_t n
                                           struct crunch_error *error)
 {
     unsigned all = crunch_joint_needs(job);
+    if (all & CRUNCH_NEEDS_WEIGHT && job->weight == NULL) {
+        crunch_fail(error, CRUNCH_USAGE, "a weighted operation needs weights");
+        crunch_hint(error, "name their column: --weight COLUMN");
+        return CRUNCH_USAGE;
+    }
+    if (job->weight != NULL && !(all & CRUNCH_NEEDS_WEIGHT)) {
+        crunch_fail(error, CRUNCH_USAGE, "--weight is for wsum and wmean");
+        return CRUNCH_USAGE;
+    }
     if (all && job->by)
         return crunch_fail(error, CRUNCH_USAGE, "%s is not done by groups", job->ops[0]->name);
+    for (size_t i = 0; i < job->n_ops && job->op_options.method == CRUNCH_CORR_SPEARMAN; i++)
+        if (strcmp(job->ops[i]->name, "corr") != 0)
+            return crunch_fail(error, CRUNCH_USAGE, "--method is for corr, not for %s",
+                               job->ops[i]->name);
     if (!(all & (CRUNCH_NEEDS_PAIR | CRUNCH_NEEDS_MODEL)))
         return CRUNCH_OK;
     for (size_t i = 0; i < job->n_ops; i++)
@@ -38,6 +52,12 @@ enum crunch_code crunch_check_joint_needs(const struct crunch_job *job, size_t n
     return CRUNCH_USAGE;
 }
 
+/* Spearman's is of corr alone, and needs no sets. */
+static bool by_ranks(const struct crunch_job *job)
+{
+    return job->op_options.method == CRUNCH_CORR_SPEARMAN;
+}
+
 static size_t sets_for(unsigned needs, size_t n)
 {
     if (needs & CRUNCH_NEEDS_PAIR)
@@ -52,7 +72,7 @@ enum crunch_code crunch_layout_add_joints(struct crunch_layout *layout,
     unsigned needs = crunch_joint_needs(job);
     size_t n_sets = sets_for(needs, n), at = 0;
     enum crunch_code code = CRUNCH_OK;
-    if (n_sets == 0)
+    if (n_sets == 0 || by_ranks(job))
         return CRUNCH_OK;
     struct crunch_joint_set *set = calloc(n_sets, sizeof *set);
     if (set == NULL)

@@ -352,6 +352,7 @@ def cases():
     yield Case("population of one", lines("v,w", "1,2"), "var,sd", None, D(population=True))
 
     yield from ordered()
+    yield from paired()
     yield from grouped()
     yield from expressions()
     yield from binaries()
@@ -436,6 +437,94 @@ def binaries():
     yield case("groups", binary.npy("i4", w, 3), w, 3, dialect=exact, ops="sum,count", columns=(2,), by=(1, 3))
     yield case("null token", binary.npy("i4", w), w, dialect=Dialect(header="no", nulls=("0",)))
     yield case("count", binary.npy("f8", v), v, ops="count")
+
+
+def columns_of(seed, n, k, holes, makers=None):
+    """Rows of k columns; one cell in holes is missing, nan or infinite."""
+    rng = random.Random(seed)
+    makers = makers or [lambda: f"{rng.randint(-9999, 9999) / 100:.2f}", lambda: str(rng.randint(0, 99)),
+                        lambda: repr(rng.uniform(-1, 1)), lambda: f"{rng.gauss(0, 1e6):.9g}"]
+    odd = [""] * (holes and 9) + ["nan", "inf", "-inf"] * (holes == 7)
+    rows = [",".join("xyzuv"[i] for i in range(k))]
+    for _ in range(n):
+        cells = [makers[i % len(makers)]() for i in range(k)]
+        rows.append(",".join(rng.choice(odd) if holes and rng.randrange(holes) == 0 else c for c in cells))
+    return lines(*rows)
+
+
+def paired():
+    D = Dialect
+    every = "pairs,cov,corr,slope,intercept,slope_se,intercept_se,r2,residual_sd"
+    line = lines("x,y", *[f"{i}.5,{3 * i - 7}" for i in range(9)])
+    for name in ("norris", "pontius", "noint1", "noint2", "longley", "wampler2", "wampler5"):
+        with open(os.path.join(DATA, "nist", name + ".csv"), "rb") as file:
+            data = file.read()
+        yield Case(f"NIST {name}", data, "linreg", None, D(no_intercept=name.startswith("noint")))
+        if name != "longley":
+            yield Case(f"NIST {name}, pairs", data, every, ("x", "y"))
+    yield Case("correlations", columns_of(1, 60, 4, 0), "corr")
+    yield Case("pairs with missing cells", columns_of(2, 90, 4, 8), every)
+    yield Case("pairs with missing cells, binary", columns_of(3, 60, 3, 8), every, None, D(arith="binary"))
+    yield Case("pairs with missing cells, population", columns_of(4, 50, 3, 8), every, None, D(population=True))
+    yield Case("pairs with nan and inf", columns_of(5, 30, 4, 7), every)
+    yield Case("pairs with nan skipped", columns_of(5, 60, 3, 7), "pairs,cov", None, D(nan="skip"))
+    yield Case("pairs of mixed numbers", lines("x,y", *[f"{a},{b}" for a, b in zip(mixed(31, 120), mixed(32, 120))]), every)
+    yield Case("pairs of mixed numbers, binary",
+               lines("x,y", *[f"{a},{b}" for a, b in zip(mixed(33, 120), mixed(34, 120))]), every, None, D(arith="binary"))
+    yield Case("pairs of tiny and huge", lines("x,y", "1e-1100,1e308", "-3e-700,2", "1e308,-1e308", "5,1e-1100"), every)
+    yield Case("a correlation, bare", columns_of(6, 40, 3, 6), "corr", ("z", "x"))
+    yield Case("a correlation with itself", line, "corr,cov", ("x", "y"))
+    yield Case("a correlation, json", line, every, None, D(format="json"))
+    yield Case("a line, 25 digits", columns_of(7, 40, 2, 0), every, None, D(precision=25))
+    yield Case("pairs without rows", lines("x,y", "1,", ",2", "3,"), every, ("x", "y"))
+    yield Case("pairs of one row", lines("x,y", "1,", "2,2", "3,"), every, ("x", "y"), D(population=True))
+    yield Case("pairs of two rows", lines("x,y", "1,4", "2,2", "3,"), every, ("x", "y"))
+    yield Case("pairs with a constant", lines("x,y", "1,4", "1.0,2", "1,5"), every)
+    yield Case("pairs, bad cell skipped", lines("x,y", "1,4", "q,2", "3,5", "4,4.5", "5,t"), every, None, D(on_error="skip"))
+    yield Case("pairs, bad cell null", lines("x,y", "1,4", "q,2", "3,5", "4,4.5", "5,t"), every, None, D(on_error="null"))
+    yield Case("pairs, bad cell", lines("x,y", "1,4", "3,2", "q,5"), "corr")
+    yield Case("a regression on four", columns_of(8, 70, 5, 0), "linreg")
+    yield Case("a regression with missing cells", columns_of(9, 90, 5, 9), "linreg", ("y", "x", "v"))
+    yield Case("a regression with missing cells, binary", columns_of(10, 90, 4, 9), "linreg", None, D(arith="binary"))
+    yield Case("a regression without intercept", columns_of(11, 50, 4, 9), "linreg", None, D(no_intercept=True))
+    yield Case("a regression with inf", columns_of(12, 50, 3, 7), "linreg")
+    yield Case("a regression on dependent columns", lines("x,y,z", *[f"{i},{2 * i}.0,{i * i}" for i in range(9)]), "linreg")
+    yield Case("a regression on a constant", lines("x,y", *[f"3,{i * i}" for i in range(9)]), "linreg")
+    yield Case("a regression with too few rows", lines("x,y,z", "1,2,3", "2,,3", "3,1,1"), "linreg")
+    yield Case("a regression without residuals", lines("x,y,z", "1,2,3", "2,5,3", "3,1,1"), "linreg")
+    yield Case("a regression, json", columns_of(13, 20, 3, 0), "linreg", None, D(format="json"))
+
+    by_rank = D(method="spearman")
+    ties = [lambda: "1.50", lambda: "1.5", lambda: "2", lambda: "-0", lambda: "0", lambda: "1e1", lambda: "10.0"]
+    yield Case("ranks", columns_of(19, 80, 4, 0), "corr", None, by_rank)
+    yield Case("ranks with missing cells", columns_of(20, 90, 4, 8), "corr", None, by_rank)
+    yield Case("ranks with inf and nan", columns_of(21, 25, 4, 7), "corr", None, by_rank)
+    yield Case("ranks with inf", lines("x,y", "inf,1", "2,-inf", "inf,5", "-inf,inf", "0,0"), "corr", ("x", "y"),
+               by_rank)
+    yield Case("ranks of a line, bare", line, "corr", ("x", "y"), by_rank)
+    rng = random.Random(22)
+    yield Case("ranks with ties", lines("x,y", *[f"{rng.choice(ties)()},{rng.choice(ties)()}" for _ in range(60)]),
+               "corr", None, by_rank)
+    yield Case("ranks of mixed numbers", lines("x,y", *[f"{a},{b}" for a, b in zip(mixed(35, 150), mixed(36, 150))]),
+               "corr", None, by_rank)
+    yield Case("ranks of mixed numbers, binary", lines("x,y", *[f"{a},{b}" for a, b in zip(mixed(37, 99), mixed(38, 99))]),
+               "corr", None, D(method="spearman", arith="binary"))
+    long = [f"{s}1.{'234567890' * 3}{i % 7}" for i in range(20) for s in ("", "-")]
+    yield Case("ranks of long numbers", lines("x,y", *[f"{a},{b}" for a, b in zip(long, reversed(mixed(39, 40)))], "1.5,1e300",
+                                              "1.5000000000000000000000000,2", f"1.{'234567890' * 2},3"), "corr", None, by_rank)
+    yield Case("ranks of one row", lines("x,y", "1,2"), "corr", ("x", "y"), by_rank)
+    yield Case("ranks of a constant", lines("x,y", "1,2", "1.0,3", "1,4"), "corr", ("x", "y"), by_rank)
+
+    yield Case("weights", columns_of(14, 60, 3, 0), "wsum,wmean", ("x", "z"), D(weight="y"))
+    yield Case("weights among other ops", columns_of(15, 60, 3, 8), "sum,wmean,count,sd,wsum,max", None, D(weight="z"))
+    yield Case("weights, nan and inf", columns_of(16, 40, 4, 7), "wsum,wmean", None, D(weight="u"))
+    yield Case("weights, one inf", lines("x,w", "1,2", "inf,0.5", "3,-9"), "wsum,wmean", ("x",), D(weight="w"))
+    yield Case("weights, binary", columns_of(17, 60, 3, 8), "wsum,wmean", ("z",), D(weight="x", arith="binary"))
+    yield Case("weights that cancel", lines("x,w", "1,2", "4,-2", ",7"), "wsum,wmean", ("x",), D(weight="w"))
+    yield Case("weights of nothing", lines("x,w", "1,", "4,", ",7"), "wsum,wmean", ("x",), D(weight="w"))
+    yield Case("a weighted mean, bare", columns_of(18, 60, 2, 8), "wmean", ("x",), D(weight="y"))
+    yield Case("weights, bad cell skipped", lines("x,w", "1,2", "4,q", "3,7"), "wsum,count", ("x",),
+               D(weight="w", on_error="skip"))
 
 
 def grouped():

@@ -17,6 +17,7 @@ import oracle_exprs
 import oracle_groups
 import oracle_moments
 import oracle_order
+import oracle_pairs
 
 PROBE = 1000
 LARGEST = Fraction(sys.float_info.max)
@@ -42,6 +43,9 @@ class Dialect:
     population: bool = False
     quantile_type: int = 7
     trim: str = "0.1"
+    no_intercept: bool = False
+    weight: str = ""
+    method: str = "pearson"
     precision: int = 0
     format: str = "tsv"
     numeric: bool = False
@@ -56,7 +60,7 @@ class Dialect:
         words = []
         for name in ("delimiter", "comment", "decimal", "thousands", "nan", "header", "arith",
                      "precision", "format", "max_record", "max_errors", "skip", "limit", "bins",
-                     "quantile_type", "trim"):
+                     "quantile_type", "trim", "method"):
             value = getattr(self, name)
             if value != getattr(plain, name):
                 text = value.decode() if isinstance(value, bytes) else str(value)
@@ -66,10 +70,11 @@ class Dialect:
         if self.quote != plain.quote:
             words.append(f"--quote={self.quote.decode() or 'none'}")
         words += [f"--null={token}" for token in self.nulls]
-        words += [f"--{name}" for name in ("ragged", "population", "numeric", "approx")
-                  if getattr(self, name)]
+        words += [f"--{name}" for name in ("ragged", "population", "numeric", "approx", "no-intercept")
+                  if getattr(self, name.replace("-", "_"))]
         if self.edges:
             words.append(f"--edges={','.join(self.edges)}")
+        words += [f"--weight={self.weight}"] * bool(self.weight)
         return words
 
 
@@ -721,7 +726,10 @@ def expect_good(data, ops, stats, columns, dialect, budget, by, order, where, ma
             indexes = [i for i in range(width) if i not in keys]
         if not indexes:
             return Expected(code=2, detail="no numeric column")
-    looked = set(indexes) if any(oracle_counts.looks(op, dialect) for op in ops) else set()
+    used = list(indexes)  # what is read, and what there are results for
+    if dialect.weight:
+        used.append(names.index(dialect.weight))
+    looked = set(used) if any(oracle_counts.looks(op, dialect) for op in ops) else set()
     looked = {i for i in looked if i < width}
     totals = {i: Column() for i in indexes}
     if stats and not keys:
@@ -729,6 +737,7 @@ def expect_good(data, ops, stats, columns, dialect, budget, by, order, where, ma
         for i in indexes:
             totals[i].by_value, totals[i].of_texts = i in looked, i not in looked
     groups = {}
+    kept = []
     records = 0
     pending = header
     record = 0
@@ -738,7 +747,7 @@ def expect_good(data, ops, stats, columns, dialect, budget, by, order, where, ma
                 pending = False
                 continue
             record += 1
-            out, bad_columns = used_cells(row, width, indexes, looked, dialect, record, begin, budget, job)
+            out, bad_columns = used_cells(row, width, used, looked, dialect, record, begin, budget, job)
             if out is None:
                 continue
             records += 1
@@ -747,6 +756,7 @@ def expect_good(data, ops, stats, columns, dialect, budget, by, order, where, ma
                 if key not in groups:
                     groups[key] = oracle_groups.Group(record, indexes, Column)
                 groups[key].add(out)
+            kept.append(out)
             for i, value in out.items():
                 if i not in totals:
                     continue
@@ -772,15 +782,37 @@ def expect_good(data, ops, stats, columns, dialect, budget, by, order, where, ma
     if ops[0] in oracle_counts.TABLES:
         text = oracle_counts.render(ops[0], [(names[i], totals[i]) for i in indexes], dialect, as_text)
         return Expected(stdout=text, bad=budget[0], records=records)
+    if ops[0] in oracle_pairs.OPS:
+        found = oracle_pairs.table([[out[i] for i in indexes] for out in kept],
+                                   [names[i] for i in indexes], ops, dialect)
+        if found is None:
+            return Expected(code=1, detail="columns that depend on each other")
+        bare = len(ops) == 1 and ops != ("linreg",) and chosen and len(indexes) == 2
+        return Expected(stdout=render_rows(*found, bare, dialect), bad=budget[0], records=record)
     table = []
     if not indexes:
         table.append(("*", [("copied", Fraction(records))]))
     for i in indexes:
         table.append((names[i], [
             ("copied", Fraction(records)) if op == "count" and not chosen and not stats
+            else oracle_pairs.weighted(op, [(out[i], out[used[-1]]) for out in kept])
+            if op in oracle_pairs.WEIGHTED
             else result(op, totals[i], dialect) for op in ops]))
     bare = not stats and len(ops) == 1 and (chosen and len(indexes) == 1 or not chosen and width == 1)
     return Expected(stdout=render(table, ops, bare, dialect), bad=budget[0], records=record)
+
+
+def render_rows(titles, rows, bare, dialect):
+    """A table whose fields are names or (kind, value)."""
+    texts = [[f if isinstance(f, str) else as_text(*f, dialect.precision) for f in row] for row in rows]
+    if dialect.format == "json":
+        objects = ["{" + ",".join(
+            f'"{title}":{json.dumps(text, ensure_ascii=False) if isinstance(f, str) else json_number(text)}'
+            for title, f, text in zip(titles, row, line)) + "}" for row, line in zip(rows, texts)]
+        return "[" + ",".join(objects) + "]\n"
+    if bare:
+        return texts[0][-1] + "\n"
+    return "\n".join("\t".join(tsv_field(f) for f in line) for line in [titles] + texts) + "\n"
 
 
 def render(table, ops, bare, dialect):

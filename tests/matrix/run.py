@@ -141,7 +141,7 @@ def complaint(expected, code, out, err, name):
     if out.decode("utf-8", "surrogateescape") != expected.stdout:
         return f"printed {out!r}\n    expected {expected.stdout!r}"
     text = err.decode("utf-8", "replace")
-    if expected.code == 1:
+    if expected.code == 1 and expected.line:  # 0: it is about no place
         place = ERROR.search(text)
         if not place:
             return "no message with file:line:column"

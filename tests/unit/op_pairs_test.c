@@ -190,6 +190,32 @@ Test(op_pairs, without_enough_rows_or_with_a_constant)
     crunch_joint_clear(&joint);
 }
 
+Test(op_pairs, weighted)
+{
+    static const char *const rows[][2] = {{"1.5", "2"}, {"4", "1"}, {"0.1", "0"}};
+    static const char *const cancelling[][2] = {{"3", "2"}, {"4", "-2"}};
+    struct crunch_joint joint;
+    from_rows(&joint, rows, 0);
+    expect(&joint, "wsum", "0");
+    expect(&joint, "wmean", "");
+    crunch_joint_clear(&joint);
+    from_rows(&joint, rows, 3);
+    expect(&joint, "wsum", "7");
+    expect(&joint, "wmean", "2.3333333333333335");
+    joint.plus_inf = 1;
+    expect(&joint, "wsum", "inf");
+    expect(&joint, "wmean", "inf");
+    joint.unweighted = 1; /* the infinity is a weight's */
+    expect(&joint, "wmean", "nan");
+    joint.minus_inf = 1;
+    expect(&joint, "wsum", "nan");
+    crunch_joint_clear(&joint);
+    from_rows(&joint, cancelling, 2);
+    expect(&joint, "wsum", "-2");
+    expect(&joint, "wmean", "");
+    crunch_joint_clear(&joint);
+}
+
 Test(op_pairs, sets_of_pairs_stand_in_order)
 {
     for (size_t n = 2, at = 0; n < 9; n++, at = 0)
