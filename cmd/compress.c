@@ -161,10 +161,10 @@ static void tell(const struct compression *c)
 }
 
 /* Standard output cannot be taken back: the beginning of a frame makes every reader say that the
- * data is cut short. */
+ * data is cut short, also where it would be empty otherwise. */
 static void spoil(struct compression *c)
 {
-    if (!c->out.aside && c->use.packed > 0)
+    if (!c->out.aside)
         fwrite("\x28\xb5\x2f\xfd", 1, 4, c->out.file);
 }
 

@@ -15,6 +15,16 @@ CRUNCH_TARGET_BEGIN(CRUNCH_TARGET_AVX512)
 
 #define TOWARD_ZERO (_MM_FROUND_TO_ZERO | _MM_FROUND_NO_EXC)
 
+/* Modulo 2^64, as the windows are counted. */
+static inline uint64_t sum_lanes(__m512i lanes)
+{
+    uint64_t lane[8], sum = 0;
+    _mm512_storeu_si512(lane, lanes);
+    for (int i = 0; i < 8; i++)
+        sum += lane[i];
+    return sum;
+}
+
 /* Numbers i to i + 8 of n, zeros behind the last. */
 static inline __m512d load(const double *x, size_t i, size_t n)
 {
@@ -87,9 +97,8 @@ static void sum_doubles(struct crunch_superacc_sum *sum, const double *x, size_t
         crunch_superacc_sum_add(sum, x, n);
         return;
     }
-    crunch_sum_windows_deposit(
-        sum, &w, (uint64_t)_mm512_reduce_add_epi64(_mm512_add_epi64(a.high, b.high)),
-        (uint64_t)_mm512_reduce_add_epi64(_mm512_add_epi64(a.low, b.low)), (n + 7) / 8 * 8);
+    crunch_sum_windows_deposit(sum, &w, sum_lanes(_mm512_add_epi64(a.high, b.high)),
+                               sum_lanes(_mm512_add_epi64(a.low, b.low)), (n + 7) / 8 * 8);
 }
 
 struct squares {

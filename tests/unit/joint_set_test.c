@@ -395,8 +395,11 @@ Test(joint_set, cross_sums_equal_the_plain_ones)
             struct crunch_scaled fast = {.exponent = 0}, plain = {.exponent = 0};
             void *state[2];
             mpz_inits(fast.mantissa, plain.mantissa, NULL);
-            for (int i = 0; i < 2; i++)
-                state[i] = calloc(1, crunch_cross_size(arith, arith));
+            for (int i = 0; i < 2; i++) {
+                size_t bytes = (crunch_cross_size(arith, arith) + 63) / 64 * 64;
+                state[i] = aligned_alloc(64, bytes);
+                memset(state[i], 0, bytes);
+            }
             crunch_cross_feed(state[0], arith, arith, &batch->columns[0], &batch->columns[1], n);
             crunch_cross_feed_plain(state[1], arith, arith, &batch->columns[0], &batch->columns[1],
                                     n);

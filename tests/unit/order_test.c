@@ -130,7 +130,8 @@ Test(order, pick_is_the_same_at_every_level)
         uint64_t want_below = 5;
         fill(v, n, round % 6);
         int64_t low = round % 7 ? (int64_t)below(60) - 30 : INT64_MIN;
-        int64_t high = round % 5 ? low + (int64_t)below(60) - 2 : INT64_MAX;
+        int64_t reach = (int64_t)below(60) - (low == INT64_MIN ? 0 : 2);
+        int64_t high = round % 5 ? low + reach : INT64_MAX;
         for (size_t i = 0; i < n; i++)
             want_below += v[i] < low;
         for (size_t l = 0; l <= (size_t)crunch_cpu_level(); l++) {
