@@ -164,36 +164,55 @@ static enum crunch_code deliver(struct crunch_follower *follower, const struct p
     return code;
 }
 
-/* The pending segment that begins at the position and is marked by now, or NULL. */
-static struct pending *next_segment(struct crunch_follower *follower)
+/* By where their records begin; those that are not marked last. */
+static int by_position(const void *a, const void *b)
+{
+    const struct pending *x = a, *y = b;
+    if (x->header.committed != y->header.committed)
+        return x->header.committed ? -1 : 1;
+    if (x->header.prefix.position != y->header.prefix.position)
+        return x->header.prefix.position < y->header.prefix.position ? -1 : 1;
+    return (x->header.end > y->header.end) - (x->header.end < y->header.end);
+}
+
+/* Looks again at segments that were not marked. */
+static enum crunch_code refresh(struct crunch_follower *follower, struct crunch_error *error)
 {
     for (size_t i = 0; i < follower->n_pending; i++) {
         struct pending *p = &follower->pending[i];
-        if (!p->header.committed &&
-            crunch_read_all(follower->fd[p->file], &p->header, sizeof p->header, (off_t)p->at) != 0)
-            continue;
-        /* One that ends where it begins has no record: the one that goes on from here is another.
-         */
-        if (p->header.committed && p->header.prefix.position == follower->position &&
-            p->header.end > follower->position)
-            return p;
+        int failed = p->header.committed ? 0
+                                         : crunch_read_all(follower->fd[p->file], &p->header,
+                                                           sizeof p->header, (off_t)p->at);
+        if (failed)
+            return read_failed(error, failed);
     }
-    return NULL;
+    return CRUNCH_OK;
 }
 
 enum crunch_code crunch_follower_deliver(struct crunch_follower *follower,
                                          const struct crunch_following *to,
                                          struct crunch_error *error)
 {
-    enum crunch_code code = CRUNCH_OK;
-    struct pending *p;
-    while (!code && (p = next_segment(follower)) != NULL) {
-        struct pending done = *p;
-        code = deliver(follower, &done, to, error);
-        follower->position = done.header.end;
-        to->done(to->context, done.file, done.at, sizeof done.header + done.header.bytes);
-        forget(follower, done.header.chunk);
+    enum crunch_code code = refresh(follower, error);
+    uint64_t chunk = 0;
+    bool any = false;
+    if (code || follower->n_pending == 0)
+        return code;
+    qsort(follower->pending, follower->n_pending, sizeof *follower->pending, by_position);
+    for (size_t i = 0; i < follower->n_pending && !code; i++) {
+        const struct pending *p = &follower->pending[i];
+        /* One that ends where it begins has no record: what goes on from there is another. */
+        if (!p->header.committed || p->header.prefix.position != follower->position ||
+            p->header.end <= follower->position)
+            continue;
+        code = deliver(follower, p, to, error);
+        follower->position = p->header.end;
+        to->done(to->context, p->file, p->at, sizeof p->header + p->header.bytes);
+        chunk = p->header.chunk;
+        any = true;
     }
+    if (any)
+        forget(follower, chunk);
     return code;
 }
 
