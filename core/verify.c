@@ -338,11 +338,22 @@ static enum crunch_code check_in_full(struct check *check)
 
 /* ---- by sample ---- */
 
-/* A record starts at the beginning of the data or behind a line end. */
+/* A record starts at the beginning of the data or behind a line end, a binary one behind another.
+ */
 static enum crunch_code check_boundary(struct check *check, const struct crunch_sampled *sampled,
                                        uint64_t offset)
 {
+    const struct crunch_table *table = check->plan->table;
     char before = '\n';
+    if (table->binary.type.kind) {
+        uint64_t record = crunch_binary_record_bytes(&table->binary);
+        if (offset >= table->data_offset &&
+            (record == 0 || (offset - table->data_offset) % record == 0))
+            return CRUNCH_OK;
+        return differ(check,
+                      "chunk %" PRIu64 ": its boundary at byte %" PRIu64 " is within a record",
+                      sampled->chunk, offset);
+    }
     if (offset > check->plan->table->data_offset &&
         crunch_source_read(check->source, &before, 1, offset - 1, check->error) != 1)
         return CRUNCH_IO;
