@@ -12,13 +12,13 @@
 #include "io/scan_binary.h"
 
 #include "io/scan_record.h"
+#include "io/simd/kernels.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define PIECE_BYTES ((size_t)512 << 10)
 #define READ_BYTES CRUNCH_BLOCK_BYTES /* at once */
-#define EXPONENT (UINT64_C(0x7ff) << 52)
 
 struct crunch_binary_scanner {
     const struct crunch_scan_plan *plan;
@@ -115,18 +115,6 @@ static const unsigned char *cell_at(const struct crunch_binary_scanner *s, size_
     return s->piece + i * *stride + s->plan->index[k] * bytes;
 }
 
-/* Adding 1 to an exponent of all ones carries into the sign. */
-static bool all_finite(const double *x, size_t n)
-{
-    uint64_t any = 0, bits;
-
-    for (size_t i = 0; i < n; i++) {
-        memcpy(&bits, &x[i], sizeof bits);
-        any |= (bits & EXPONENT) + (UINT64_C(1) << 52);
-    }
-    return !(any >> 63);
-}
-
 /* Classes of doubles of which some are not finite; those become 0. */
 static void classify(const struct crunch_dialect *dialect, struct crunch_cells *cells, size_t n)
 {
@@ -164,12 +152,12 @@ static bool fill_column(struct crunch_binary_scanner *s, size_t i, size_t n, siz
     memset(cells->class, CRUNCH_CELL_NUMBER, n);
     if (!cells->binary)
         return crunch_binary_integers(type, p, stride, n, cells->mantissa);
-    if (s->in_place && all_finite((const double *)(const void *)p, n)) {
+    if (s->in_place && crunch_scan_kernels->all_finite((const double *)(const void *)p, n)) {
         cells->binary = (double *)(void *)p;
         return true;
     }
     crunch_binary_doubles(type, p, stride, n, cells->binary);
-    if (all_finite(cells->binary, n))
+    if (crunch_scan_kernels->all_finite(cells->binary, n))
         return true;
     if (s->recorder.dialect->nan == CRUNCH_NAN_BAD)
         return false;

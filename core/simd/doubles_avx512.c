@@ -194,4 +194,6 @@ const struct crunch_double_kernels crunch_double_kernels_avx512 = {
 
 CRUNCH_TARGET_END
 
+#else
+typedef int crunch_not_x86; /* a translation unit must not be empty */
 #endif

@@ -601,12 +601,28 @@ static void numbers(const char *text, const struct crunch_cell_bounds *cells, si
     }
 }
 
+/* Adding 1 to an exponent of all ones carries into the sign's place. */
+static bool all_finite(const double *x, size_t n)
+{
+    const __m256i exponent = _mm256_set1_epi64x((int64_t)0x7ff << 52);
+    const __m256i one = _mm256_set1_epi64x((int64_t)1 << 52);
+    __m256i any = _mm256_setzero_si256();
+    size_t i = 0;
+    for (; i + 4 <= n; i += 4) {
+        __m256i bits = _mm256_loadu_si256((const __m256i *)(const void *)(x + i));
+        any = _mm256_or_si256(any, _mm256_add_epi64(_mm256_and_si256(bits, exponent), one));
+    }
+    return _mm256_movemask_pd(_mm256_castsi256_pd(any)) == 0 &&
+           crunch_scan_kernels_scalar.all_finite(x + i, n - i);
+}
+
 const struct crunch_scan_kernels crunch_scan_kernels_avx2 = {
     .name = "avx2",
     .index = index_text,
     .count = count_text,
     .numbers = numbers,
     .texts = texts,
+    .all_finite = all_finite,
 };
 
 CRUNCH_TARGET_END

@@ -600,12 +600,27 @@ static void numbers(const char *text, const struct crunch_cell_bounds *cells, si
     span->greatest = greatest > span->greatest ? greatest : span->greatest;
 }
 
+/* Adding 1 to an exponent of all ones carries into the sign's place. */
+static bool all_finite(const double *x, size_t n)
+{
+    const __m512i exponent = _mm512_set1_epi64((int64_t)0x7ff << 52);
+    const __m512i one = _mm512_set1_epi64((int64_t)1 << 52);
+    __m512i any = _mm512_setzero_si512();
+    size_t i = 0;
+    for (; i + 8 <= n; i += 8) {
+        __m512i bits = _mm512_loadu_si512(x + i);
+        any = _mm512_or_si512(any, _mm512_add_epi64(_mm512_and_si512(bits, exponent), one));
+    }
+    return _mm512_movepi64_mask(any) == 0 && crunch_scan_kernels_scalar.all_finite(x + i, n - i);
+}
+
 const struct crunch_scan_kernels crunch_scan_kernels_avx512 = {
     .name = "avx512",
     .index = index_text,
     .count = count_text,
     .numbers = numbers,
     .texts = texts,
+    .all_finite = all_finite,
 };
 
 CRUNCH_TARGET_END

@@ -24,8 +24,8 @@ for form in c.npy fortran.npy big.npy "v.f64 --type f64 --columns 3"; do
     done
     crunch stats $form --procs 2 --verify 2>told | cmp right -
     grep -q identical told || cat told
-    crunch stats $form --procs 2 --chunk-size 9000 --verify=sample 2>told | cmp right -
-    grep -q "identical" told || cat told
+    crunch sum $form --procs 2 --chunk-size 9000 --verify=sample >/dev/null 2>told
+    grep -q "identical in the sample" told || cat told
     echo "$form"
 done
 cat c.npy | crunch stats --procs 2 | cmp right -

@@ -5,6 +5,7 @@
  */
 #include "core/kernels.h"
 #include "io/cpu.h"
+#include "io/simd/kernels.h"
 
 #include <criterion/criterion.h>
 #include <float.h>
@@ -265,4 +266,25 @@ Test(doubles, block_after_block)
         cr_assert(crunch_scaled_compare(&want, &got, CRUNCH_ARITH_BINARY) == 0);
     }
     mpz_clears(want.mantissa, got.mantissa, NULL);
+}
+
+/* One NaN or infinity at any place of arrays of any length is found, and nothing else is. */
+Test(doubles, all_finite_or_not)
+{
+    const double odd[] = {NAN, -NAN, INFINITY, -INFINITY};
+    for (int level = 0; level <= (int)crunch_cpu_level(); level++) {
+        const struct crunch_scan_kernels *k = crunch_scan_kernels_of((enum crunch_simd_level)level);
+        for (size_t n = 0; n < 40; n++) {
+            double *x = guarded(n);
+            for (size_t i = 0; i < n; i++)
+                x[i] = random_double(0, 2047);
+            cr_assert(k->all_finite(x, n), "%s: %zu", k->name, n);
+            for (size_t i = 0; i < n; i++) {
+                double kept = x[i];
+                x[i] = odd[i % 4];
+                cr_assert(!k->all_finite(x, n), "%s: %zu of %zu", k->name, i, n);
+                x[i] = kept;
+            }
+        }
+    }
 }
