@@ -66,7 +66,8 @@ static long order(const struct crunch_reference_result *f, unsigned long base)
     }
 }
 
-/* value rounded to n digits in base, half to even: *digits * base^*exponent. */
+/* value rounded to n digits in base, half to even: *digits * base^*exponent, the digits below
+ * base^n, so that equal numbers are given in equal terms. */
 static void round_digits(mpz_t digits, long *exponent, const struct crunch_reference_result *f,
                          unsigned long base, unsigned long n)
 {
@@ -76,9 +77,17 @@ static void round_digits(mpz_t digits, long *exponent, const struct crunch_refer
     scaled_floor(digits, f, base, -*exponent, &exact, &half);
     if (half > 0 || (half == 0 && mpz_odd_p(digits)))
         mpz_add_ui(digits, digits, 1);
+    mpz_t limit;
+    mpz_init(limit);
+    mpz_ui_pow_ui(limit, base, n);
+    if (mpz_cmp(digits, limit) == 0) { /* rounded up to one digit more */
+        mpz_divexact_ui(digits, digits, base);
+        ++*exponent;
+    }
+    mpz_clear(limit);
 }
 
-/* The nearest double as m * 2^exponent with m <= 2^53. False: it is not a normal one. */
+/* The nearest double as m * 2^exponent with m < 2^53. False: it is not a normal one. */
 static bool nearest_normal(mpz_t m, long *exponent, const struct crunch_reference_result *f)
 {
     if (order(f, 2) < -1022) { /* places of the subnormals: only rounding up can leave them */

@@ -103,6 +103,33 @@ static unsigned long next(unsigned long *state)
     return *state >> 33;
 }
 
+/* The bounds of a geometric mean lie on both sides of it; a power of two is where doubles, and
+ * their representations, change. Literals: Python's repr. */
+Test(reference_text, mean_at_a_power_of_two)
+{
+    static const struct {
+        long exponent;
+        const char *text;
+    } cases[] = {{280, "1.942668892225729e84"},
+                 {122, "5316911983139664000000000000000000000"},
+                 {-44, "5.684341886080802e-14"},
+                 {-1022, "2.2250738585072014e-308"},
+                 {0, "1"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct crunch_exact x = exact_of(CRUNCH_ARITH_BINARY);
+        struct crunch_reference_sums *sums = crunch_reference_sums_create(x.arith, x.needs);
+        struct crunch_reference_number value = {.class = CRUNCH_REFERENCE_VALUE,
+                                                .exponent = cases[i].exponent};
+        mpz_init_set_ui(value.mantissa, 1);
+        crunch_reference_sums_add(sums, &value, false);
+        crunch_reference_sums_total(sums, &x);
+        expect(&x, "geomean", 0, cases[i].text);
+        crunch_reference_sums_free(sums);
+        mpz_clear(value.mantissa);
+        crunch_exact_clear(&x);
+    }
+}
+
 /* A state of n values as some input could have made it. */
 static void fill(struct crunch_exact *x, struct crunch_reference_values *values,
                  unsigned long *state)
