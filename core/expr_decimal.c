@@ -6,6 +6,7 @@
  */
 #include "core/expr_vector.h"
 #include "core/kernels.h"
+#include "core/prime.h"
 #include "core/value.h"
 
 #include <math.h>
@@ -884,7 +885,7 @@ bool crunch_is_prime(struct crunch_expr_scratch *s, long exponent)
             return false;
         mpz_divexact(s->a, s->a, s->c);
     }
-    return mpz_probab_prime_p(s->a, 30) != 0;
+    return crunch_primality(s->a) != CRUNCH_COMPOSITE;
 }
 
 void crunch_decimal_is_prime(struct crunch_vector *out, const struct crunch_vector *a, size_t rows)

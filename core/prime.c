@@ -1,6 +1,7 @@
 /*
  * Primality: division by small primes, then strong tests in Montgomery's form for 64 bits, by GMP
- * for more.
+ * for more. Above what those decide, GMP's test of Baillie and PSW must not find a factor's trace
+ * either: composites that pass with given bases are known, psi(13) itself for one.
  */
 #include "core/prime.h"
 
@@ -130,5 +131,7 @@ enum crunch_primality crunch_primality(const mpz_t n)
     mpz_init_set_str(limit, psi_13, 10);
     bool decided = mpz_cmp(n, limit) < 0;
     mpz_clear(limit);
-    return decided ? CRUNCH_PRIME : CRUNCH_UNDECIDED;
+    if (decided)
+        return CRUNCH_PRIME;
+    return mpz_probab_prime_p(n, 24) ? CRUNCH_UNDECIDED : CRUNCH_COMPOSITE;
 }

@@ -19,8 +19,10 @@ bool crunch_prime_u64(uint64_t n);
 
 enum crunch_primality { CRUNCH_COMPOSITE, CRUNCH_PRIME, CRUNCH_UNDECIDED };
 
-/* n of any size and sign; 0, 1 and negative numbers are COMPOSITE here. UNDECIDED: n is above
- * psi(13) and passes the tests, so it is a prime in all likelihood, but that is no proof. */
+/* n of any size and sign; 0, 1 and negative numbers are COMPOSITE here. UNDECIDED: n is not below
+ * psi(13) and passes the tests, that of Baillie, Pomerance, Selfridge and Wagstaff among them
+ * (1980, "Lucas pseudoprimes"; no composite is known that does), so it is a prime in all
+ * likelihood, but that is no proof. */
 enum crunch_primality crunch_primality(const mpz_t n);
 
 #endif

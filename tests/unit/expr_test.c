@@ -449,6 +449,9 @@ Test(expr, functions_of_decimals)
     expect_value("0e0", "isprime(a)", "2.5", "");
     expect_value("1e0", "isprime(a)", "3.0", "");
     expect_value("1e0", "isprime(a)", "18446744073709551557", "");
+    expect_value("0e0", "isprime(a)", "318665857834031151167461", "");  /* passes 12 bases */
+    expect_value("0e0", "isprime(a)", "3317044064679887385961981", ""); /* passes 13 */
+    expect_value("1e0", "isprime(a)", "170141183460469231731687303715884105727", "");
 }
 
 Test(expr, division_rounds_once)
