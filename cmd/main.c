@@ -7,6 +7,7 @@
 #include "cmd/options.h"
 #include "cmd/signals.h"
 
+#include <mpfr.h>
 #include <unistd.h>
 
 static enum crunch_code run(const struct crunch_invocation *invocation)
@@ -52,5 +53,6 @@ int main(int argc, char **argv)
     if (code == CRUNCH_WORKER_LOST)
         _exit((int)code);
     crunch_settings_free(&settings);
+    mpfr_free_cache();
     return (int)code;
 }

@@ -9,6 +9,7 @@
 #include "core/job.h"
 #include "core/run.h"
 
+#include <mpfr.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -58,6 +59,7 @@ static void *take_tasks(void *argument)
         member->failed_at = i;
         atomic_store(&pool->failed, true);
     }
+    mpfr_free_cache2(MPFR_FREE_LOCAL_CACHE); /* each thread has one, which outlives it */
     return NULL;
 }
 

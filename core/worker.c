@@ -16,6 +16,7 @@
 
 #include <fenv.h>
 #include <float.h>
+#include <mpfr.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -678,5 +679,6 @@ enum crunch_code crunch_worker_body(struct crunch_run *run, unsigned id)
     if (!run->may_die) /* a process must still manage to exit */
         atomic_store_explicit(&w.region->beat_ns, 0, memory_order_relaxed);
     close_worker(&w);
+    mpfr_free_cache2(MPFR_FREE_LOCAL_CACHE); /* each thread has one, which outlives it */
     return code;
 }
