@@ -7,6 +7,7 @@
 #include "cmd/help.h"
 #include "core/backend_pool.h"
 #include "core/group_order.h"
+#include "core/group_places.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +30,7 @@ struct row {
 struct printing {
     const struct crunch_group_results *results;
     struct crunch_group_orders *orders; /* NULL: nothing is asked of values in order */
+    struct crunch_group_places *places; /* NULL: nothing is asked of places */
     const struct crunch_settings *settings;
     enum crunch_format format;
     FILE *out;
@@ -133,6 +135,7 @@ static void load_exact(const struct printing *p, const struct crunch_group *grou
                       plan->by_needs);
     crunch_group_exact(group, column, exact);
     exact->ordered = crunch_group_orders_find(p->orders, key, len, column);
+    exact->placed = crunch_group_places_find(p->places, key, len, column);
 }
 
 /* The text of a result that is quick to write. */
@@ -232,10 +235,9 @@ static enum crunch_code render(const void *context, const struct crunch_group *g
     crunch_group_key_split(key, key_len, p->n_keys, row.begin, row.len);
     for (size_t k = 0; k < p->n_keys; k++)
         row.fields[k] = (struct crunch_field){CRUNCH_FIELD_TEXT, row.begin[k], row.len[k]};
-    if (json && p->settings->json_bytes == CRUNCH_JSON_BYTES_ERROR)
-        code = crunch_grid_check_utf8(row.fields, p->n_keys, error);
-    if (!code)
-        code = fill_results(p, group, &row, error);
+    code = fill_results(p, group, &row, error);
+    if (!code && json && p->settings->json_bytes == CRUNCH_JSON_BYTES_ERROR)
+        code = crunch_grid_check_utf8(row.fields, n, error);
     if (!code && p->format == CRUNCH_FORMAT_TABLE)
         hold_row(out, row.fields, n);
     else if (!code)
@@ -329,6 +331,8 @@ enum crunch_code crunch_group_results_print(FILE *out, const struct crunch_group
     if (!code)
         code = crunch_group_orders_make(results->plan, &results->run->logs, &p.orders, error);
     if (!code)
+        code = crunch_group_places_make(results->plan, &results->run->logs, &p.places, error);
+    if (!code)
         code =
             crunch_groups_walk(results->plan, &results->run->logs, CRUNCH_GROUP_STREAM, job->order,
                                job->descending, crunch_parallel_threads(job), &walk, error);
@@ -339,6 +343,7 @@ enum crunch_code crunch_group_results_print(FILE *out, const struct crunch_group
     else if (!code && p.format == CRUNCH_FORMAT_JSON)
         fputs("]\n", out);
     crunch_group_orders_free(p.orders);
+    crunch_group_places_free(p.places);
     crunch_bytes_free(&p.held);
     for (size_t i = 0; i < p.n_keys + p.n_shown && p.titles; i++)
         free(p.titles[i]);

@@ -8,6 +8,7 @@
 #include "core/group.h"
 #include "core/group_order.h"
 #include "core/group_parts.h"
+#include "core/group_places.h"
 #include "core/reference.h"
 #include "core/reference_order.h"
 #include "core/reference_sums.h"
@@ -52,6 +53,7 @@ static void add_results(const struct crunch_plan *plan, const struct crunch_exac
 struct writing {
     const struct crunch_plan *plan;
     struct crunch_group_orders *orders; /* or NULL */
+    struct crunch_group_places *places; /* likewise */
     FILE *out;
 };
 
@@ -72,6 +74,7 @@ static enum crunch_code render(const void *context, const struct crunch_group *g
                           plan->by_needs);
         crunch_group_exact(group, i, &exact);
         exact.ordered = crunch_group_orders_find(writing->orders, key, key_len, i);
+        exact.placed = crunch_group_places_find(writing->places, key, key_len, i);
         char *text = crunch_exact_encode(&exact);
         add_string(out, "\t");
         add_string(out, text);
@@ -115,9 +118,12 @@ enum crunch_code crunch_group_write(const struct crunch_plan *plan, const void *
     (void)config;
     enum crunch_code code = crunch_group_orders_make(plan, logs, &writing.orders, error);
     if (!code)
+        code = crunch_group_places_make(plan, logs, &writing.places, error);
+    if (!code)
         code = crunch_groups_walk(plan, logs, stream, CRUNCH_ORDER_KEY, false,
                                   crunch_parallel_threads(plan->job), &walk, error);
     crunch_group_orders_free(writing.orders);
+    crunch_group_places_free(writing.places);
     return code;
 }
 
@@ -129,6 +135,7 @@ struct group {
     uint64_t rows;
     struct crunch_reference_sums **sums;     /* per column */
     struct crunch_reference_values **values; /* the same, if an op needs them in order */
+    void **places;                           /* the same (core/places.h), if an op needs them */
 };
 
 struct reference {
@@ -150,8 +157,11 @@ static void free_group(const struct crunch_plan *plan, struct group *group)
         crunch_reference_sums_free(group->sums[i]);
     for (size_t i = 0; i < plan->n_columns && group->values; i++)
         crunch_reference_values_free(group->values[i]);
+    for (size_t i = 0; i < plan->n_columns && group->places; i++)
+        crunch_places_reference_destroy(group->places[i]);
     free(group->sums);
     free(group->values);
+    free(group->places);
     free(group->key);
     free(group);
 }
@@ -188,6 +198,30 @@ static bool add_values(const struct crunch_plan *plan, struct group *group)
     return group->values != NULL;
 }
 
+/* The use of the places of a slot; NULL: there is none. */
+static const struct crunch_places_config *places_of(const struct crunch_plan *plan, size_t slot)
+{
+    for (size_t i = 0; i < plan->n_collecting; i++) {
+        const struct crunch_places_config *config = plan->collecting[i].config;
+        if (plan->collecting[i].collector == &crunch_group_places_collector && config->slot == slot)
+            return config;
+    }
+    return NULL;
+}
+
+static bool add_places(const struct crunch_plan *plan, struct group *group)
+{
+    struct crunch_error ignored = {0}; /* the caller's says the same */
+    if (plan->n_columns == 0 || places_of(plan, plan->slot[0]) == NULL)
+        return true;
+    group->places = calloc(plan->n_columns, sizeof(void *));
+    for (size_t i = 0; i < plan->n_columns && group->places; i++)
+        if (crunch_places_reference_create(plan, places_of(plan, plan->slot[i]), &group->places[i],
+                                           &ignored))
+            return false;
+    return group->places != NULL;
+}
+
 static struct group *new_group(const struct crunch_plan *plan)
 {
     struct group *group = calloc(1, sizeof *group);
@@ -200,7 +234,7 @@ static struct group *new_group(const struct crunch_plan *plan)
         if (!group->sums[i])
             goto failed;
     }
-    if (group->sums && (!wants_order(plan) || add_values(plan, group)))
+    if (group->sums && (!wants_order(plan) || add_values(plan, group)) && add_places(plan, group))
         return group;
 
 failed:
@@ -248,6 +282,8 @@ enum crunch_code crunch_group_reference_row(void *self, const struct crunch_refe
                                   !(plan->scan.need[slot] & CRUNCH_NEED_NUMBER));
         if (group->values && !crunch_reference_values_add(group->values[i], row->cell[slot].number))
             return no_memory(error);
+        if (group->places && crunch_places_reference_row(group->places[i], row, error))
+            return error->code;
     }
     return CRUNCH_OK;
 }
@@ -267,6 +303,21 @@ static void write_texts(struct reference *reference, const struct crunch_exact *
         fprintf(reference->out, " %s", text ? text : "");
         free(text);
     }
+}
+
+static bool take_places(const struct crunch_plan *plan, const struct group *group, size_t column,
+                        struct crunch_placed *placed)
+{
+    struct crunch_error ignored = {0};
+    placed->numeric = plan->job->op_options.numeric;
+    crunch_value_init(&placed->value[0]);
+    crunch_value_init(&placed->value[1]);
+    if (group->places == NULL)
+        return true;
+    if (crunch_places_reference_take(group->places[column], placed, &ignored))
+        return false;
+    crunch_placed_read_texts(plan, placed);
+    return true;
 }
 
 static void write_group(const void *node, VISIT visit, void *closure)
@@ -289,7 +340,11 @@ static void write_group(const void *node, VISIT visit, void *closure)
                                                                &ordered) != CRUNCH_OK;
             exact.ordered = &ordered;
         }
+        struct crunch_placed placed = {0};
+        reference->failed |= !take_places(plan, group, i, &placed);
+        exact.placed = &placed;
         write_texts(reference, &exact);
+        crunch_placed_clear(&placed);
         crunch_ordered_clear(&ordered);
         crunch_exact_clear(&exact);
     }

@@ -9,6 +9,7 @@
 #include "core/places.h"
 
 #include "core/decimal_limbs.h"
+#include "core/group_places.h"
 #include "core/job.h"
 #include "core/kernels.h"
 
@@ -24,17 +25,11 @@ struct text {
     size_t len, room;
 };
 
-struct side {
-    bool has;
-    uint64_t record;
-    struct crunch_scaled value;
-};
-
 struct collector {
     const struct crunch_places_config *config;
     enum crunch_arith arith;
     struct text text[2]; /* first, last; len 0: none yet */
-    struct side side[2];
+    struct crunch_place_side side[2];
     uint64_t infinite[2]; /* first record of -inf, of +inf, or NOWHERE */
 };
 
@@ -113,12 +108,11 @@ static bool feed_texts(struct collector *c, const struct crunch_cells *cells, si
     return last == 0 || keep_text(&c->text[1], cells->text[last - 1], cells->text_len[last - 1]);
 }
 
-/* Takes a value in: the further one, of equal ones that of the earlier record. */
-static void offer(struct side *side, int which, enum crunch_arith arith,
-                  const struct crunch_scaled *value, uint64_t record)
+void crunch_place_offer(struct crunch_place_side *side, bool greatest, enum crunch_arith arith,
+                        const struct crunch_scaled *value, uint64_t record)
 {
     int order = side->has ? crunch_scaled_compare(value, &side->value, arith) : 0;
-    if (side->has && (which == LEAST ? order > 0 : order < 0))
+    if (side->has && (greatest ? order < 0 : order > 0))
         return;
     if (!side->has || order != 0) {
         mpz_set(side->value.mantissa, value->mantissa);
@@ -153,7 +147,7 @@ static void offer_doubles(struct collector *c, const struct crunch_cells *cells,
     mpz_init(value.mantissa);
     for (int side = LEAST; side <= GREATEST; side++) {
         crunch_scaled_set_double(&value, cells->binary[at[side]]);
-        offer(&c->side[side], side, c->arith, &value, record[at[side]]);
+        crunch_place_offer(&c->side[side], side == GREATEST, c->arith, &value, record[at[side]]);
     }
     mpz_clear(value.mantissa);
 }
@@ -173,7 +167,7 @@ static void offer_one_scale(struct collector *c, const struct crunch_cells *cell
         while (m[i] != found[side] || !is_number(cells, i))
             i++;
         mpz_set_si(value.mantissa, found[side]);
-        offer(&c->side[side], side, c->arith, &value, record[i]);
+        crunch_place_offer(&c->side[side], side == GREATEST, c->arith, &value, record[i]);
     }
     mpz_clear(value.mantissa);
 }
@@ -189,7 +183,7 @@ static void offer_each(struct collector *c, const struct crunch_cells *cells,
         mpz_set_si(value.mantissa, cells->mantissa[i]);
         value.exponent = -(long)cells->scale[i];
         for (int side = LEAST; side <= GREATEST; side++)
-            offer(&c->side[side], side, c->arith, &value, record[i]);
+            crunch_place_offer(&c->side[side], side == GREATEST, c->arith, &value, record[i]);
     }
     mpz_clear(value.mantissa);
 }
@@ -202,7 +196,8 @@ static void offer_wide(struct collector *c, const struct crunch_cells *cells,
     for (size_t i = 0; i < cells->n_wide; i++) {
         crunch_wide_to_scaled(&cells->wide[i], &value);
         for (int side = LEAST; side <= GREATEST; side++)
-            offer(&c->side[side], side, c->arith, &value, record[cells->wide[i].row]);
+            crunch_place_offer(&c->side[side], side == GREATEST, c->arith, &value,
+                               record[cells->wide[i].row]);
     }
     mpz_clear(value.mantissa);
 }
@@ -286,7 +281,7 @@ static enum crunch_code end(void *self, struct crunch_log *log, uint32_t stream,
 struct merging {
     enum crunch_arith arith;
     struct crunch_placed *placed;
-    struct side side[2];
+    struct crunch_place_side side[2];
     uint64_t infinite[2];
 };
 
@@ -323,7 +318,8 @@ static bool add_block(struct merging *m, const char *data, uint64_t records)
             if (digits == NULL)
                 return false;
             mpz_init_set_str(value.mantissa, digits, 10);
-            offer(&m->side[side], side, m->arith, &value, records + head.record[side]);
+            crunch_place_offer(&m->side[side], side == GREATEST, m->arith, &value,
+                               records + head.record[side]);
             mpz_clear(value.mantissa);
             free(digits);
         }
@@ -374,7 +370,7 @@ void crunch_placed_write(const struct crunch_placed *placed, FILE *out)
     }
 }
 
-static void placed_free(struct crunch_placed *placed)
+void crunch_placed_clear(struct crunch_placed *placed)
 {
     for (int i = 0; i < 2; i++) {
         free(placed->text[i]);
@@ -392,7 +388,7 @@ static enum crunch_code write_found(const struct crunch_plan *plan, const void *
     enum crunch_code code = merge(plan, config, logs, stream, &placed, error);
     if (!code)
         crunch_placed_write(&placed, out);
-    placed_free(&placed);
+    crunch_placed_clear(&placed);
     return code;
 }
 
@@ -421,9 +417,8 @@ enum crunch_code crunch_places_plan(struct crunch_plan *plan, enum crunch_need *
         needs |= plan->job->ops[i]->needs & (CRUNCH_NEEDS_ENDS | CRUNCH_NEEDS_PLACES);
     if (needs == 0)
         return CRUNCH_OK;
-    if (plan->n_by > 0)
-        return crunch_fail(error, CRUNCH_USAGE,
-                           "first, last, argmin and argmax do not go with --by");
+    const struct crunch_collector *collector =
+        plan->n_by > 0 ? &crunch_group_places_collector : &crunch_places_collector;
     for (size_t i = 0; i < plan->n_columns && !code; i++) {
         struct crunch_places_config *config = malloc(sizeof *config);
         if (config == NULL)
@@ -435,8 +430,8 @@ enum crunch_code crunch_places_plan(struct crunch_plan *plan, enum crunch_need *
             need[config->slot] |= CRUNCH_NEED_TEXT;
         if (config->extremes)
             plan->scan.records = true;
-        code = crunch_plan_collect(
-            plan, &(struct crunch_collecting){&crunch_places_collector, config, free}, error);
+        code =
+            crunch_plan_collect(plan, &(struct crunch_collecting){collector, config, free}, error);
     }
     return code;
 }
@@ -463,7 +458,7 @@ static bool places_init(struct crunch_places *places, const struct crunch_plan *
 void crunch_places_free(struct crunch_places *places)
 {
     for (size_t i = 0; i < places->n_columns; i++)
-        placed_free(&places->column[i]);
+        crunch_placed_clear(&places->column[i]);
     free(places->column);
     *places = (struct crunch_places){0};
 }
@@ -488,8 +483,7 @@ static void set_number(struct crunch_value *value, const struct crunch_number *n
     mpz_clear(scaled.mantissa);
 }
 
-/* With --numeric: the texts as numbers. */
-static void read_texts(const struct crunch_plan *plan, struct crunch_placed *placed)
+void crunch_placed_read_texts(const struct crunch_plan *plan, struct crunch_placed *placed)
 {
     char scratch[CRUNCH_WIDE_DIGITS_MAX];
     for (int i = 0; i < 2; i++) {
@@ -514,7 +508,7 @@ enum crunch_code crunch_places_make(const struct crunch_plan *plan, const struct
         if (!places->column && !places_init(places, plan))
             return no_memory(error);
         code = merge(plan, config, logs, (uint32_t)i, &places->column[config->slot], error);
-        read_texts(plan, &places->column[config->slot]);
+        crunch_placed_read_texts(plan, &places->column[config->slot]);
     }
     return code;
 }
@@ -531,7 +525,7 @@ enum crunch_code crunch_places_of_reference(const struct crunch_plan *plan, void
         if (!places->column && !places_init(places, plan))
             return no_memory(error);
         code = crunch_places_reference_take(collector[i], &places->column[config->slot], error);
-        read_texts(plan, &places->column[config->slot]);
+        crunch_placed_read_texts(plan, &places->column[config->slot]);
     }
     return code;
 }

@@ -7,6 +7,7 @@
 #define CRUNCH_CORE_PLACES_H
 
 #include "core/collect.h"
+#include "core/exact.h"
 #include "core/value.h"
 #include "io/batch.h"
 
@@ -25,6 +26,18 @@ struct crunch_places {
     size_t n_columns;
 };
 
+/* The least or the greatest number so far, and the record where it stands first. */
+struct crunch_place_side {
+    bool has;
+    uint64_t record;
+    struct crunch_scaled value; /* initialised */
+};
+
+/* Takes a value in: the further one (the greater if greatest, else the less), of equal ones that of
+ * the earlier record. */
+void crunch_place_offer(struct crunch_place_side *side, bool greatest, enum crunch_arith arith,
+                        const struct crunch_scaled *value, uint64_t record);
+
 struct crunch_places_config {
     size_t slot;
     bool texts, extremes; /* what is wanted */
@@ -32,8 +45,8 @@ struct crunch_places_config {
 
 extern const struct crunch_collector crunch_places_collector;
 
-/* Adds to a plan whose columns are chosen what its ops need to know of places. *need is what is
- * scanned, per slot. Errors: CRUNCH_USAGE (with -g), CRUNCH_NO_MEMORY. */
+/* Adds to a plan whose columns are chosen what its ops need to know of places, with keys for each
+ * group (core/group_places.h). *need is what is scanned, per slot. Errors: CRUNCH_NO_MEMORY. */
 enum crunch_code crunch_places_plan(struct crunch_plan *plan, enum crunch_need *need,
                                     struct crunch_error *error);
 
@@ -48,6 +61,11 @@ void crunch_places_free(struct crunch_places *places); /* a zeroed one is fine *
 
 /* What a slot's finishers read, or NULL. */
 const struct crunch_placed *crunch_places_of(const struct crunch_places *places, size_t slot);
+
+/* Frees the texts and clears the values, which are initialised. */
+void crunch_placed_clear(struct crunch_placed *placed);
+/* With --numeric: sets the values (initialised) to the texts as numbers. */
+void crunch_placed_read_texts(const struct crunch_plan *plan, struct crunch_placed *placed);
 
 /* The canonical text of what was found of a column. */
 void crunch_placed_write(const struct crunch_placed *placed, FILE *out);

@@ -576,10 +576,22 @@ def grouped():
                    ("v",), by=("k",), order=order)
         yield Case(f"groups by {order}, roots", keyed(5, 80, ODD_KEYS, ["1", "0.1", "0.2", "", "3"]), "rms,sd", ("v",),
                    by=("l",), order=order)
+    places = "first,last,argmin,argmax"
+    yield Case("places in groups", keyed(6, 90, ODD_KEYS, ["1", "1.0", "-2", "", "3", "-7", "3.00"]), places, ("v",), by=("k",))
+    yield Case("places in groups, odd numbers", keyed(7, 90, ODD_KEYS, ["1e30", "123456789012345678901", "inf", "-inf", "nan", "", "-1e-9"]),
+               places, ("v",), by=("l", "k"), order="first")
+    yield Case("places in groups, binary", keyed(8, 90, ODD_KEYS, ["1e30", "0.1", "inf", "-inf", "", "-1e-9", "0.10"]),
+               "argmax,argmin", ("v",), D(arith="binary"), by=("l",), order="value:desc")
+    yield Case("places in groups, null", keyed(9, 60, ODD_KEYS, ["1", "x", "NA", "2"]), places + ",sum,median", ("v",),
+               D(on_error="null", nulls=("NA",)), by=("k",))
+    yield Case("places in groups, skip", keyed(9, 60, ODD_KEYS, ["1", "x", "2"]), places, ("v",), D(on_error="skip"), by=("k",))
+    yield Case("places in groups, texts", keyed(10, 90, ODD_KEYS, ["1", ""]), "last,first,count", ("l",), by=("k",))
+    yield Case("places in groups, where", few, "argmax,last", ("temp",), where="qty >= 1", by=("city",))
     rng = random.Random(11)
     many = [f"{rng.randrange(3000)},{rng.randrange(-500, 500) / 10}" for _ in range(9000)]
     yield Case("thousands of groups", lines("k,v", *many), "count,sum,min,max,sd", ("v",), by=("k",))
     yield Case("thousands of groups, all reducers", lines("k,v", *many), EVERY, ("v",), by=("k",))
+    yield Case("thousands of groups, places", lines("k,v", *many), places, ("v",), by=("k",))
     yield Case("thousands of groups by value", lines("k,v", *many), "mean", ("v",), by=("k",), order="value:desc")
     alone = [f"key number {i * 7919 % 6007},{i}.{i % 10}" for i in range(6007)]
     yield Case("a group for each record", lines("k,v", *alone), "sum,min", ("v",), by=("k",))

@@ -766,7 +766,10 @@ def expect_good(data, ops, stats, columns, dialect, budget, by, order, where, ma
                 if value != MISSING:
                     totals[i].cells.append((record, value, row[i].text() if i < len(row) else None))
                 if keys:
-                    groups[key].columns[i].texts += [text] if text is not None else []
+                    column = groups[key].columns[i]
+                    column.texts += [text] if text is not None else []
+                    if value != MISSING:
+                        column.cells.append((record, value, row[i].text() if i < len(row) else None))
     except Bad as error:
         if error.record is None:  # the record that never ends: what its earlier cells have comes first
             begin = error.cells[0].begin if error.cells else error.offset

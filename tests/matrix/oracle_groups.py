@@ -92,5 +92,5 @@ def render(groups, key_names, names, indexes, ops, counts_rows, order, dialect, 
                for name, v in zip(head[len(keys):], values)]) + "}" for keys, values in rows]
         return "[" + ",".join(lines) + "]\n" if dialect.format == "json" else "".join(x + "\n" for x in lines)
     lines = ["\t".join(field(name) for name in head)]
-    lines += ["\t".join([field(k) for k in keys] + values) for keys, values in rows]
+    lines += ["\t".join([field(k) for k in keys + values]) for keys, values in rows]
     return "\n".join(lines) + "\n"
