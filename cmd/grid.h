@@ -22,7 +22,7 @@ enum crunch_format {
 };
 
 struct crunch_field {
-    enum {
+    enum crunch_field_kind {
         CRUNCH_FIELD_EMPTY, /* nothing; null in JSON */
         CRUNCH_FIELD_TEXT,
         CRUNCH_FIELD_NUMBER, /* digits, as JSON writes numbers too */

@@ -72,7 +72,7 @@ static size_t rows_of(const struct column *column)
 
 /* ---- rows ---- */
 
-static bool set_text(struct crunch_field *field, int kind, const char *text)
+static bool set_text(struct crunch_field *field, enum crunch_field_kind kind, const char *text)
 {
     char *copy = strdup(text);
     field->kind = kind;

@@ -43,7 +43,8 @@ static bool lists_missing(const struct crunch_plan *plan, const struct crunch_ru
 }
 
 /* text is owned by the results from then on. */
-static bool set(struct filling *filling, size_t column, int kind, char *text, size_t len)
+static bool set(struct filling *filling, size_t column, enum crunch_field_kind kind, char *text,
+                size_t len)
 {
     struct crunch_results *results = filling->results;
     struct crunch_field *field =
@@ -96,7 +97,7 @@ static bool fill_value(struct filling *filling, const struct crunch_census *cens
 {
     const struct crunch_census_item *item = &census->most[i];
     size_t len = 0;
-    int kind = CRUNCH_FIELD_TEXT;
+    enum crunch_field_kind kind = CRUNCH_FIELD_TEXT;
     char *text = crunch_census_text(census->by_value, item, filling->precision, &len);
     if (census->by_value && text)
         kind = strpbrk(text, "ni") ? CRUNCH_FIELD_SPECIAL : CRUNCH_FIELD_NUMBER;

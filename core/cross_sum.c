@@ -110,7 +110,8 @@ struct limbs {
 static void cut_narrow(struct limbs *out, int64_t mantissa, unsigned scale)
 {
     uint32_t place = (uint32_t)(-CRUNCH_WIDE_LOWEST) - scale;
-    unsigned __int128 value = mantissa < 0 ? -(uint64_t)mantissa : (uint64_t)mantissa;
+    uint64_t magnitude = mantissa < 0 ? 0 - (uint64_t)mantissa : (uint64_t)mantissa;
+    unsigned __int128 value = magnitude;
     for (uint32_t i = place % CRUNCH_LIMB_DIGITS; i > 0; i--)
         value *= 10; /* below 10^35 */
     out->negative = mantissa < 0;

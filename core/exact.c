@@ -129,7 +129,7 @@ static void merge_extremes(struct crunch_exact *into, const struct crunch_exact 
 }
 
 /* The arithmetic in which the sum of a reducer is. */
-static enum crunch_arith arith_of(int reducer, enum crunch_arith arith)
+static enum crunch_arith arith_of(size_t reducer, enum crunch_arith arith)
 {
     return reducer == CRUNCH_LOGS || reducer == CRUNCH_RECIPROCALS ? CRUNCH_ARITH_BINARY : arith;
 }
@@ -147,7 +147,7 @@ void crunch_exact_merge(struct crunch_exact *into, const struct crunch_exact *fr
     into->undecided += from->undecided;
     for (int r = 0; r < CRUNCH_N_REDUCERS; r++)
         crunch_scaled_add(&into->sum[r], from->sum[r].mantissa, from->sum[r].exponent,
-                          arith_of(r, into->arith));
+                          arith_of((size_t)r, into->arith));
     mpz_mul(into->odd, into->odd, from->odd);
     mpz_fdiv_r_2exp(into->odd, into->odd, CRUNCH_ODD_BITS);
     mpz_add(into->twos, into->twos, from->twos);
@@ -247,7 +247,7 @@ char *crunch_exact_encode(const struct crunch_exact *exact)
     for (size_t i = 0; i < sizeof sums / sizeof sums[0]; i++)
         if (exact->needs & CRUNCH_BIT(sums[i].reducer))
             append_scaled(&text, sums[i].name, &exact->sum[sums[i].reducer],
-                          arith_of(sums[i].reducer, exact->arith));
+                          arith_of((size_t)sums[i].reducer, exact->arith));
     if (exact->needs & CRUNCH_BIT(CRUNCH_EXTREMES) && exact->has_extremes) {
         append_scaled(&text, "min", &exact->min, exact->arith);
         append_scaled(&text, "max", &exact->max, exact->arith);

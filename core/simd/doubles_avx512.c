@@ -175,7 +175,7 @@ static bool range_doubles(const double *x, size_t n, double *least, double *grea
         high2 = _mm512_max_pd(high2, w);
     }
     for (; i < n; i += 8) {
-        __mmask8 live = n - i >= 8 ? 0xff : (__mmask8)((1U << (n - i)) - 1);
+        __mmask8 live = (__mmask8)(n - i >= 8 ? 0xffU : (1U << (n - i)) - 1);
         __m512d v = _mm512_maskz_loadu_pd(live, x + i);
         low = _mm512_mask_min_pd(low, live, low, v);
         high = _mm512_mask_max_pd(high, live, high, v);
