@@ -8,8 +8,8 @@
 #include "cmd/results_values.h"
 #include "core/joint.h"
 #include "core/joint_set.h"
-#include "core/plan_sets.h"
 #include "core/passes.h"
+#include "core/plan_sets.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

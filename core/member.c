@@ -163,7 +163,7 @@ static enum crunch_code match_columns(struct crunch_member *m, struct crunch_err
 /* Without headers every file has the first one's width. */
 static enum crunch_code check_width(const struct crunch_member *m, struct crunch_error *error)
 {
-    if (m->plan->table->has_header || m->table->dialect.ragged ||
+    if (m->plan->table->has_header || m->plan->table->dialect.ragged ||
         m->own_table->width == m->plan->table->width || m->own_table->width == 0)
         return CRUNCH_OK;
     crunch_fail(error, CRUNCH_BAD_DATA, "the file has %zu columns, where the first has %zu",
@@ -196,6 +196,7 @@ static enum crunch_code read_own_table(struct crunch_member *m, struct crunch_er
     crunch_table_free(m->own_table);
     m->own_scanner = NULL;
     m->own_table = NULL;
+    m->table = m->plan->table;
     dialect.arith = m->plan->job->dialect.arith;
     dialect.header = m->plan->table->has_header ? CRUNCH_HEADER_YES : CRUNCH_HEADER_NO;
     code = crunch_table_read_at(m->source, m->base, &dialect, &m->own_table, error);

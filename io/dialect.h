@@ -16,7 +16,7 @@ enum crunch_arith { CRUNCH_ARITH_DECIMAL, CRUNCH_ARITH_BINARY };
 
 /* How a number lies in a binary file. */
 struct crunch_number_type {
-    char kind;     /* 'i' signed, 'u' unsigned, 'f' IEEE 754, 'b' truth value; 0: none, it is text */
+    char kind; /* 'i' signed, 'u' unsigned, 'f' IEEE 754, 'b' truth value; 0: none, it is text */
     uint8_t bytes; /* 1, 2, 4, 8 */
     bool big_endian;
 };

@@ -224,8 +224,8 @@ static size_t pick(const int64_t *v, size_t n, int64_t low, int64_t high, int64_
         picked += (unsigned)__builtin_popcount(inside);
     }
     *below += join(less);
-    return picked + crunch_sum_kernels_scalar.pick(v + whole, n - whole, low, high, out + picked,
-                                                   below);
+    return picked +
+           crunch_sum_kernels_scalar.pick(v + whole, n - whole, low, high, out + picked, below);
 }
 
 const struct crunch_sum_kernels crunch_sum_kernels_avx2 = {

@@ -258,8 +258,8 @@ static size_t pick(const int64_t *v, size_t n, int64_t low, int64_t high, int64_
         picked += pick_eight(load(v + i), 0xff, least, greatest, out + picked, &less);
     if (whole < n) {
         __mmask8 rows = (__mmask8)((1U << (n - whole)) - 1);
-        picked += pick_eight(load_tail(v + whole, n - whole), rows, least, greatest, out + picked,
-                             &less);
+        picked +=
+            pick_eight(load_tail(v + whole, n - whole), rows, least, greatest, out + picked, &less);
     }
     *below += less;
     return picked;
