@@ -5,7 +5,7 @@ set -eu
 cd "$(dirname "$0")/../.."
 make=${MAKE:-make}
 
-$make --no-print-directory FLAVOUR=zlib WITHOUT=isal all
+$make --no-print-directory FLAVOUR=zlib WITHOUT=isal CPPFLAGS=-DCRUNCH_FAULTS all
 build/zlib/crunch version | grep "for gzip: zlib"
 CRUNCH=$PWD/build/zlib/crunch CRUNCH_FAULTY=$PWD/build/zlib/crunch \
     ${PYTHON:-python3} tests/cli/run.py compressed damaged
