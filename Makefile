@@ -49,7 +49,7 @@ TSAN_WARN := -Wno-tsan
 endif
 
 FLAVOUR_CFLAGS_test  := -DCRUNCH_FAULTS
-FLAVOUR_CFLAGS_asan  := -DCRUNCH_FAULTS -O1 -fsanitize=address -fno-omit-frame-pointer
+FLAVOUR_CFLAGS_asan  := -DCRUNCH_FAULTS -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 FLAVOUR_CFLAGS_ubsan := -DCRUNCH_FAULTS -O1 -fsanitize=undefined -fno-sanitize-recover=all
 FLAVOUR_CFLAGS_tsan  := -DCRUNCH_FAULTS -O1 -fsanitize=thread $(TSAN_WARN)
 FLAVOUR_CFLAGS_libfuzzer := -DCRUNCH_LIBFUZZER -O1 -fsanitize=fuzzer-no-link,address
@@ -152,7 +152,7 @@ fuzz: programs
 stress: programs
 	@$(call SUITE,release,test,unit) stress
 
-#: make asan         the suite under AddressSanitizer; also ubsan, tsan
+#: make asan         the suite under AddressSanitizer and UBSan at once; also ubsan, tsan
 asan ubsan tsan:
 	@sh tests/support/deps.sh test
 	@$(MAKE) $(QUIET) FLAVOUR=$@ plain-programs

@@ -108,7 +108,7 @@ Test(hash_table, spreads_small_numbers)
     for (uint64_t i = 0; i < 4096; i++) {
         uint64_t hash = crunch_hash_short(i, 0, 8, SEED);
         for (unsigned bit = 0; bit < 64; bit++)
-            ones[bit] += hash >> bit & 1;
+            ones[bit] += (unsigned)(hash >> bit & 1);
     }
     for (unsigned bit = 0; bit < 64; bit++) /* six standard deviations of 32 */
         cr_assert(ones[bit] > 2048 - 192 && ones[bit] < 2048 + 192, "bit %u: %u", bit, ones[bit]);
