@@ -359,6 +359,17 @@ static enum crunch_code set_quantile_type(struct crunch_settings *settings,
     return CRUNCH_OK;
 }
 
+static enum crunch_code set_degree(struct crunch_settings *settings,
+                                   const struct crunch_option *option, const char *argument,
+                                   struct crunch_error *error)
+{
+    uint64_t degree;
+    if (!crunch_parse_count(argument, 64, &degree) || degree == 0)
+        return bad_value(option, argument, error, "a whole number is wanted, 1 to 64");
+    settings->job.op_options.degree = degree;
+    return CRUNCH_OK;
+}
+
 #define AT(member) offsetof(struct crunch_settings, member)
 #define WHAT CRUNCH_GROUP_WHAT
 #define WORKERS CRUNCH_GROUP_WORKERS
@@ -396,6 +407,10 @@ static const struct crunch_option rows[] = {
      AT(job.weight), 0},
     {"method", 0, ARG, "pearson|spearman", WHAT, "corr of the values, or of their ranks", "pearson",
      set_choice, AT(job.op_options.method), 0},
+    {"matrix", 0, NONE, NULL, WHAT, "corr, cov, r2, pairs as a matrix (drawn so on a terminal)", NULL,
+     set_true, AT(job.op_options.matrix), 0},
+    {"degree", 0, ARG, "N", WHAT, "linreg: a polynomial of the one predictor, 1 to 64", "1",
+     set_degree, 0, 0},
     {"no-intercept", 0, NONE, NULL, WHAT, "linreg through the origin", NULL, set_true,
      AT(job.op_options.no_intercept), 0},
     {"at", 0, ARG, "LIST", WHAT, "places of quantile, 0 to 1: 0.1,0.5,0.99", "0.25,0.5,0.75", set_at,

@@ -4,6 +4,7 @@
  * term and the figures of the whole fit below. Names are not owned, all texts behind them are.
  */
 #include "cmd/results_pairs.h"
+#include "cmd/results_matrix.h"
 #include "core/joint.h"
 #include "core/joint_set.h"
 #include "core/plan_sets.h"
@@ -83,6 +84,12 @@ static enum crunch_code make_pairs(struct crunch_results *results, const struct 
     const struct crunch_job *job = plan->job;
     size_t n = plan->n_columns, n_titles = job->n_ops + 2;
     struct crunch_field *fields;
+    if (job->op_options.matrix) {
+        results->names = calloc(n, sizeof *results->names);
+        return results->names
+                   ? crunch_matrix_make(results, plan, run, ranked, precision, false, error)
+                   : no_memory(error);
+    }
     if (!shape(results, plan, n * (n - 1) / 2, n_titles, 2))
         return no_memory(error);
     results->bare = plan->chosen && n == 2 && job->n_ops == 1;
@@ -216,12 +223,17 @@ enum crunch_code crunch_results_make_pairs(struct crunch_results *results,
     *results = (struct crunch_results){0};
     if (crunch_joint_needs(plan->job) & CRUNCH_NEEDS_MODEL)
         return make_model(results, plan, run, precision, error);
-    if (plan->job->op_options.method != CRUNCH_CORR_SPEARMAN)
-        return make_pairs(results, plan, run, NULL, precision, error);
     struct crunch_joint *ranked = NULL;
-    enum crunch_code code = crunch_spearman_make(plan, &run->logs, &ranked, error);
+    enum crunch_code code = CRUNCH_OK;
+    if (plan->job->op_options.method == CRUNCH_CORR_SPEARMAN)
+        code = crunch_spearman_make(plan, &run->logs, &ranked, error);
     if (!code)
         code = make_pairs(results, plan, run, ranked, precision, error);
+    if (!code && crunch_matrix_fits(plan->job) &&
+        (plan->n_columns > 2 || plan->job->op_options.matrix)) {
+        results->folded = true;
+        code = crunch_matrix_make(results, plan, run, ranked, precision, true, error);
+    }
     crunch_spearman_free(plan, ranked);
     return code;
 }

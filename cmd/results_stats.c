@@ -97,8 +97,7 @@ static bool shorten(struct crunch_field *field)
     return true;
 }
 
-/* How many digits of a rounded number are shown: a few, but all before the point. */
-static unsigned readable_digits(const struct crunch_value *value)
+unsigned crunch_readable_digits(const struct crunch_value *value)
 {
     char *text = crunch_value_text(value, 0);
     size_t whole = text && !strchr(text, 'e') ? strspn(text + (*text == '-'), "0123456789") : 0;
@@ -116,7 +115,7 @@ static bool set_readable(struct crunch_field *field, const struct crunch_plan *p
     crunch_op_finish(op, exact, &plan->job->op_options, &value);
     bool rounded = value.kind == CRUNCH_VALUE_RATIO || value.kind == CRUNCH_VALUE_ROOT;
     if (precision == 0 && rounded)
-        precision = readable_digits(&value);
+        precision = crunch_readable_digits(&value);
     bool good = crunch_field_of_value(field, &value, precision);
     crunch_value_clear(&value);
     return good;

@@ -17,4 +17,7 @@ enum crunch_code crunch_stats_draw(struct crunch_results *results, const struct 
 enum crunch_code crunch_grid_print_folded(FILE *out, const struct crunch_grid *grid, unsigned line,
                                           struct crunch_error *error);
 
+/* How many digits of a rounded number are shown to people: a few, but all before the point. */
+unsigned crunch_readable_digits(const struct crunch_value *value);
+
 #endif

@@ -128,6 +128,9 @@ struct crunch_expr_request {
     const char *const *map; /* each a list: [NAME =] EXPR, ...; may use the names of earlier ones */
     size_t n_map;
     bool names_are_text; /* a map that is a bare name gives the column's text, not its number */
+    unsigned degree;     /* adds maps of powers 2 to degree; 0 and 1: none ... */
+    size_t power_of;     /* ... of this one: a column of the table, or, behind them, a map. It has
+                            to be of exact numbers */
 };
 
 /* Parses everything. Errors: CRUNCH_USAGE, the message showing the place; CRUNCH_NO_MEMORY. The

@@ -548,6 +548,55 @@ static bool parse_where(struct parser *p, const char *text)
     return node != NULL;
 }
 
+/* ---- powers ---- */
+
+/* The name of a power of the column or map, malloc'd: NAME^N, or $INDEX^N where it has no name. */
+static char *power_name(struct parser *p, size_t of, unsigned n, size_t *len)
+{
+    const struct crunch_table *table = p->b.table;
+    const bool column = of < table->width;
+    const char *name = column ? table->columns[of].name : p->b.exprs->map[of - table->width].name;
+    size_t name_len =
+        column ? table->columns[of].name_len : p->b.exprs->map[of - table->width].name_len;
+    char *text = malloc(name_len + 50);
+    if (text == NULL) {
+        crunch_fail(p->b.error, CRUNCH_NO_MEMORY, "out of memory");
+        return NULL;
+    }
+    if (name_len == 0)
+        *len = (size_t)sprintf(text, "$%zu^%u", of + 1, n);
+    else
+        *len = (size_t)sprintf(text, "%.*s^%u", (int)name_len, name, n);
+    return text;
+}
+
+static bool add_powers(struct parser *p, size_t of, unsigned degree)
+{
+    const size_t width = p->b.table->width;
+    p->b.text = "";
+    node_t x = of < width ? crunch_expr_column(&p->b, 0, 0, of)
+                          : p->b.exprs->node[p->b.exprs->map[of - width].value->id];
+    if (x == NULL)
+        return false;
+    crunch_expr_settle(&p->b, x, false);
+    if (x->kind != CRUNCH_EXPR_DECIMAL) {
+        crunch_fail(p->b.error, CRUNCH_USAGE, "--degree wants a predictor of decimals");
+        crunch_hint(p->b.error, "powers of doubles are rounded; to regress on those name them: "
+                                "-m 'x2 = x * x' -c x,x2,y");
+        return false;
+    }
+    node_t power = x;
+    for (unsigned n = 2; n <= degree; n++) {
+        struct crunch_expr_map map = {.named = true};
+        power = crunch_expr_binary(&p->b, CRUNCH_EXPR_MULTIPLY, 0, power, x, 0);
+        map.name = power ? power_name(p, of, n, &map.name_len) : NULL;
+        map.value = power;
+        if (map.name == NULL || !add_map(p, map))
+            return false;
+    }
+    return true;
+}
+
 /* ---- what is used ---- */
 
 enum { BY_MAP = 1, BY_WHERE = 2 };
@@ -611,6 +660,8 @@ enum crunch_code crunch_exprs_parse(const struct crunch_expr_request *request,
     good = true;
     for (size_t i = 0; good && i < request->n_map; i++)
         good = parse_maps(&p, request->map[i], request->names_are_text);
+    if (good && request->degree > 1)
+        good = add_powers(&p, request->power_of, request->degree);
     for (size_t i = 0; good && i < request->n_where; i++)
         good = parse_where(&p, request->where[i]);
     if (good && !note_uses(p.b.exprs)) {

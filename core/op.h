@@ -27,6 +27,8 @@ struct crunch_op_options {
     bool numeric;           /* distinct, freq, top: by value, not by text */
     uint64_t limit;         /* top: so many values */
     bool no_intercept;      /* linreg: through the origin */
+    uint64_t degree;        /* linreg: of a polynomial of one predictor; 0: none asked for */
+    bool matrix;            /* corr, cov: results as a matrix of the columns */
     int method;             /* corr: enum crunch_corr_method */
     bool approx;            /* distinct: from a sketch */
     uint64_t bins;          /* hist: so many equal ones, ... */
@@ -47,6 +49,7 @@ struct crunch_op {
     void (*finish)(const struct crunch_exact *exact, const struct crunch_op_options *options,
                    struct crunch_value *value);
     struct crunch_fraction at; /* of an op with a parameter (p99.9): 999 / 1000 */
+    bool symmetric;            /* of a pair: the same both ways, so that it can stand in a matrix */
 };
 
 /* Families of ops: a file each (core/op_FAMILY.c), in the order of the help. */

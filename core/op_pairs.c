@@ -229,7 +229,8 @@ static const struct crunch_op ops[] = {
          "pair are taken over. 0 without any.",
      .domain = CRUNCH_DOMAIN_NUMBER,
      .needs = PAIR,
-     .finish = finish_pairs},
+     .finish = finish_pairs,
+     .symmetric = true},
     {.name = "cov",
      .help = "covariance of each pair of columns",
      .detail = "Sum of (x - mean x)(y - mean y) / (n - 1), with --population / n, over the rows "
@@ -238,15 +239,18 @@ static const struct crunch_op ops[] = {
                "infinite.",
      .domain = CRUNCH_DOMAIN_NUMBER,
      .needs = PAIR,
-     .finish = finish_cov},
+     .finish = finish_cov,
+     .symmetric = true},
     {.name = "corr",
      .help = "Pearson correlation of each pair of columns",
      .detail = "Covariance / (sd x * sd y) over the rows that have both, from exact sums, rounded "
-               "once to the nearest double. Empty with fewer than two such rows or where a column "
+               "once to the nearest double. A row for each pair; of several columns a matrix with "
+               "--matrix and on a terminal. Empty with fewer than two such rows or where a column "
                "is constant in them. nan if a value is nan or infinite.",
      .domain = CRUNCH_DOMAIN_NUMBER,
      .needs = PAIR,
-     .finish = finish_corr},
+     .finish = finish_corr,
+     .symmetric = true},
     {.name = "slope",
      .help = "slope of the regression of y on x",
      .detail =
@@ -281,7 +285,8 @@ static const struct crunch_op ops[] = {
                "rounded once. Empty where corr is.",
      .domain = CRUNCH_DOMAIN_NUMBER,
      .needs = PAIR,
-     .finish = finish_r2},
+     .finish = finish_r2,
+     .symmetric = true},
     {.name = "residual_sd",
      .help = "standard deviation about the regression line",
      .detail =
@@ -294,7 +299,8 @@ static const struct crunch_op ops[] = {
      .help = "linear regression of the last column on the others",
      .detail =
          "Least squares y = intercept + b1 x1 + b2 x2 + ..., y the last column named, over the "
-         "rows that have all of them (--no-intercept: without it). Coefficients and their "
+         "rows that have all of them (--no-intercept: without it; --degree N: a polynomial of the "
+         "one predictor, from its exact powers). Coefficients and their "
          "standard errors, r2, residual standard deviation and number of rows; the normal "
          "equations are solved exactly, each figure is rounded once. Columns that depend on "
          "each other are an error; with fewer rows than coefficients everything is empty.",

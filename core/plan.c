@@ -113,16 +113,31 @@ static enum crunch_code extend_table(struct crunch_plan *plan, struct crunch_err
     return CRUNCH_OK;
 }
 
-static enum crunch_code parse_exprs(struct crunch_plan *plan, struct crunch_error *error)
+static void free_exprs(struct crunch_plan *plan)
+{
+    if (plan->view != NULL && plan->view != plan->table) {
+        free(plan->view->columns);
+        free((void *)(uintptr_t)plan->view);
+    }
+    crunch_exprs_free(plan->exprs);
+    plan->view = NULL;
+    plan->exprs = NULL;
+}
+
+/* With the powers of a column of the view up to degree behind the maps asked for. */
+static enum crunch_code parse_exprs(struct crunch_plan *plan, size_t power_of, unsigned degree,
+                                    struct crunch_error *error)
 {
     const struct crunch_job *job = plan->job;
     const struct crunch_expr_request request = {.where = job->where,
                                                 .n_where = job->n_where,
                                                 .map = job->maps,
                                                 .n_map = job->n_maps,
-                                                .names_are_text = job->writes_rows};
+                                                .names_are_text = job->writes_rows,
+                                                .degree = degree,
+                                                .power_of = power_of};
     plan->view = plan->table;
-    if (job->n_where == 0 && job->n_maps == 0)
+    if (job->n_where == 0 && job->n_maps == 0 && degree <= 1)
         return CRUNCH_OK;
     enum crunch_code code = crunch_exprs_parse(&request, plan->table, &plan->exprs, error);
     if (!code && plan->exprs->n_maps > 0)
@@ -284,6 +299,26 @@ static enum crunch_code choose_columns(struct crunch_plan *plan, struct crunch_e
     return code;
 }
 
+/* --degree: the columns x, y become x, x^2, ..., y. */
+static enum crunch_code add_powers(struct crunch_plan *plan, struct crunch_error *error)
+{
+    const size_t degree = plan->job->op_options.degree;
+    if (degree <= 1)
+        return CRUNCH_OK;
+    const size_t x = plan->column[0], y = plan->column[1], first = plan->view->width;
+    size_t *column = realloc(plan->column, (degree + 1) * sizeof *column);
+    if (column == NULL)
+        return crunch_fail(error, CRUNCH_NO_MEMORY, "out of memory");
+    plan->column = column;
+    free_exprs(plan);
+    enum crunch_code code = parse_exprs(plan, x, (unsigned)degree, error);
+    for (size_t i = 1; i < degree; i++)
+        column[i] = first + i - 1;
+    column[degree] = y;
+    plan->n_columns = degree + 1;
+    return code;
+}
+
 /* Where the columns lie among those that are scanned, or behind them. */
 static void find_slots(const struct crunch_plan *plan, const size_t *column, size_t n, size_t *slot)
 {
@@ -401,11 +436,13 @@ enum crunch_code crunch_plan_init(struct crunch_plan *plan, const struct crunch_
     plan->table = table;
     plan->scan.table = table;
     plan->passed_slot = plan->weight_column = SIZE_MAX;
-    enum crunch_code code = parse_exprs(plan, error);
+    enum crunch_code code = parse_exprs(plan, 0, 0, error);
     if (!code)
         code = choose_columns(plan, error);
     if (!code)
         code = check_kinds(plan, error);
+    if (!code)
+        code = add_powers(plan, error);
     if (code != CRUNCH_OK)
         goto failed;
     const struct crunch_exprs *exprs = plan->exprs;
@@ -488,10 +525,6 @@ void crunch_plan_free(struct crunch_plan *plan)
     free((void *)(uintptr_t)plan->scan.late);
     free(plan->only_where);
     free(plan->slot_arith);
-    if (plan->view != NULL && plan->view != plan->table) {
-        free(plan->view->columns);
-        free((void *)(uintptr_t)plan->view);
-    }
-    crunch_exprs_free(plan->exprs);
+    free_exprs(plan);
     memset(plan, 0, sizeof *plan);
 }

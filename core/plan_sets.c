@@ -14,6 +14,26 @@ unsigned crunch_joint_needs(const struct crunch_job *job)
     return needs;
 }
 
+/* --matrix and --degree have ops of their own. */
+static enum crunch_code check_forms(const struct crunch_job *job, size_t n,
+                                    struct crunch_error *error)
+{
+    const struct crunch_op *op = job->ops[0];
+    if (job->op_options.matrix && (job->n_ops > 1 || !op->symmetric)) {
+        crunch_fail(error, CRUNCH_USAGE, "--matrix is for one of corr, cov, r2 and pairs");
+        return CRUNCH_USAGE;
+    }
+    if (job->op_options.degree == 0)
+        return CRUNCH_OK;
+    if (job->n_ops > 1 || !(op->needs & CRUNCH_NEEDS_MODEL))
+        return crunch_fail(error, CRUNCH_USAGE, "--degree is for linreg, not for %s", op->name);
+    if (n == 2)
+        return CRUNCH_OK;
+    crunch_fail(error, CRUNCH_USAGE, "--degree takes one predictor and what it predicts");
+    crunch_hint(error, "choose two columns, as in -c x,y");
+    return CRUNCH_USAGE;
+}
+
 enum crunch_code crunch_check_joint_needs(const struct crunch_job *job, size_t n,
                                           struct crunch_error *error)
 {
@@ -33,8 +53,9 @@ enum crunch_code crunch_check_joint_needs(const struct crunch_job *job, size_t n
         if (strcmp(job->ops[i]->name, "corr") != 0)
             return crunch_fail(error, CRUNCH_USAGE, "--method is for corr, not for %s",
                                job->ops[i]->name);
-    if (!(all & (CRUNCH_NEEDS_PAIR | CRUNCH_NEEDS_MODEL)))
-        return CRUNCH_OK;
+    enum crunch_code code = check_forms(job, n, error);
+    if (code || !(all & (CRUNCH_NEEDS_PAIR | CRUNCH_NEEDS_MODEL)))
+        return code;
     for (size_t i = 0; i < job->n_ops; i++)
         if ((job->ops[i]->needs & CRUNCH_NEEDS_JOINT) !=
                 (job->ops[0]->needs & CRUNCH_NEEDS_JOINT) ||

@@ -30,3 +30,17 @@ run crunch cov --method spearman xy.csv
 run crunch wmean -c x xy.csv
 run crunch mean -c x --weight y xy.csv
 run crunch wmean -c x --weight q xy.csv
+file abc.csv a,b,c 1,2,3 2,3,1 4,1,2
+run crunch corr -f table abc.csv
+run crunch cov --matrix abc.csv
+run crunch r2 --matrix --json abc.csv
+run crunch slope --matrix abc.csv
+run crunch mean --matrix abc.csv
+file power.csv x,y 1,3 2,10 3,29 4,66 5,127
+run crunch linreg --degree 3 power.csv
+line "crunch linreg --degree 3 --verify power.csv 2>&1 >/dev/null | head -1"
+run crunch linreg --degree 2 -m 'z = x * 2' -c z,y power.csv
+run crunch linreg --degree 2 -c a,b,c abc.csv
+run crunch linreg --degree 2 --arith=binary power.csv
+run crunch linreg --degree 0 power.csv
+run crunch corr --degree 2 power.csv

@@ -494,6 +494,24 @@ def paired():
     yield Case("a regression without residuals", lines("x,y,z", "1,2,3", "2,5,3", "3,1,1"), "linreg")
     yield Case("a regression, json", columns_of(13, 20, 3, 0), "linreg", None, D(format="json"))
 
+    for name, degree in (("wampler1", 5), ("wampler3", 5), ("wampler5", 5), ("filip", 10), ("pontius", 2)):
+        with open(os.path.join(DATA, "nist", name + ".csv"), "rb") as file:
+            yield Case(f"NIST {name}, powers", file.read(), "linreg", None, D(degree=degree))
+    yield Case("powers with missing cells", columns_of(40, 60, 2, 9), "linreg", None, D(degree=3))
+    yield Case("powers without intercept", columns_of(41, 40, 3, 0), "linreg", ("z", "x"), D(degree=4, no_intercept=True))
+    yield Case("powers with inf", columns_of(42, 40, 2, 7), "linreg", None, D(degree=2))
+    yield Case("powers of few rows", columns_of(43, 3, 2, 0), "linreg", None, D(degree=3))
+    yield Case("powers of too few values", lines("x,y", "1,2", "1,3", "2,4", "2,7"), "linreg", None, D(degree=3))
+    yield Case("a matrix", columns_of(44, 50, 4, 6), "corr", None, D(matrix=True))
+    yield Case("a matrix of covariances", columns_of(45, 30, 4, 7), "cov", None, D(matrix=True, population=True))
+    yield Case("a matrix of numbers of pairs", columns_of(46, 30, 3, 7), "pairs", None, D(matrix=True))
+    yield Case("a matrix with a constant", lines("x,y,z", "1,4,1", "1.0,2,", "1,5,7"), "r2", None, D(matrix=True))
+    yield Case("a matrix, json", columns_of(47, 20, 3, 6), "corr", ("z", "x"), D(matrix=True, format="json"))
+    yield Case("a matrix, binary", columns_of(48, 40, 3, 6), "cov", None, D(matrix=True, arith="binary"))
+    yield Case("a matrix of ranks", columns_of(49, 40, 4, 6), "corr", None, D(matrix=True, method="spearman"))
+    yield Case("a matrix of ranks with inf", lines("x,y,z,u", "inf,1,2,inf", "inf,3,1,-inf", ",2,5,inf", "inf,,5,1"), "corr",
+               None, D(matrix=True, method="spearman"))
+
     by_rank = D(method="spearman")
     ties = [lambda: "1.50", lambda: "1.5", lambda: "2", lambda: "-0", lambda: "0", lambda: "1e1", lambda: "10.0"]
     yield Case("ranks", columns_of(19, 80, 4, 0), "corr", None, by_rank)

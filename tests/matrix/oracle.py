@@ -44,6 +44,8 @@ class Dialect:
     quantile_type: int = 7
     trim: str = "0.1"
     no_intercept: bool = False
+    degree: int = 1
+    matrix: bool = False
     weight: str = ""
     method: str = "pearson"
     precision: int = 0
@@ -60,7 +62,7 @@ class Dialect:
         words = []
         for name in ("delimiter", "comment", "decimal", "thousands", "nan", "header", "arith",
                      "precision", "format", "max_record", "max_errors", "skip", "limit", "bins",
-                     "quantile_type", "trim", "method"):
+                     "quantile_type", "trim", "method", "degree"):
             value = getattr(self, name)
             if value != getattr(plain, name):
                 text = value.decode() if isinstance(value, bytes) else str(value)
@@ -70,7 +72,7 @@ class Dialect:
         if self.quote != plain.quote:
             words.append(f"--quote={self.quote.decode() or 'none'}")
         words += [f"--null={token}" for token in self.nulls]
-        words += [f"--{name}" for name in ("ragged", "population", "numeric", "approx", "no-intercept")
+        words += [f"--{name}" for name in ("ragged", "population", "numeric", "approx", "no-intercept", "matrix")
                   if getattr(self, name.replace("-", "_"))]
         if self.edges:
             words.append(f"--edges={','.join(self.edges)}")
@@ -790,7 +792,7 @@ def expect_good(data, ops, stats, columns, dialect, budget, by, order, where, ma
                                    [names[i] for i in indexes], ops, dialect)
         if found is None:
             return Expected(code=1, detail="columns that depend on each other")
-        bare = len(ops) == 1 and ops != ("linreg",) and chosen and len(indexes) == 2
+        bare = len(ops) == 1 and ops != ("linreg",) and chosen and len(indexes) == 2 and not dialect.matrix
         return Expected(stdout=render_rows(*found, bare, dialect), bad=budget[0], records=record)
     table = []
     if not indexes:

@@ -110,6 +110,11 @@ def model(rows, k, dialect):
     return figures and (figures, finite)
 
 
+def powers(x, degree):
+    """x, x^2, ...; an infinity or nan stays one that makes everything nan."""
+    return [x if isinstance(x, str) else x ** i for i in range(1, degree + 1)]
+
+
 def line_table(figures, names, n, intercept):
     estimates, errors, r2, sd = figures
     none = ("empty", None)
@@ -132,16 +137,22 @@ def table(kept, names, ops, dialect):
     columns depend on each other."""
     k = len(names)
     if ops == ("linreg",):
-        found = model([row for row in kept if MISSING not in row], k, dialect)
+        complete = [row for row in kept if MISSING not in row]
+        if dialect.degree > 1:
+            complete = [powers(row[0], dialect.degree) + [row[1]] for row in complete]
+            names = [names[0]] + [f"{names[0]}^{i}" for i in range(2, dialect.degree + 1)] + [names[1]]
+            k = len(names)
+        found = model(complete, k, dialect)
         make = line_table if k == 2 else terms_table
         return found and make(found[0], names, found[1], not dialect.no_intercept)
-    rows = []
-    for i in range(k):
-        for j in range(i + 1, k):
-            both = [(row[i], row[j]) for row in kept if MISSING not in (row[i], row[j])]
-            rows.append([names[i], names[j]] + [
-                spearman(both, dialect) if dialect.method == "spearman" else of_pair(op, both, dialect)
-                for op in ops])
+
+    def figures(i, j):
+        both = [(row[i], row[j]) for row in kept if MISSING not in (row[i], row[j])]
+        return [spearman(both, dialect) if dialect.method == "spearman" else of_pair(op, both, dialect)
+                for op in ops]
+    if dialect.matrix:
+        return ["column"] + list(names), [[names[i]] + [figures(i, j)[0] for j in range(k)] for i in range(k)]
+    rows = [[names[i], names[j]] + figures(i, j) for i in range(k) for j in range(i + 1, k)]
     return ["column_a", "column_b"] + list(ops), rows
 
 
