@@ -27,9 +27,11 @@ static enum crunch_code check_settings(const struct crunch_settings *settings,
     if (settings->report_path || settings->job.rejects_path)
         return crunch_fail(error, CRUNCH_USAGE, "convert writes no %s",
                            settings->report_path ? "report" : "rejects");
-    if (settings->job.by || settings->job.verify != CRUNCH_VERIFY_NO) {
+    if (crunch_job_groups(&settings->job) || settings->job.verify != CRUNCH_VERIFY_NO) {
         crunch_fail(error, CRUNCH_USAGE, "convert takes no %s",
-                    settings->job.by ? "--by" : "--verify");
+                    settings->job.by        ? "--by"
+                    : settings->job.by_file ? "--by-file"
+                                            : "--verify");
         crunch_hint(error, "`crunch stats --verify` on both files shows whether they agree");
         return CRUNCH_USAGE;
     }

@@ -64,7 +64,7 @@ static void write_option(FILE *out, const struct crunch_option *option)
 
 static const char opening[] =
     ".SH SYNOPSIS\n"
-    ".B crunch\n\\fIOP\\fR[,\\fIOP\\fR...] [\\fIFILE\\fR] [\\fIoptions\\fR]\n.br\n"
+    ".B crunch\n\\fIOP\\fR[,\\fIOP\\fR...] [\\fIFILE\\fR...] [\\fIoptions\\fR]\n.br\n"
     ".B crunch\n\\fICOMMAND\\fR [\\fIoperands\\fR] [\\fIoptions\\fR]\n"
     ".SH DESCRIPTION\n"
     ".B crunch\n"
@@ -81,6 +81,12 @@ static const char opening[] =
 
 static const char input[] =
     ".SH INPUT\n"
+    ".SS Several files\n"
+    "are one input, in the order in which they are named. Each has its own header: columns are "
+    "found "
+    "by the names in that of the first, wherever they stand; one that is missing is an error. "
+    "Without headers columns are the same by number. Forms may be mixed. A FILE with * ? or [ in "
+    "its name that is no file is a pattern; \\-\\-files\\-from reads names from a list.\n"
     ".SS Packed files\n"
     "zstd and gzip are recognised by their content, in a file or a pipe, and unpacked on the way; "
     "places in messages are those of the unpacked text. A file of many zstd frames, as\n"
@@ -132,6 +138,10 @@ static const char meaning[] =
     "result, ties by key, those without one at the end. Under \\-\\-mem\\-limit what does not fit "
     "is "
     "kept compressed in \\-\\-tmpdir meanwhile, in files without a name.\n.PP\n"
+    "\\-\\-by\\-file makes groups of files: in front of the keys stands a column called file, the "
+    "operand as it was given (standard input is \\-). Files keep the order of the command line. "
+    "One "
+    "without records that pass has no row; one that is named twice has two.\n.PP\n"
     "Integer sums and values copied from the input are printed with all their digits, other sums "
     "and "
     "ranges when these are at most 38; everything else as the shortest decimal that reads back as "

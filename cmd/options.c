@@ -397,6 +397,8 @@ static const struct crunch_option rows[] = {
      AT(keep), 0},
     {"by", 'g', ARG, "LIST", WHAT, "a result for each text of these columns (groups)", NULL,
      add_columns, AT(by), 0},
+    {"by-file", 0, NONE, NULL, WHAT, "a result for each FILE, in front of the keys of -g", NULL, set_true,
+     AT(job.by_file), 0},
     {"order", 0, ARG, "key|first|value|key:desc|first:desc|value:desc", WHAT,
      "groups by key, first record, or first result", "key", set_choice, AT(order), 0},
     {"files-from", 0, ARG, "FILE", WHAT, "read the files named there, one a line or NUL-separated",

@@ -274,7 +274,7 @@ static enum crunch_code run_job(const struct crunch_invocation *invocation,
     reduction->invocation = invocation;
     reduction->job = *job;
     reduction->per_column = per_column;
-    reduction->job.every_kind = per_column && !reduction->job.by;
+    reduction->job.every_kind = per_column && !crunch_job_groups(&reduction->job);
     reduction->started_s = crunch_clock_s();
     if (invocation->settings->verbose || invocation->settings->report_path)
         crunch_cpus_count(&reduction->cpus, "");

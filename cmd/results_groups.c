@@ -232,7 +232,7 @@ static enum crunch_code render(const void *context, const struct crunch_group *g
     enum crunch_code code = make_row(p, &row) ? CRUNCH_OK : no_memory(error);
     if (code)
         return code;
-    crunch_group_key_split(key, key_len, p->n_keys, row.begin, row.len);
+    crunch_group_key_split(p->results->plan, key, key_len, row.begin, row.len);
     for (size_t k = 0; k < p->n_keys; k++)
         row.fields[k] = (struct crunch_field){CRUNCH_FIELD_TEXT, row.begin[k], row.len[k]};
     code = fill_results(p, group, &row, error);

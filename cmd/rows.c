@@ -72,6 +72,11 @@ static enum crunch_code write_rows(const struct crunch_invocation *invocation, b
     const struct crunch_op *count = crunch_op_find("count", 5);
     struct crunch_invocation rest = *invocation;
     struct crunch_job job = settings->job;
+    if (crunch_job_groups(&job)) {
+        crunch_fail(invocation->error, CRUNCH_USAGE, "%s writes rows: it takes no %s",
+                    filters ? "filter" : "map", job.by ? "--by" : "--by-file");
+        return CRUNCH_USAGE;
+    }
     const char **texts = malloc((given->n + 1) * sizeof *texts);
     if (!texts)
         return crunch_fail(invocation->error, CRUNCH_NO_MEMORY, "out of memory");
@@ -89,7 +94,6 @@ static enum crunch_code write_rows(const struct crunch_invocation *invocation, b
     }
     job.writes_rows = true;
     job.keep = filters || settings->keep;
-    job.by = NULL;
     job.ops = &count;
     job.n_ops = 1;
     enum crunch_code code = crunch_write_rows(&rest, &job);

@@ -104,17 +104,36 @@ void crunch_group_key_of_row(const struct crunch_plan *plan, const struct crunch
     }
 }
 
-void crunch_group_key_split(const char *key, size_t key_len, size_t n, const char **begin,
-                            size_t *len)
+void crunch_file_key(size_t i, char text[CRUNCH_FILE_KEY_DIGITS])
+{
+    for (size_t at = CRUNCH_FILE_KEY_DIGITS; at-- > 0; i >>= 4)
+        text[at] = "0123456789abcdef"[i & 15];
+}
+
+/* The name of the file whose number stands there. */
+static const char *file_name(const struct crunch_job *job, const char *text, size_t len)
+{
+    size_t file = 0;
+    for (size_t at = 0; at < len; at++)
+        file = file << 4 | (size_t)(text[at] <= '9' ? text[at] - '0' : text[at] - 'a' + 10);
+    return job->paths[file];
+}
+
+void crunch_group_key_split(const struct crunch_plan *plan, const char *key, size_t key_len,
+                            const char **begin, size_t *len)
 {
     const char *end = key + key_len;
-    for (size_t k = 0; k < n; k++) {
+    for (size_t k = 0; k < plan->n_by; k++) {
         const char *stop = key < end ? memchr(key, '\0', (size_t)(end - key)) : NULL;
-        if (!stop || k + 1 == n)
+        if (!stop || k + 1 == plan->n_by)
             stop = end;
         begin[k] = key;
         len[k] = (size_t)(stop - key);
         key = stop < end ? stop + 1 : end;
+    }
+    if (plan->job->by_file) {
+        begin[0] = file_name(plan->job, begin[0], len[0]);
+        len[0] = strlen(begin[0]);
     }
 }
 

@@ -5,6 +5,10 @@
  * bad data), so different keys are different strings, and comparing the strings bytewise compares
  * the cells one after another. A missing cell is the empty text. Blanks around a cell are gone
  * unless it is quoted, as everywhere.
+ *
+ * With --by-file the first cell is the number of the file in the job's paths, from 0, as
+ * CRUNCH_FILE_KEY_DIGITS hexadecimal digits: groups in the order of their keys are in the order of
+ * the command line, and no name is copied or compared. crunch_group_key_split gives the name.
  */
 #ifndef CRUNCH_CORE_GROUP_KEY_H
 #define CRUNCH_CORE_GROUP_KEY_H
@@ -13,6 +17,11 @@
 #include "io/batch.h"
 
 struct crunch_plan;
+
+#define CRUNCH_FILE_KEY_DIGITS 8
+
+/* Writes the digits of file i < 2^32 to text, without a NUL. */
+void crunch_file_key(size_t i, char text[CRUNCH_FILE_KEY_DIGITS]);
 
 /* The keys of one batch after another; one object per worker. */
 struct crunch_group_keys {
@@ -46,9 +55,10 @@ enum crunch_code crunch_group_keys_read(struct crunch_group_keys *keys,
 void crunch_group_key_of_row(const struct crunch_plan *plan, const struct crunch_reference_row *row,
                              char **key, size_t *len);
 
-/* The cells of a key: cell i begins at begin[i] and has len[i] bytes, i < n. Pure. */
-void crunch_group_key_split(const char *key, size_t key_len, size_t n, const char **begin,
-                            size_t *len);
+/* The cells of a key as they are shown: cell i begins at begin[i] and has len[i] bytes, i <
+ * plan->n_by; a file is its name in the job. Pure. */
+void crunch_group_key_split(const struct crunch_plan *plan, const char *key, size_t key_len,
+                            const char **begin, size_t *len);
 
 /* Order of keys: bytewise, a shorter one before its continuations. Negative, zero or positive. */
 int crunch_group_key_compare(const char *a, size_t a_len, const char *b, size_t b_len);

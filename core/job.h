@@ -29,6 +29,7 @@ struct crunch_job {
     struct crunch_recoding recoding; /* of the input's text */
     const char *columns;             /* -c, or NULL */
     const char *by;                  /* -g, or NULL */
+    bool by_file;                    /* --by-file: the file is a key in front of those */
     const char *weight;              /* --weight, or NULL */
     enum crunch_order order;         /* of the groups */
     bool descending;                 /* turned round */
@@ -62,12 +63,14 @@ struct crunch_plan {
     const struct crunch_job *job;
     const struct crunch_table *table;
     /* The table with a column behind its own for each map: what -c and -g choose from, and where
-     * the name of any column asked for is found. The same as table without maps. */
+     * the name of any column asked for is found. The same as table without maps. --by-file adds
+     * one called "file", which cannot be asked for. */
     const struct crunch_table *view;
-    struct crunch_exprs *exprs;   /* --where and --map; NULL: none */
+    struct crunch_exprs *exprs;   /* --where and --map; NULL: no slot but the scanned ones */
     struct crunch_scan_plan scan; /* columns in file order; need has n_slots entries */
-    /* Value columns ("slots") are the scanned ones, then one per map, then, with --where, one that
-     * is present in every row that passes. */
+    /* Value columns ("slots") are the scanned ones, then one per map, then, with --by-file, the
+     * number of the file (core/group_key.h), then, with --where, one that is present in every row
+     * that passes. */
     size_t n_slots;
     size_t passed_slot;            /* of the last one, or SIZE_MAX */
     enum crunch_arith *slot_arith; /* per slot */
@@ -82,13 +85,20 @@ struct crunch_plan {
     size_t n_by;                   /* key columns (-g), in the order asked for; 0: no groups */
     size_t *by_column;             /* their indexes in the view */
     size_t *by_slot;               /* their slots; they NEED TEXT */
-    size_t weight_column;          /* of --weight in the view; SIZE_MAX: none */
-    size_t weight_slot;            /* its slot */
+    size_t file_slot;     /* of the number of the file (--by-file), by_slot[0]; or SIZE_MAX */
+    size_t weight_column; /* of --weight in the view; SIZE_MAX: none */
+    size_t weight_slot;   /* its slot */
     unsigned by_needs; /* with groups: what each of them accumulates of a value column; the layout
                           then accumulates nothing */
     struct crunch_collecting *collecting; /* n_collecting of them; stream i of the logs is its */
     size_t n_collecting;
 };
+
+/* The results are those of groups. Pure. */
+static inline bool crunch_job_groups(const struct crunch_job *job)
+{
+    return job->by != NULL || job->by_file;
+}
 
 /* False for an op on numbers of a column of texts, under every_kind: its result is EMPTY. column is
  * one of plan->column, 0-based there. Pure. */

@@ -84,13 +84,14 @@ static enum crunch_code take_every_column(struct crunch_plan *plan, struct crunc
 
 /* ---- expressions ---- */
 
-/* The table with the maps as further columns. Names and kinds are pointed to, not copied. */
+/* The table with the maps as further columns, and room for that of --by-file. Names and kinds are
+ * pointed to, not copied. */
 static enum crunch_code extend_table(struct crunch_plan *plan, struct crunch_error *error)
 {
     const struct crunch_exprs *exprs = plan->exprs;
     const size_t width = plan->table->width, n = width + exprs->n_maps;
     struct crunch_table *view = malloc(sizeof *view);
-    struct crunch_column *columns = calloc(n, sizeof *columns);
+    struct crunch_column *columns = calloc(n + 1, sizeof *columns);
     if (view == NULL || columns == NULL) {
         free(view);
         free(columns);
@@ -137,12 +138,31 @@ static enum crunch_code parse_exprs(struct crunch_plan *plan, size_t power_of, u
                                                 .degree = degree,
                                                 .power_of = power_of};
     plan->view = plan->table;
-    if (job->n_where == 0 && job->n_maps == 0 && degree <= 1)
+    if (job->n_where == 0 && job->n_maps == 0 && degree <= 1 && !job->by_file)
         return CRUNCH_OK;
     enum crunch_code code = crunch_exprs_parse(&request, plan->table, &plan->exprs, error);
-    if (!code && plan->exprs->n_maps > 0)
+    if (!code && (plan->exprs->n_maps > 0 || job->by_file))
         code = extend_table(plan, error);
     return code;
+}
+
+/* The first key is the file. Its column has a name in the view, and comes only when the others have
+ * been chosen: -g file means one of the table's. */
+static enum crunch_code add_file_key(struct crunch_plan *plan, struct crunch_error *error)
+{
+    struct crunch_table *view = (struct crunch_table *)(uintptr_t)plan->view; /* the plan's own */
+    size_t *columns = calloc(plan->n_by + 1, sizeof *columns);
+    if (columns == NULL)
+        return crunch_fail(error, CRUNCH_NO_MEMORY, "out of memory");
+    columns[0] = view->width;
+    for (size_t i = 0; i < plan->n_by; i++)
+        columns[i + 1] = plan->by_column[i];
+    free(plan->by_column);
+    plan->by_column = columns;
+    plan->n_by++;
+    view->columns[view->width++] = (struct crunch_column){
+        .name = (char *)(uintptr_t) "file", .name_len = 4, .kind = CRUNCH_KIND_TEXT};
+    return CRUNCH_OK;
 }
 
 /* What an expression uses is scanned, too; late where it is looked at only if the row passes. */
@@ -174,7 +194,7 @@ static void place_uses(struct crunch_plan *plan, enum crunch_need *need, bool *l
 static enum crunch_arith arith_of(const struct crunch_plan *plan, size_t slot)
 {
     const size_t n = plan->scan.n_columns;
-    if (slot < n || slot == plan->passed_slot)
+    if (slot < n || slot == plan->passed_slot || slot == plan->file_slot)
         return plan->table->dialect.arith;
     const enum crunch_expr_kind kind = plan->exprs->map[slot - n].value->kind;
     return kind == CRUNCH_EXPR_DOUBLE    ? CRUNCH_ARITH_BINARY
@@ -259,14 +279,19 @@ static enum crunch_code choose_weight(struct crunch_plan *plan, struct crunch_er
     return code;
 }
 
+static enum crunch_code choose_keys(struct crunch_plan *plan, struct crunch_error *error)
+{
+    if (plan->job->by == NULL)
+        return CRUNCH_OK;
+    return crunch_table_select(plan->view, plan->job->by, &plan->by_column, &plan->n_by, error);
+}
+
 static enum crunch_code choose_columns(struct crunch_plan *plan, struct crunch_error *error)
 {
     const struct crunch_job *job = plan->job;
-    enum crunch_code code = CRUNCH_OK;
     if (job->writes_rows)
         return choose_fields(plan, error);
-    if (job->by)
-        code = crunch_table_select(plan->view, job->by, &plan->by_column, &plan->n_by, error);
+    enum crunch_code code = choose_keys(plan, error);
     plan->records_only = !job->columns && job->n_maps == 0 && counts_only(job);
     plan->chosen = job->columns || job->n_maps > 0;
     if (code || plan->records_only)
@@ -355,6 +380,7 @@ static void place_columns(struct crunch_plan *plan, size_t *index)
     qsort(index, n, sizeof *index, ascending);
     plan->scan.n_columns = n;
     plan->n_slots = n + (exprs ? exprs->n_maps : 0);
+    plan->file_slot = plan->job->by_file ? plan->n_slots++ : SIZE_MAX;
     plan->passed_slot = exprs && exprs->where ? plan->n_slots++ : SIZE_MAX;
     find_slots(plan, plan->column, plan->n_columns, plan->slot);
     find_slots(plan, plan->by_column, plan->n_by, plan->by_slot);
@@ -435,7 +461,7 @@ enum crunch_code crunch_plan_init(struct crunch_plan *plan, const struct crunch_
     plan->job = job;
     plan->table = table;
     plan->scan.table = table;
-    plan->passed_slot = plan->weight_column = SIZE_MAX;
+    plan->passed_slot = plan->file_slot = plan->weight_column = SIZE_MAX;
     enum crunch_code code = parse_exprs(plan, 0, 0, error);
     if (!code)
         code = choose_columns(plan, error);
@@ -443,10 +469,12 @@ enum crunch_code crunch_plan_init(struct crunch_plan *plan, const struct crunch_
         code = check_kinds(plan, error);
     if (!code)
         code = add_powers(plan, error);
+    if (!code && job->by_file)
+        code = add_file_key(plan, error);
     if (code != CRUNCH_OK)
         goto failed;
     const struct crunch_exprs *exprs = plan->exprs;
-    size_t n = 1 + plan->n_columns + plan->n_by + (exprs ? exprs->n_uses + exprs->n_maps + 1 : 0);
+    size_t n = 1 + plan->n_columns + plan->n_by + (exprs ? exprs->n_uses + exprs->n_maps + 2 : 0);
     size_t *index = calloc(n + 1, sizeof *index);
     enum crunch_need *need = calloc(n + 1, sizeof *need); /* zeros: PRESENCE */
     bool *late = calloc(n + 1, sizeof *late);

@@ -47,7 +47,7 @@ enum crunch_code crunch_check_joint_needs(const struct crunch_job *job, size_t n
         crunch_fail(error, CRUNCH_USAGE, "--weight is for wsum and wmean");
         return CRUNCH_USAGE;
     }
-    if (all && job->by)
+    if (all && crunch_job_groups(job))
         return crunch_fail(error, CRUNCH_USAGE, "%s is not done by groups", job->ops[0]->name);
     for (size_t i = 0; i < job->n_ops && job->op_options.method == CRUNCH_CORR_SPEARMAN; i++)
         if (strcmp(job->ops[i]->name, "corr") != 0)

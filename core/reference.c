@@ -10,6 +10,7 @@
  */
 #include "core/reference.h"
 
+#include "core/group_key.h"
 #include "core/member.h"
 #include "core/order.h"
 #include "core/passes.h"
@@ -23,6 +24,7 @@
 #include "core/reference_sums.h"
 #include "core/stage.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -46,9 +48,10 @@ struct cell {
 
 struct run {
     const struct crunch_plan *plan;
-    const struct crunch_table *table; /* of the file that is read */
-    const char *file;                 /* its name, where there are several, ... */
-    uint64_t records_before;          /* ... and the records of those before it */
+    const struct crunch_table *table;          /* of the file that is read */
+    const char *file;                          /* its name, where there are several, ... */
+    char file_key[CRUNCH_FILE_KEY_DIGITS + 1]; /* ... its number in them, ... */
+    uint64_t records_before;                   /* ... and the records of those before it */
     const struct crunch_dialect *dialect;
     struct crunch_reference_records reader;
     size_t *slot; /* per column of the table: its cell, or NO_COLUMN */
@@ -58,12 +61,13 @@ struct run {
     struct crunch_reference_sums **sums;     /* per slot */
     struct crunch_reference_values **values; /* per slot: NULL where not in order */
     struct crunch_reference_cell *row;       /* what is fed to sums and collectors: per slot */
-    struct crunch_reference_number passed;   /* the cell of plan->passed_slot */
-    char **map_text;                         /* per map: the text of a number that NEEDs it */
-    void **collector;                        /* n_collecting objects */
-    struct crunch_reference_joints *joints;  /* NULL: the plan has no sets */
-    struct crunch_error *error;              /* of a collector */
-    char *digits;                            /* room for the digits of a cell */
+    struct crunch_reference_number
+        passed;       /* what is present in every row: nothing is asked of it */
+    char **map_text;  /* per map: the text of a number that NEEDs it */
+    void **collector; /* n_collecting objects */
+    struct crunch_reference_joints *joints; /* NULL: the plan has no sets */
+    struct crunch_error *error;             /* of a collector */
+    char *digits;                           /* room for the digits of a cell */
     size_t digits_size;
 
     size_t fields; /* of the record so far */
@@ -312,6 +316,9 @@ static bool take_maps(struct run *run)
         if ((plan->scan.need[run->n_cells + i] & CRUNCH_NEED_TEXT) && cell->text == NULL)
             name_number(run, i, cell);
     }
+    if (plan->file_slot != SIZE_MAX)
+        run->row[plan->file_slot] = (struct crunch_reference_cell){
+            .number = &run->passed, .text = run->file_key, .text_len = CRUNCH_FILE_KEY_DIGITS};
     if (plan->passed_slot != SIZE_MAX)
         run->row[plan->passed_slot] = (struct crunch_reference_cell){.number = &run->passed};
     return run->code == CRUNCH_OK;
@@ -343,7 +350,7 @@ static void collect(struct run *run)
     for (size_t i = 0; i < n; i++)
         crunch_reference_sums_add(
             run->sums[i], run->row[i].number,
-            (plan->exprs && i == plan->passed_slot) ||
+            (plan->exprs && (i == plan->passed_slot || i == plan->file_slot)) ||
                 (i < run->n_cells && !(plan->scan.need[i] & CRUNCH_NEED_NUMBER)) ||
                 is_text_map(plan, i));
     for (size_t i = 0; i < n && run->values; i++)
@@ -489,6 +496,7 @@ static enum crunch_code run_init(struct run *run, const struct crunch_plan *plan
     run->table = plan->table;
     run->error = error;
     run->failed_map = NO_COLUMN;
+    memset(run->file_key, '0', CRUNCH_FILE_KEY_DIGITS);
     run->dialect = &plan->table->dialect;
     run->budget = run->dialect->on_error == CRUNCH_ON_ERROR_FAIL ? 0 : plan->job->max_errors;
     run->cell = calloc(n + 1, sizeof *run->cell);
@@ -682,6 +690,7 @@ static enum crunch_code pass_over_files(struct run *run, struct crunch_source *s
         if (!code)
             code = place_columns(run, member.table, index);
         run->file = files->file[i].name;
+        snprintf(run->file_key, sizeof run->file_key, "%08x", (unsigned)i);
         run->records_before = run->records;
         if (!code)
             code = member.table->binary.type.kind

@@ -8,6 +8,7 @@
 #include "core/stage.h"
 
 #include "core/expr_machine.h"
+#include "core/group_key.h"
 #include "core/number_text.h"
 
 #include <stdlib.h>
@@ -25,7 +26,10 @@ struct crunch_stage {
     size_t n_selected;
     struct crunch_number_texts *texts; /* per map: of numbers that NEED TEXT */
     uint8_t *zeros;                    /* ROWS * 8 of them: classes, scales, mantissas */
-    struct crunch_error late;          /* of the row behind the last one selected */
+    char file_key[CRUNCH_FILE_KEY_DIGITS + 2 * CRUNCH_TEXT_SLACK];
+    const char **file_text;   /* --by-file: ROWS times the key, */
+    uint32_t *file_len;       /* ... and its length */
+    struct crunch_error late; /* of the row behind the last one selected */
 };
 
 /* ---- memory ---- */
@@ -78,6 +82,23 @@ static bool make_machines(struct crunch_stage *s, struct crunch_error *error)
     return code == CRUNCH_OK;
 }
 
+static bool make_file_key(struct crunch_stage *s)
+{
+    s->file_text = malloc(ROWS * sizeof *s->file_text);
+    s->file_len = malloc(ROWS * sizeof *s->file_len);
+    for (size_t i = 0; i < ROWS && s->file_text && s->file_len; i++) {
+        s->file_text[i] = s->file_key + CRUNCH_TEXT_SLACK;
+        s->file_len[i] = CRUNCH_FILE_KEY_DIGITS;
+    }
+    crunch_stage_file(s, 0);
+    return s->file_text && s->file_len;
+}
+
+void crunch_stage_file(struct crunch_stage *s, size_t file)
+{
+    crunch_file_key(file, s->file_key + CRUNCH_TEXT_SLACK);
+}
+
 enum crunch_code crunch_stage_create(const struct crunch_plan *plan, struct crunch_stage **out,
                                      struct crunch_error *error)
 {
@@ -99,6 +120,8 @@ enum crunch_code crunch_stage_create(const struct crunch_plan *plan, struct crun
         good = make_cells(&s->own[i], plan->layout.arith, plan->scan.need[i]);
     if (good)
         memset(s->zeros, 0, ROWS * sizeof(int64_t));
+    if (good && plan->file_slot != SIZE_MAX)
+        good = make_file_key(s);
     if (!good || !make_machines(s, error)) {
         crunch_stage_free(s);
         return crunch_fail(error, CRUNCH_NO_MEMORY, "out of memory");
@@ -123,6 +146,8 @@ void crunch_stage_free(struct crunch_stage *s)
     free(s->selected);
     free(s->texts);
     free(s->zeros);
+    free(s->file_text);
+    free(s->file_len);
     free(s);
 }
 
@@ -287,14 +312,23 @@ static enum crunch_code compute(struct crunch_stage *s, size_t *first, size_t *m
     return code;
 }
 
-static void add_passed(struct crunch_stage *s)
+/* A column in which nothing is missing: of zeros, if it is read as one of numbers. */
+static struct crunch_cells *add_present(struct crunch_stage *s, size_t slot)
 {
-    struct crunch_cells *cells = &s->rows.columns[s->plan->passed_slot];
+    struct crunch_cells *cells = &s->rows.columns[slot];
     *cells =
         (struct crunch_cells){.all_numbers = true, .one_scale = true, .n_numbers = s->rows.rows};
     fill_gaps(s, cells);
     if (s->plan->layout.arith == CRUNCH_ARITH_BINARY)
         cells->binary = (double *)(void *)s->zeros;
+    return cells;
+}
+
+static void add_file(struct crunch_stage *s)
+{
+    struct crunch_cells *cells = add_present(s, s->plan->file_slot);
+    cells->text = s->file_text;
+    cells->text_len = s->file_len;
 }
 
 enum crunch_code crunch_stage_fail_range(const struct crunch_plan *plan, size_t map,
@@ -340,8 +374,10 @@ enum crunch_code crunch_stage_apply(struct crunch_stage *s, const struct crunch_
     }
     if (code)
         return code;
+    if (plan->file_slot != SIZE_MAX)
+        add_file(s);
     if (plan->passed_slot != SIZE_MAX)
-        add_passed(s);
+        add_present(s, plan->passed_slot);
     *rows = &s->rows;
     return CRUNCH_OK;
 }

@@ -1,8 +1,9 @@
 /*
  * The stage between scanning and reducing: --where and --map. Of every batch that a scanner hands
  * over it keeps the rows that pass, in order, and appends the computed columns, so that reducers
- * and collectors see one batch of value columns ("slots"): the scanned ones, one per map, and,
- * with --where, one that is present in every row, for counting what passed.
+ * and collectors see one batch of value columns ("slots"): the scanned ones, one per map, with
+ * --by-file the number of the file, and, with --where, one that is present in every row, for
+ * counting what passed.
  *
  * It also decides which late pieces of bad data count (io/scan.h): those of rows that pass.
  *
@@ -26,6 +27,9 @@ struct crunch_stage_sink {
 enum crunch_code crunch_stage_create(const struct crunch_plan *plan, struct crunch_stage **out,
                                      struct crunch_error *error);
 void crunch_stage_free(struct crunch_stage *stage); /* NULL is fine */
+
+/* The batches that come now are of this file of the input (--by-file); at first they are of 0. */
+void crunch_stage_file(struct crunch_stage *stage, size_t file);
 
 /* *rows is the stage's, valid until the next call and while scanned is; it may have no rows.
  * Errors: CRUNCH_BAD_DATA by a late piece, or because the exact value of a map is beyond what a

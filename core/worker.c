@@ -28,10 +28,11 @@ struct worker {
     struct crunch_source *reject_view;
     struct crunch_member member; /* reads the input, or the files it consists of */
     uint64_t lines, records;     /* of the chunk, in the files before the one that is scanned */
-    struct crunch_stage *stage;  /* NULL: no --where, no --map */
+    struct crunch_stage *stage;  /* NULL: rows are what is scanned */
     struct crunch_log *log;      /* NULL: none is written */
     void **collector;            /* this worker's object of each of plan->collecting */
     unsigned batches;
+    uint64_t *bare_record; /* of rows without a scanned column; NULL: there are none */
     /* of the scan that is running */
     uint64_t chunk;
     bool guess;
@@ -96,6 +97,8 @@ static enum crunch_code on_batch(void *context, const struct crunch_batch *batch
     enum crunch_code code = CRUNCH_OK;
     if (w->stage) {
         const struct crunch_stage_sink sink = {&w->member, tell_late};
+        if (w->run->plan->file_slot != SIZE_MAX && w->member.file != SIZE_MAX)
+            crunch_stage_file(w->stage, w->member.file);
         code = crunch_stage_apply(w->stage, batch, &sink, &batch, error);
     }
     if (!code && batch->rows > 0) {
@@ -197,6 +200,36 @@ static void fill_scanned(struct crunch_scanned *scanned, const struct crunch_ran
     scanned->unsure = scanned->first == CRUNCH_NO_RECORD;
 }
 
+/* A scan of no column makes no batches. Where rows matter nevertheless, because constants are
+ * computed or files are keys, they are made of their number. */
+static enum crunch_code feed_bare_rows(struct worker *w, uint64_t rows, struct crunch_error *error)
+{
+    enum crunch_code code = CRUNCH_OK;
+
+    for (uint64_t at = 0; at < rows && !code; at += CRUNCH_BATCH_ROWS) {
+        struct crunch_batch batch = {.record = w->bare_record};
+
+        batch.rows = (size_t)(rows - at < CRUNCH_BATCH_ROWS ? rows - at : CRUNCH_BATCH_ROWS);
+        for (size_t i = 0; i < batch.rows; i++)
+            w->bare_record[i] = at + i;
+        code = on_batch(w, &batch, error);
+    }
+    return code;
+}
+
+/* Scans a range of the file that is open. */
+static enum crunch_code scan_member(struct worker *w, const struct crunch_range *range,
+                                    const struct crunch_sink *sink, struct crunch_extent *found,
+                                    struct crunch_error *error)
+{
+    const bool skips = w->run->plan->table->dialect.on_error == CRUNCH_ON_ERROR_SKIP;
+    enum crunch_code code = crunch_member_scan(&w->member, range, sink, found, error);
+
+    if (code || !w->bare_record || found->first == CRUNCH_NO_RECORD)
+        return code;
+    return feed_bare_rows(w, found->records - (skips ? found->bad : 0), error);
+}
+
 static void begin_gathering(struct worker *w)
 {
     const struct crunch_plan *plan = w->run->plan;
@@ -272,7 +305,7 @@ static enum crunch_code scan_file(struct worker *w, struct crunch_slot *slot,
     slot->from_start = from_start;
     slot->data_line = m->data_line;
     part_of(w, range, from_start, extent->bad, &part);
-    code = crunch_member_scan(m, &part, sink, &found, &slot->error);
+    code = scan_member(w, &part, sink, &found, &slot->error);
     if (first)
         extent->first = from_start ? m->base : found.first;
     extent->records = w->records += found.records;
@@ -318,9 +351,8 @@ static enum crunch_code scan_range(struct worker *w, struct crunch_slot *slot,
     w->reduce_ns = 0;
     begin_gathering(w);
     w->lines = w->records = 0;
-    code = crunch_source_files(w->view)
-               ? scan_files(w, slot, range, &sink, &extent)
-               : crunch_member_scan(&w->member, range, &sink, &extent, &slot->error);
+    code = crunch_source_files(w->view) ? scan_files(w, slot, range, &sink, &extent)
+                                        : scan_member(w, range, &sink, &extent, &slot->error);
     if (!code)
         code = end_gathering(w, slot, &extent);
     if (crunch_source_was_gone(w->view)) {
@@ -628,6 +660,16 @@ static enum crunch_code make_idle_bundle(struct worker *w, struct crunch_error *
     return CRUNCH_OK;
 }
 
+static enum crunch_code open_stage(struct worker *w, struct crunch_error *error)
+{
+    if (w->run->plan->scan.n_columns == 0) {
+        w->bare_record = malloc(CRUNCH_BATCH_ROWS * sizeof *w->bare_record);
+        if (!w->bare_record)
+            return crunch_fail(error, CRUNCH_NO_MEMORY, "out of memory");
+    }
+    return crunch_stage_create(w->run->plan, &w->stage, error);
+}
+
 static enum crunch_code open_worker(struct worker *w, struct crunch_error *error)
 {
     const struct crunch_waiting waiting = {w, go_on_waiting};
@@ -638,7 +680,7 @@ static enum crunch_code open_worker(struct worker *w, struct crunch_error *error
     if (!code)
         code = crunch_member_init(&w->member, w->run->plan, w->view, error);
     if (!code && w->run->plan->exprs)
-        code = crunch_stage_create(w->run->plan, &w->stage, error);
+        code = open_stage(w, error);
     if (!code && w->run->rejects)
         code = crunch_source_view(w->run->source, NULL, &w->reject_view, error);
     if (!code)
@@ -654,6 +696,7 @@ static void close_worker(struct worker *w)
         plan->collecting[i].collector->destroy(w->collector[i]);
     free(w->collector);
     free(w->idle);
+    free(w->bare_record);
     crunch_log_free(w->log);
     crunch_stage_free(w->stage);
     crunch_member_close(&w->member);

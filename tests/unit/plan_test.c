@@ -1,5 +1,6 @@
 /* Plans: columns in file order and the way back, what is needed of each, and jobs without columns.
  */
+#include "core/group_key.h"
 #include "core/job.h"
 
 #include <criterion/criterion.h>
@@ -78,4 +79,47 @@ Test(plan, numeric_columns_by_default)
     columns[0].kind = columns[2].kind = CRUNCH_KIND_TEXT;
     cr_expect_eq(make(&plan, &job, &table, 4, NULL), CRUNCH_USAGE);
     cr_expect_eq(make(&plan, &job, &table, 4, "nosuch"), CRUNCH_USAGE);
+}
+
+/* The file comes in front of the other keys, as a column of its own behind all others. */
+Test(plan, by_file)
+{
+    static const char *const maps[] = {"m = 2"}, *const where[] = {"1 < 2"};
+    const struct crunch_op *ops[] = {op("count")};
+    struct crunch_job job = {.path = "f", .ops = ops, .n_ops = 1, .by = "b,m", .by_file = true};
+    struct crunch_table table;
+    struct crunch_plan plan;
+    job.maps = maps;
+    job.where = where;
+    job.n_maps = job.n_where = 1;
+    cr_assert_eq(make(&plan, &job, &table, 4, "d"), CRUNCH_OK);
+    static const size_t by_column[] = {5, 1, 4}, by_slot[] = {3, 0, 2};
+    cr_assert_eq(plan.n_by, 3);
+    for (size_t i = 0; i < 3; i++) {
+        cr_expect_eq(plan.by_column[i], by_column[i]);
+        cr_expect_eq(plan.by_slot[i], by_slot[i]);
+    }
+    cr_expect(plan.file_slot == 3 && plan.passed_slot == 4 && plan.n_slots == 5);
+    cr_expect_str_eq(plan.view->columns[5].name, "file");
+    crunch_plan_free(&plan);
+}
+
+Test(plan, key_of_a_file_is_its_name)
+{
+    static const char *const paths[300] = {[0] = "first.csv", [299] = "last.csv"};
+    struct crunch_job job = {.paths = paths, .n_paths = 300, .by_file = true};
+    const struct crunch_plan plan = {.job = &job, .n_by = 2};
+    static const size_t file[] = {0, 299};
+    for (size_t i = 0; i < 2; i++) {
+        char key[CRUNCH_FILE_KEY_DIGITS + 3] = {0}, earlier[CRUNCH_FILE_KEY_DIGITS];
+        const char *begin[2];
+        size_t len[2];
+        crunch_file_key(file[i], key);
+        crunch_file_key(file[i] / 2, earlier);
+        cr_expect(i == 0 || memcmp(earlier, key, sizeof earlier) < 0);
+        memcpy(key + CRUNCH_FILE_KEY_DIGITS + 1, "k", 1);
+        crunch_group_key_split(&plan, key, CRUNCH_FILE_KEY_DIGITS + 2, begin, len);
+        cr_expect(len[0] == strlen(paths[file[i]]) && begin[0] == paths[file[i]]);
+        cr_expect(len[1] == 1 && begin[1][0] == 'k');
+    }
 }
