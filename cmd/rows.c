@@ -48,7 +48,10 @@ enum crunch_code crunch_rows_begin(struct crunch_reduction *reduction, struct cr
         return code;
     rows->out = reduction->rows_file.file;
     rows->out_name = reduction->rows_file.name;
-    if (has_names(&reduction->plan) && !crunch_row_writer_header(&reduction->plan, rows)) {
+    /* Out of the buffer before a worker is forked: ThreadSanitizer's _exit flushes, and writes a
+     * copy. */
+    if ((has_names(&reduction->plan) && !crunch_row_writer_header(&reduction->plan, rows)) ||
+        fflush(rows->out) != 0) {
         code = crunch_fail_errno(error, CRUNCH_IO, errno, "cannot write %s", rows->out_name);
         crunch_outfile_close(&reduction->rows_file, code, error);
     }
