@@ -441,6 +441,8 @@ static const struct crunch_option rows[] = {
      "by size of input", set_size, AT(job.chunk_bytes), 0},
     {"cost", 0, ARG, "N", WORKERS, "do the work on each value N times: same results, more work a byte",
      "1", set_count, AT(job.cost), 0},
+    {"io", 0, ARG, "auto|pread|mmap", WORKERS, "how files are read: copied, or mapped into memory",
+     "auto", set_choice, AT(io), 0},
     {"mem-limit", 0, ARG, "SIZE", WORKERS, "refuse to run if it would need more memory", "none",
      set_size, AT(job.mem_limit), 0},
     {"tmpdir", 0, ARG, "DIR", WORKERS, "folder of temporary files", "$TMPDIR or /tmp", set_text,

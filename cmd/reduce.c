@@ -24,6 +24,18 @@
 #include <time.h>
 #include <unistd.h>
 
+/* With -v, when the input cannot be read as was asked. */
+static void tell_reading(const struct crunch_reduction *reduction)
+{
+    enum crunch_reading asked = reduction->job.reading;
+    int why;
+    crunch_source_set_reading(reduction->source, asked);
+    if (asked != CRUNCH_READING_MMAP || crunch_source_reading(reduction->source, &why) == asked)
+        return;
+    crunch_tell_detail(reduction->invocation->teller, "cannot be mapped (%s); it is copied",
+                       why ? strerror(why) : "only plain files can");
+}
+
 static enum crunch_code open_input(struct crunch_reduction *reduction, struct crunch_error *error)
 {
     const struct crunch_job *job = &reduction->job;
@@ -47,6 +59,7 @@ static enum crunch_code open_input(struct crunch_reduction *reduction, struct cr
     if (strcmp(job->path, "-") == 0 && !teller->quiet && isatty(STDIN_FILENO))
         crunch_tell(teller, "reading from the terminal; Ctrl-D ends the input");
     crunch_source_configure(reduction->source, &crunch_stop_signal, job->tmpdir);
+    tell_reading(reduction);
     bool twice = job->verify != CRUNCH_VERIFY_NO || crunch_histogram_needs_pass(job);
     if (twice && reduction->was_stream) {
         crunch_tell_detail(teller, "copied to %s first, to be read twice", job->tmpdir);

@@ -153,6 +153,7 @@ enum crunch_code crunch_settings_finish(struct crunch_settings *settings,
     dialect->on_error = (enum crunch_on_error)settings->on_error;
     dialect->nan = (enum crunch_nan)settings->nan;
     dialect->arith = (enum crunch_arith)settings->arith;
+    settings->job.reading = (enum crunch_reading)settings->io;
     settings->job.verify = (enum crunch_verify)settings->verify;
     settings->job.columns = settings->columns;
     settings->job.by = settings->by;

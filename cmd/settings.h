@@ -26,7 +26,7 @@ struct crunch_settings {
     struct crunch_texts maps;   /* every -m */
     bool keep;                  /* map writes the columns of the input, too */
     int order;                  /* enum crunch_order, + 3 for descending */
-    int header, on_error, nan,
+    int header, on_error, nan, io,
         arith;  /* enums of io/dialect.h, copied into the dialect at the end */
     int verify; /* enum crunch_verify */
 

@@ -97,7 +97,8 @@ enum crunch_code crunch_parallel_for(unsigned threads, size_t n,
         threads = 1;
     }
     member[0].pool = &pool;
-    sigfillset(&all); /* signals are the caller's */
+    sigfillset(&all);        /* signals are the caller's */
+    sigdelset(&all, SIGBUS); /* but for a fault of the thread's own: io/mapping.h */
     pthread_sigmask(SIG_SETMASK, &all, &before);
     for (; started < threads; started++) {
         member[started].pool = &pool;

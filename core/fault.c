@@ -42,18 +42,29 @@ void crunch_fault_chunk(uint64_t chunk, unsigned attempt)
         _exit(77);
 }
 
+void crunch_fault_input(uint64_t chunk)
+{
+    const char *path = getenv("CRUNCH_FAULT_FILE");
+    if (asked("shrink", chunk, NULL) && (path == NULL || truncate(path, 5000) != 0))
+        _exit(77);
+}
+
 void crunch_fault_number(uint64_t chunk, const struct crunch_batch *batch)
 {
     if (batch->n_columns == 0 || !asked("number", chunk, NULL))
         return;
+    static _Thread_local double doubles[CRUNCH_BATCH_ROWS]; /* those of a file are read-only */
     struct crunch_cells *cells = &batch->columns[0];
     for (size_t row = 0; row < batch->rows; row++) {
         if (!cells->all_numbers && cells->class[row] != CRUNCH_CELL_NUMBER)
             continue;
         if (cells->mantissa)
             cells->mantissa[row] += cells->mantissa[row] > 0 ? -1 : 1;
-        if (cells->binary)
-            cells->binary[row] += cells->binary[row] > 0 ? -1 : 1;
+        if (cells->binary) {
+            memcpy(doubles, cells->binary, batch->rows * sizeof *doubles);
+            doubles[row] += doubles[row] > 0 ? -1 : 1;
+            cells->binary = doubles;
+        }
         return;
     }
 }

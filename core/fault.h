@@ -10,6 +10,7 @@
  *     hang:3       ... stops itself (SIGSTOP)
  *     exit:3       ... exits with status 77
  * The last three happen on the first try of the chunk only, or on every try with `:always`.
+ *     shrink:3     the file that CRUNCH_FAULT_FILE names is cut to 5,000 bytes before chunk 3 is read
  */
 #ifndef CRUNCH_CORE_FAULT_H
 #define CRUNCH_CORE_FAULT_H
@@ -20,6 +21,8 @@
 
 /* At the beginning of work on a chunk; attempt counts from 0. May not return. */
 void crunch_fault_chunk(uint64_t chunk, unsigned attempt);
+/* Before a chunk is read. */
+void crunch_fault_input(uint64_t chunk);
 /* In the sink, before the batch is fed. The batch's numbers may be changed. */
 void crunch_fault_number(uint64_t chunk, const struct crunch_batch *batch);
 /* Before the states of a validated chunk are merged. */
@@ -33,6 +36,11 @@ static inline void crunch_fault_chunk(uint64_t chunk, unsigned attempt)
 {
     (void)chunk;
     (void)attempt;
+}
+
+static inline void crunch_fault_input(uint64_t chunk)
+{
+    (void)chunk;
 }
 
 static inline void crunch_fault_number(uint64_t chunk, const struct crunch_batch *batch)

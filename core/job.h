@@ -45,15 +45,16 @@ struct crunch_job {
     bool every_kind; /* stats: columns of texts too; ops on numbers are not asked of them */
     struct crunch_op_options op_options;
     const struct crunch_backend *backend;
-    unsigned workers;         /* >= 1; already resolved (0 = all CPUs was replaced) */
-    uint64_t chunk_bytes;     /* 0: by size of the input and number of workers */
-    unsigned retries;         /* default 3 */
-    double timeout_s;         /* 0: none */
-    uint64_t cost;            /* the work of reducers on each value is done so often; 0 is 1 */
-    uint64_t max_errors;      /* UINT64_MAX: no limit; only under on-error skip or null */
-    const char *rejects_path; /* or NULL */
-    uint64_t mem_limit;       /* bytes; 0: none */
-    const char *tmpdir;       /* default $TMPDIR or /tmp */
+    unsigned workers;            /* >= 1; already resolved (0 = all CPUs was replaced) */
+    enum crunch_reading reading; /* --io */
+    uint64_t chunk_bytes;        /* 0: by size of the input and number of workers */
+    unsigned retries;            /* default 3 */
+    double timeout_s;            /* 0: none */
+    uint64_t cost;               /* the work of reducers on each value is done so often; 0 is 1 */
+    uint64_t max_errors;         /* UINT64_MAX: no limit; only under on-error skip or null */
+    const char *rejects_path;    /* or NULL */
+    uint64_t mem_limit;          /* bytes; 0: none */
+    const char *tmpdir;          /* default $TMPDIR or /tmp */
     enum crunch_verify verify;
     uint64_t seed; /* of --verify=sample */
 };

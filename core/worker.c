@@ -397,6 +397,7 @@ static enum crunch_code scan_slot(struct worker *w, unsigned k)
     atomic_store(&w->region->working_plus, w->chunk + 1);
     if (w->run->may_die)
         crunch_fault_chunk(w->chunk, crunch_chunks_deaths(&w->run->chunks, w->chunk));
+    crunch_fault_input(w->chunk);
     code = scan_range(w, slot, &range, &scanned);
     atomic_store(&w->region->working_plus, 0);
     if (code == CRUNCH_INTERRUPTED || told_to_stop(w))

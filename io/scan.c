@@ -1,12 +1,14 @@
 /*
  * The scanner: one range at a time, from bytes to batches.
  *
- * Bytes are read into a private buffer that is used again for every piece, with room around it that
- * the vector code may read (CRUNCH_FAST_SLACK). At each line start (see io/scan.h) the fast path is
- * offered what is in the buffer; what it does not take goes through the automaton up to the next
- * line start, which may need more pieces. The automaton keeps what it needs of a cell that crosses
- * pieces, so no byte is ever moved or read twice. Texts of a batch may lie in the buffer, so the
- * batch is handed over before the buffer is read into again.
+ * Bytes are looked at where the source has mapped them, or else are read into a private buffer that
+ * is used again for every piece, with room around it that the vector code may read
+ * (CRUNCH_FAST_SLACK); what was mapped counts only after the check at the range's end. At each line
+ * start (see io/scan.h) the fast path is offered what is in the buffer; what it does not take goes
+ * through the automaton up to the next line start, which may need more pieces. The automaton keeps
+ * what it needs of a cell that crosses pieces, so no byte is ever moved or read twice. Texts of a
+ * batch may lie in the buffer, so the batch is handed over before the buffer is read into again;
+ * mapped bytes stay where they are.
  *
  * Invariant at a line start: the automaton is in R, pos is its offset, every complete record so far
  * is counted, and is in the batch, has been given to the sink, or was left out by policy.
@@ -38,11 +40,12 @@ struct crunch_scanner {
     struct crunch_fast *fast; /* NULL: automaton only */
     struct crunch_recorder recorder;
     struct crunch_automaton automaton;
-    char *memory; /* slack, the piece, slack */
-    char *piece;
+    char *memory; /* slack, the piece, slack; NULL until something has to be copied */
+    const char *piece;
     size_t at, len; /* bytes of piece that are not read yet: [at, len) */
     uint64_t pos;   /* offset of piece[at] */
     size_t past;    /* size of the next read past the range's end */
+    bool mapped;    /* piece is the source's */
     bool texts;     /* those of a batch may lie in piece */
     bool end;       /* nothing comes after piece */
     bool gone;      /* the source released what was to be read */
@@ -64,30 +67,51 @@ static size_t piece_size(struct crunch_scanner *s, const struct crunch_range *ra
     return size;
 }
 
+/* Reads size bytes from pos on, or to the input's end, into the own buffer. False: as of more(). */
+static bool copy_piece(struct crunch_scanner *s, size_t size, enum crunch_code *code,
+                       struct crunch_error *error)
+{
+    ssize_t got;
+
+    s->len = 0;
+    if (s->texts)
+        *code = crunch_recorder_flush(&s->recorder, error);
+    if (!*code && !s->memory) {
+        s->memory = aligned_alloc(64, PIECE_BYTES + 2 * CRUNCH_FAST_SLACK);
+        if (s->memory)
+            memset(s->memory, 0, CRUNCH_FAST_SLACK);
+        else
+            *code = crunch_fail(error, CRUNCH_NO_MEMORY, "out of memory");
+    }
+    if (*code)
+        return false;
+    got = crunch_source_read(s->source, s->memory + CRUNCH_FAST_SLACK, size, s->pos, error);
+    if (got < 0) {
+        s->gone = got == CRUNCH_SOURCE_GONE;
+        *code = s->gone ? CRUNCH_OK : error->code;
+        return false;
+    }
+    s->piece = s->memory + CRUNCH_FAST_SLACK;
+    s->len = (size_t)got;
+    return true;
+}
+
 /* Makes sure that there is a byte to read, or that end is set. False: the scan is over, with *code,
  * or because the source is gone. May hand over the batch. */
 static bool more(struct crunch_scanner *s, const struct crunch_range *range, enum crunch_code *code,
                  struct crunch_error *error)
 {
     size_t size;
-    ssize_t got;
 
     if (s->at < s->len || s->end)
         return true;
-    if (s->texts) {
-        *code = crunch_recorder_flush(&s->recorder, error);
-        if (*code)
-            return false;
-    }
     size = piece_size(s, range);
-    got = crunch_source_read(s->source, s->piece, size, s->pos, error);
-    if (got < 0) {
-        s->gone = got == CRUNCH_SOURCE_GONE;
-        *code = s->gone ? CRUNCH_OK : error->code;
-        return false;
-    }
     s->at = 0;
-    s->len = (size_t)got;
+    s->len = size;
+    s->piece = crunch_source_map(s->source, s->pos, &s->len);
+    s->mapped = s->piece != NULL;
+    if (!s->mapped && !copy_piece(s, size, code, error))
+        return false;
     s->end = s->len < size;
     return true;
 }
@@ -306,18 +330,14 @@ static void measure(const struct crunch_scanner *s, struct crunch_extent *extent
     extent->bad = s->recorder.bad;
 }
 
-enum crunch_code crunch_scan(struct crunch_scanner *s, const struct crunch_range *range,
-                             const struct crunch_sink *sink, struct crunch_extent *extent,
-                             struct crunch_error *error)
+/* The scan of a text, but for the check of what was mapped. */
+static enum crunch_code scan_text(struct crunch_scanner *s, const struct crunch_range *range,
+                                  const struct crunch_sink *sink, struct crunch_extent *extent,
+                                  struct crunch_error *error)
 {
-    struct crunch_error own;
     enum crunch_code code = CRUNCH_OK;
     enum step step = STEP_ON;
 
-    if (s->binary)
-        return crunch_binary_scan(s->binary, range, sink, extent, error);
-    if (!error)
-        error = &own;
     *extent = (struct crunch_extent){.first = CRUNCH_NO_RECORD, .last = range->begin};
     crunch_recorder_start(&s->recorder, sink, range->bad_budget);
     if (range->guess && range->begin > 0)
@@ -339,6 +359,35 @@ enum crunch_code crunch_scan(struct crunch_scanner *s, const struct crunch_range
     if (s->gone || step == STEP_FAR)
         extent->first = CRUNCH_NO_RECORD;
     return code;
+}
+
+/* Whatever came of bytes that were not the file's is put aside. */
+static enum crunch_code check_mapped(struct crunch_scanner *s, const struct crunch_range *range,
+                                     enum crunch_code code, struct crunch_error *error)
+{
+    uint64_t end = s->pos - s->at + s->len;
+    struct crunch_error lost;
+
+    if (!s->mapped || !crunch_source_check_map(s->source, range->begin, end, &lost))
+        return code;
+    *error = lost;
+    return lost.code;
+}
+
+enum crunch_code crunch_scan(struct crunch_scanner *s, const struct crunch_range *range,
+                             const struct crunch_sink *sink, struct crunch_extent *extent,
+                             struct crunch_error *error)
+{
+    struct crunch_error own;
+    enum crunch_code code;
+
+    if (!error)
+        error = &own;
+    if (s->binary)
+        return crunch_binary_scan(s->binary, range, sink, extent, error);
+    s->mapped = false;
+    code = scan_text(s, range, sink, extent, error);
+    return check_mapped(s, range, code, error);
 }
 
 /* ---- the scanner ---- */
@@ -376,17 +425,13 @@ enum crunch_code crunch_scanner_create(const struct crunch_scan_plan *plan,
         s->texts |= (plan->need[k] & CRUNCH_NEED_TEXT) != 0;
     crunch_automaton_init(&s->automaton, dialect, plan->n_columns ? plan->index : none,
                           plan->n_columns);
-    s->memory = aligned_alloc(64, PIECE_BYTES + 2 * CRUNCH_FAST_SLACK);
-    code = s->memory ? crunch_recorder_init(&s->recorder, plan, source, error)
-                     : crunch_fail(error, CRUNCH_NO_MEMORY, "out of memory");
+    code = crunch_recorder_init(&s->recorder, plan, source, error);
     if (!code && wants_fast())
         code = crunch_fast_create(plan, &s->fast, error);
     if (code) {
         crunch_scanner_free(s);
         return code;
     }
-    s->piece = s->memory + CRUNCH_FAST_SLACK;
-    memset(s->memory, 0, CRUNCH_FAST_SLACK);
     *out = s;
     return CRUNCH_OK;
 }

@@ -1,7 +1,9 @@
 /*
  * Binary records -> batches. A piece of whole records (of Fortran order: the same rows of every
- * wanted column) is read into a private buffer, and blocks of it become batches. Doubles that lie
- * there as the machine has them are not even copied: the batch points into the piece.
+ * wanted column) is looked at where the source has mapped it, or else is read into a private
+ * buffer, and blocks of it become batches. Doubles that lie there as the machine has them are not
+ * even copied: the batch points into the piece. What was mapped counts only after the check at the
+ * range's end.
  *
  * What does not fit a batch directly (integers of 19 digits, columns of which the text is wanted,
  * null tokens, NaN that is bad data) is written as text and goes the way of text, through the
@@ -25,9 +27,11 @@ struct crunch_binary_scanner {
     const struct crunch_binary *binary;
     struct crunch_source *source;
     struct crunch_recorder recorder;
-    unsigned char *piece;
-    size_t piece_rows; /* so many fit */
-    uint64_t origin;   /* offset of record 0 in the input */
+    unsigned char *piece;        /* own; NULL until something has to be copied */
+    size_t piece_rows;           /* so many fit */
+    const unsigned char **start; /* per wanted column of Fortran order, else one: of the piece */
+    bool mapped;
+    uint64_t origin; /* offset of record 0 in the input */
     uint64_t record_bytes;
     double **own;   /* the batch's arrays, while it points elsewhere */
     bool as_text;   /* always */
@@ -68,6 +72,35 @@ static enum crunch_code cut_short(const struct crunch_binary_scanner *s, uint64_
     return CRUNCH_IO;
 }
 
+/* Bytes of one row that lie together, and how many such stretches a piece has. */
+static size_t together(const struct crunch_binary_scanner *s, size_t *stretches)
+{
+    *stretches = s->binary->by_column && s->plan->n_columns ? s->plan->n_columns : 1;
+    return s->binary->by_column ? s->binary->type.bytes : (size_t)s->record_bytes;
+}
+
+/* Stretch k of the piece: up to len bytes from offset on, of which *got are there. Sets start[k].
+ * False: as read_bytes. */
+static bool fetch(struct crunch_binary_scanner *s, size_t k, size_t len, uint64_t offset,
+                  size_t *got, enum crunch_code *code, struct crunch_error *error)
+{
+    size_t stretches, row_bytes = together(s, &stretches);
+
+    *got = len;
+    s->start[k] = (const unsigned char *)crunch_source_map(s->source, offset, got);
+    s->mapped = s->start[k] != NULL;
+    if (s->mapped)
+        return true;
+    if (!s->piece)
+        s->piece = aligned_alloc(64, (s->piece_rows * row_bytes * stretches + 127) / 64 * 64);
+    if (!s->piece) {
+        *code = crunch_fail(error, CRUNCH_NO_MEMORY, "out of memory");
+        return false;
+    }
+    s->start[k] = s->piece + k * s->piece_rows * row_bytes;
+    return read_bytes(s, s->piece + k * s->piece_rows * row_bytes, len, offset, got, code, error);
+}
+
 /* Reads up to n rows from row on; *rows of them are there. */
 static bool read_piece(struct crunch_binary_scanner *s, uint64_t row, size_t n, size_t *rows,
                        enum crunch_code *code, struct crunch_error *error)
@@ -79,7 +112,7 @@ static bool read_piece(struct crunch_binary_scanner *s, uint64_t row, size_t n, 
     for (size_t k = 0; binary->by_column && k < s->plan->n_columns; k++) {
         uint64_t at = s->origin + (s->plan->index[k] * binary->rows + row) * bytes;
 
-        if (!read_bytes(s, s->piece + k * s->piece_rows * bytes, n * bytes, at, &got, code, error))
+        if (!fetch(s, k, n * bytes, at, &got, code, error))
             return false;
         if (got < n * bytes) {
             *code = cut_short(s, row + got / bytes, error);
@@ -89,8 +122,8 @@ static bool read_piece(struct crunch_binary_scanner *s, uint64_t row, size_t n, 
     *rows = n;
     if (binary->by_column)
         return true;
-    if (!read_bytes(s, s->piece, n * (size_t)s->record_bytes, s->origin + row * s->record_bytes,
-                    &got, code, error))
+    if (!fetch(s, 0, n * (size_t)s->record_bytes, s->origin + row * s->record_bytes, &got, code,
+               error))
         return false;
     *rows = got / (size_t)s->record_bytes;
     s->end = *rows < n;
@@ -111,8 +144,8 @@ static const unsigned char *cell_at(const struct crunch_binary_scanner *s, size_
 
     *stride = s->binary->by_column ? bytes : (size_t)s->record_bytes;
     if (s->binary->by_column)
-        return s->piece + (k * s->piece_rows + i) * bytes;
-    return s->piece + i * *stride + s->plan->index[k] * bytes;
+        return s->start[k] + i * bytes;
+    return s->start[0] + i * *stride + s->plan->index[k] * bytes;
 }
 
 /* Classes of doubles of which some are not finite; those become 0. */
@@ -152,8 +185,9 @@ static bool fill_column(struct crunch_binary_scanner *s, size_t i, size_t n, siz
     memset(cells->class, CRUNCH_CELL_NUMBER, n);
     if (!cells->binary)
         return crunch_binary_integers(type, p, stride, n, cells->mantissa);
-    if (s->in_place && crunch_scan_kernels->all_finite((const double *)(const void *)p, n)) {
-        cells->binary = (double *)(void *)p;
+    if (s->in_place && (uintptr_t)p % sizeof(double) == 0 &&
+        crunch_scan_kernels->all_finite((const double *)(const void *)p, n)) {
+        cells->binary = (double *)(uintptr_t)p; /* read only, as every batch */
         return true;
     }
     crunch_binary_doubles(type, p, stride, n, cells->binary);
@@ -291,6 +325,34 @@ static uint64_t row_from(const struct crunch_binary_scanner *s, uint64_t offset,
     return row < n ? row : n;
 }
 
+/* After rows [row, reached) have been fed: whatever came of bytes that were not the file's is put
+ * aside. */
+static enum crunch_code check_mapped(struct crunch_binary_scanner *s, uint64_t row,
+                                     uint64_t reached, enum crunch_code code,
+                                     struct crunch_error *error)
+{
+    const struct crunch_binary *binary = s->binary;
+    struct crunch_error lost = {0};
+    uint64_t n;
+
+    if (!s->mapped)
+        return code;
+    if (code) /* within the piece that begins there at the latest */
+        reached += s->piece_rows;
+    n = reached - row;
+    if (!binary->by_column)
+        crunch_source_check_map(s->source, s->origin + row * s->record_bytes,
+                                s->origin + reached * s->record_bytes, &lost);
+    for (size_t k = 0; binary->by_column && k < s->plan->n_columns && !lost.code; k++) {
+        uint64_t at = s->origin + (s->plan->index[k] * binary->rows + row) * binary->type.bytes;
+
+        crunch_source_check_map(s->source, at, at + n * binary->type.bytes, &lost);
+    }
+    if (lost.code)
+        *error = lost;
+    return lost.code ? lost.code : code;
+}
+
 enum crunch_code crunch_binary_scan(struct crunch_binary_scanner *s,
                                     const struct crunch_range *range,
                                     const struct crunch_sink *sink, struct crunch_extent *extent,
@@ -305,13 +367,14 @@ enum crunch_code crunch_binary_scan(struct crunch_binary_scanner *s,
         error = &own;
     *extent = (struct crunch_extent){.first = CRUNCH_NO_RECORD, .last = range->begin};
     s->origin = range->base + s->plan->table->data_offset;
-    s->gone = s->end = false;
+    s->gone = s->end = s->mapped = false;
     row = row_from(s, range->begin, known);
     if (range->guess && s->origin + row * s->record_bytes >= range->end)
         return CRUNCH_OK;
     crunch_recorder_start(&s->recorder, sink, range->bad_budget);
     extent->first = s->origin + row * s->record_bytes;
     code = scan_rows(s, row, row_from(s, range->end, known), &reached, error);
+    code = check_mapped(s, row, reached, code, error);
     extent->last = s->origin + reached * s->record_bytes;
     extent->records = extent->lines = s->recorder.records;
     extent->bad = s->recorder.bad;
@@ -323,18 +386,19 @@ enum crunch_code crunch_binary_scan(struct crunch_binary_scanner *s,
 
 /* ---- the scanner ---- */
 
-static void choose_piece(struct crunch_binary_scanner *s)
+/* False: no memory. */
+static bool choose_piece(struct crunch_binary_scanner *s)
 {
-    const size_t columns = s->plan->n_columns ? s->plan->n_columns : 1;
-    const size_t bytes =
-        s->binary->by_column ? columns * s->binary->type.bytes : (size_t)s->record_bytes;
+    size_t stretches, bytes = together(s, &stretches);
 
+    bytes *= stretches;
     s->piece_rows = bytes > 0 ? PIECE_BYTES / bytes : 1;
     if (s->piece_rows >= CRUNCH_BATCH_ROWS)
         s->piece_rows -= s->piece_rows % CRUNCH_BATCH_ROWS;
     if (s->piece_rows == 0)
         s->piece_rows = 1;
-    s->piece = aligned_alloc(64, (s->piece_rows * bytes + 64) / 64 * 64);
+    s->start = calloc(stretches, sizeof *s->start);
+    return s->start != NULL;
 }
 
 static bool wants_text(const struct crunch_scan_plan *plan)
@@ -372,8 +436,7 @@ enum crunch_code crunch_binary_scanner_create(const struct crunch_scan_plan *pla
     s->as_text = wants_text(plan);
     s->in_place = is_native(&s->binary->type) && (s->binary->by_column || s->binary->width == 1);
     s->own = calloc(plan->n_columns + 1, sizeof(double *));
-    choose_piece(s);
-    if (!s->own || !s->piece)
+    if (!choose_piece(s) || !s->own)
         code = crunch_fail(error, CRUNCH_NO_MEMORY, "out of memory");
     if (!code)
         code = crunch_recorder_init(&s->recorder, plan, source, error);
@@ -393,6 +456,7 @@ void crunch_binary_scanner_free(struct crunch_binary_scanner *s)
         return;
     crunch_recorder_free(&s->recorder);
     free(s->piece);
+    free(s->start);
     free(s->own);
     free(s);
 }

@@ -11,6 +11,7 @@
 
 #include "io/cursor.h"
 #include "io/files.h"
+#include "io/mapping.h"
 #include "io/recode.h"
 #include "io/spool.h"
 #include "io/stream.h"
@@ -23,6 +24,9 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+
+/* Under --io=auto smaller files are copied: a mapping costs a few system calls and page faults. */
+#define MAP_BYTES ((uint64_t)1 << 20)
 
 struct crunch_source {
     const char *name;
@@ -47,6 +51,10 @@ struct crunch_source {
     const struct crunch_recoding *recoding; /* NULL: none */
     const _Atomic int *stop;
     const char *tmpdir;
+    enum crunch_reading reading;
+    struct crunch_mapping
+        *mapping;     /* of a view: the file that is open; made when first asked for */
+    bool unmapped;    /* no mapping is to be made of that */
     uint64_t read_ns; /* of a view: spent in crunch_source_read, waiting included */
 };
 
@@ -179,6 +187,13 @@ enum crunch_code crunch_source_open_files(const char *const *paths, size_t n,
     return CRUNCH_OK;
 }
 
+static void forget_mapping(struct crunch_source *source)
+{
+    crunch_mapping_free(source->mapping);
+    source->mapping = NULL;
+    source->unmapped = false;
+}
+
 const struct crunch_files *crunch_source_files(const struct crunch_source *source)
 {
     return source->files;
@@ -197,6 +212,7 @@ enum crunch_code crunch_source_select(struct crunch_source *source, size_t i,
         error = &own;
     if (source->selected == i)
         return CRUNCH_OK;
+    forget_mapping(source);
     crunch_cursor_free(source->cursor);
     source->cursor = NULL;
     if (source->fd >= 0)
@@ -230,6 +246,7 @@ void crunch_source_close(struct crunch_source *source)
 {
     if (!source)
         return;
+    forget_mapping(source);
     crunch_cursor_free(source->cursor);
     if (source->files && source->fd >= 0)
         close(source->fd);
@@ -252,6 +269,11 @@ void crunch_source_configure(struct crunch_source *source, const _Atomic int *st
     source->supply.stop = stop;
     if (source->stream)
         crunch_stream_configure(source->stream, stop, tmpdir);
+}
+
+void crunch_source_set_reading(struct crunch_source *source, enum crunch_reading reading)
+{
+    source->reading = reading;
 }
 
 const char *crunch_source_name(const struct crunch_source *source)
@@ -338,6 +360,76 @@ static ssize_t read_file(const struct crunch_source *source, void *buffer, size_
         error->file = source->name;
     return n;
 }
+
+/* ---- mapped ---- */
+
+/* Bytes of the open file that could be mapped; 0: it is not to be. */
+static uint64_t mappable(const struct crunch_source *source)
+{
+    uint64_t size = source->supply.size;
+
+    if (source->reading == CRUNCH_READING_PREAD || source->packing || source->stream ||
+        source->frames || !source->supply.is_file)
+        return 0;
+    if (source->reading == CRUNCH_READING_AUTO && size < MAP_BYTES)
+        return 0;
+    return size;
+}
+
+const char *crunch_source_map(struct crunch_source *view, uint64_t offset, size_t *len)
+{
+    uint64_t size = view->supply.size;
+
+    if (!view->mapping) {
+        if (view->unmapped)
+            return NULL;
+        if (mappable(view) > 0)
+            view->mapping = crunch_mapping_create(view->fd, view->supply.base, size);
+        view->unmapped = !view->mapping;
+        if (view->unmapped)
+            return NULL;
+    }
+    if (view->files)
+        offset -= view->member_base;
+    if (offset > size)
+        offset = size;
+    if (*len > size - offset)
+        *len = (size_t)(size - offset);
+    return crunch_mapping_at(view->mapping, offset);
+}
+
+enum crunch_code crunch_source_check_map(struct crunch_source *view, uint64_t begin, uint64_t end,
+                                         struct crunch_error *error)
+{
+    uint64_t base = view->files ? view->member_base : 0;
+    enum crunch_code code;
+
+    if (!view->mapping || end <= begin)
+        return CRUNCH_OK;
+    code = crunch_mapping_check(view->mapping, end - base, error);
+    if (code && error)
+        error->file = view->name;
+    crunch_mapping_drop(view->mapping, begin > base ? begin - base : 0, end - base);
+    return code;
+}
+
+enum crunch_reading crunch_source_reading(const struct crunch_source *source, int *why)
+{
+    struct crunch_mapping *trial;
+
+    *why = 0;
+    if (source->files)
+        return source->reading;
+    if (mappable(source) == 0)
+        return CRUNCH_READING_PREAD;
+    trial = crunch_mapping_create(source->fd, source->supply.base, source->supply.size);
+    if (!trial && source->reading == CRUNCH_READING_MMAP)
+        *why = errno;
+    crunch_mapping_free(trial);
+    return trial ? CRUNCH_READING_MMAP : CRUNCH_READING_PREAD;
+}
+
+/* ---- copied ---- */
 
 static uint64_t now_ns(void)
 {
@@ -437,6 +529,8 @@ enum crunch_code crunch_source_view(struct crunch_source *source,
         view->selected = SIZE_MAX;
     }
     view->cursor = NULL;
+    view->mapping = NULL;
+    view->unmapped = false;
     view->was_gone = false;
     view->read_ns = 0;
     view->waits = NULL;

@@ -27,6 +27,10 @@ struct crunch_recoding;
 
 #define CRUNCH_BLOCK_BYTES \
     ((size_t)1 << 20) /* a block of the ring, and the unit of its accounting */
+/* How the bytes of a regular file that is not packed are read, --io: copied by pread, or looked at
+ * where the page cache has them. */
+enum crunch_reading { CRUNCH_READING_AUTO, CRUNCH_READING_PREAD, CRUNCH_READING_MMAP };
+
 #define CRUNCH_SIZE_UNKNOWN UINT64_MAX
 #define CRUNCH_SOURCE_GONE ((ssize_t)-2) /* released: the work that asked for it is void */
 
@@ -67,6 +71,9 @@ enum crunch_code crunch_source_select(struct crunch_source *source, size_t i,
 void crunch_source_configure(struct crunch_source *source, const _Atomic int *stop,
                              const char *tmpdir);
 
+/* Optional, right after opening; AUTO without it. */
+void crunch_source_set_reading(struct crunch_source *source, enum crunch_reading reading);
+
 /* The name for messages ("-" becomes "<stdin>"); lives as long as the process. */
 const char *crunch_source_name(const struct crunch_source *source);
 
@@ -105,6 +112,27 @@ uint64_t crunch_source_size(const struct crunch_source *source);
  * readable. */
 ssize_t crunch_source_read(struct crunch_source *source, void *buffer, size_t len, uint64_t offset,
                            struct crunch_error *error);
+
+/*
+ * A view only: the bytes [offset, offset + *len) where they lie, read-only and with slack (see
+ * io/mapping.h) around the file's; *len becomes less only at the end of the input. NULL where they
+ * have to be copied, by crunch_source_read(): all but regular files, or what the kernel does not
+ * map, or as was set; the answer is the same for every offset of a file. They stay readable until
+ * the view is closed or selects another file, but what they say counts only if
+ * crunch_source_check_map() says so afterwards.
+ */
+const char *crunch_source_map(struct crunch_source *view, uint64_t offset, size_t *len);
+
+/* After bytes of [begin, end) have been looked at by crunch_source_map(): CRUNCH_IO when not all of
+ * them were the file's, because it became shorter or could not be read. Their memory is given back
+ * until they are looked at again. CRUNCH_OK when nothing is mapped. */
+enum crunch_code crunch_source_check_map(struct crunch_source *view, uint64_t begin, uint64_t end,
+                                         struct crunch_error *error);
+
+/* How views of an input of one file read it: PREAD also for what is no regular file, MMAP only if
+ * it can be mapped. *why: 0, or the errno for which it cannot though it was asked for. Any number
+ * of files: how they are to be read. */
+enum crunch_reading crunch_source_reading(const struct crunch_source *source, int *why);
 
 /* Stream only: every byte below offset is done with. Monotonic; any worker may call it. */
 void crunch_source_release(struct crunch_source *source, uint64_t offset);

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdatomic.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define WAIT_MS 50
@@ -20,6 +21,15 @@ static ssize_t interrupted(struct crunch_error *error)
 {
     crunch_fail(error, CRUNCH_INTERRUPTED, "interrupted");
     return -1;
+}
+
+static uint64_t file_end(const struct crunch_supply *supply)
+{
+    struct stat status;
+
+    return fstat(supply->fd, &status) || status.st_size < supply->base
+               ? 0
+               : (uint64_t)(status.st_size - supply->base);
 }
 
 ssize_t crunch_supply_peek(const struct crunch_supply *supply, void *buffer, size_t len,
@@ -43,7 +53,9 @@ ssize_t crunch_supply_peek(const struct crunch_supply *supply, void *buffer, siz
         if (n < 0)
             crunch_fail_errno(error, CRUNCH_IO, errno, "read error");
         else if (n == 0)
-            crunch_fail(error, CRUNCH_IO, "the file has become shorter while it was read");
+            crunch_fail(error, CRUNCH_IO,
+                        "the file has become shorter while it was read: it ends at byte %llu",
+                        (unsigned long long)file_end(supply));
         if (n <= 0)
             return -1;
         done += (size_t)n;

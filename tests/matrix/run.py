@@ -48,7 +48,7 @@ def known_simd():
 
 def factors(simd):
     return Way(backend=["seq", "procs", "threads", "omp"], workers=[1, 2, 3, 7, 8],
-               chunk=[1, 2, 3, 7, 61, 1000, 0], simd=simd, reader=["file", "pipe", "stdin", "fifo", *PACKED],
+               chunk=[1, 2, 3, 7, 61, 1000, 0], simd=simd, reader=["file", "mapped", "pipe", "stdin", "fifo", *PACKED],
                scan=["default", "plain"])
 
 
@@ -83,7 +83,8 @@ def command_of(case, way, path):
     words += ["--seq"] if way.backend == "seq" else [f"--{way.backend}", str(way.workers)]
     if way.chunk:
         words += ["--chunk-size", str(way.chunk)]
-    return words + ([path] if way.reader in ("file", "fifo", *PACKED) else [])
+    words += ["--io=mmap"] if way.reader == "mapped" else ["--io=pread"] if way.reader == "file" else []
+    return words + ([path] if way.reader in ("file", "mapped", "fifo", *PACKED) else [])
 
 
 def path_of(reader, path, fifo):
