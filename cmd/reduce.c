@@ -40,9 +40,6 @@ static enum crunch_code open_input(struct crunch_reduction *reduction, struct cr
 {
     const struct crunch_job *job = &reduction->job;
     struct crunch_teller *teller = reduction->invocation->teller;
-    if (job->n_paths > 1 && job->verify == CRUNCH_VERIFY_SAMPLE)
-        return crunch_fail(error, CRUNCH_USAGE,
-                           "--verify=sample checks one file; use --verify for several");
     enum crunch_code code =
         job->n_paths > 1
             ? crunch_source_open_files(job->paths, job->n_paths, &job->recoding, job->tmpdir,

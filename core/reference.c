@@ -669,9 +669,11 @@ static enum crunch_code pass_over(struct run *run, struct crunch_source *source,
     return code;
 }
 
-/* All of an input of several files, each by itself. Which column is which is an input here, as it
- * is for one file. */
-static enum crunch_code pass_over_files(struct run *run, struct crunch_source *source, bool locate,
+/* Of an input of several files the part that begins in [begin, end) as stored: a file's header
+ * belongs to its first byte. Each file is read by itself; which column is which is an input here,
+ * as it is for one file. */
+static enum crunch_code pass_over_files(struct run *run, struct crunch_source *source,
+                                        uint64_t begin, uint64_t end, bool locate,
                                         struct crunch_error *error)
 {
     const struct crunch_files *files = crunch_source_files(source);
@@ -684,7 +686,14 @@ static enum crunch_code pass_over_files(struct run *run, struct crunch_source *s
     if (!code)
         code = crunch_member_init(&member, run->plan, view, error);
     for (size_t i = 0; !code && (i = crunch_files_next(files, i)) < files->n; i++) {
+        const uint64_t base = files->file[i].base;
+        if (base >= end)
+            break;
+        if (base + files->file[i].size <= begin)
+            continue;
         code = crunch_member_select(&member, i, error);
+        const uint64_t from = begin > base ? begin : member.data;
+        const uint64_t to = end < member.end ? end : UINT64_MAX;
         for (size_t k = 0; k < run->plan->scan.n_columns && !code; k++)
             index[k] = crunch_member_column(&member, k);
         if (!code)
@@ -694,10 +703,9 @@ static enum crunch_code pass_over_files(struct run *run, struct crunch_source *s
         run->records_before = run->records;
         if (!code)
             code = member.table->binary.type.kind
-                       ? pass_over_binary(run, view, member.base, member.data, UINT64_MAX, error)
-                       : pass_over(run, view, member.data, UINT64_MAX, member.data_line, locate,
-                                   error);
-        run->failed.place.offset -= code ? member.base : 0;
+                       ? pass_over_binary(run, view, base, from, to, error)
+                       : pass_over(run, view, from, to, member.data_line, locate, error);
+        run->failed.place.offset -= code ? base : 0;
     }
     run->table = run->plan->table;
     crunch_member_close(&member);
@@ -710,7 +718,7 @@ static enum crunch_code read_input(struct run *run, struct crunch_source *source
                                    uint64_t end, bool locate, struct crunch_error *error)
 {
     if (crunch_source_files(source))
-        return pass_over_files(run, source, locate, error);
+        return pass_over_files(run, source, end == UINT64_MAX ? 0 : begin, end, locate, error);
     if (run->table->binary.type.kind)
         return pass_over_binary(run, source, 0, begin, end, error);
     return pass_over(run, source, begin, end, run->plan->table->data_line, locate, error);

@@ -25,8 +25,9 @@ struct crunch_reference {
 };
 
 /* Recomputes bytes [begin, end) of source, where begin is a record start in state R (UINT64_MAX as
- * end: to the end of the input). Of an input of several
- * files always all, begin and end do not matter. Applies the dialect's policies itself. Errors as
+ * end: to the end of the input). Of an input of several files these are places in them as they are
+ * stored, begin also where a file begins, header and all; with UINT64_MAX begin does not matter.
+ * Applies the dialect's policies itself. Errors as
  * crunch_run. */
 enum crunch_code crunch_reference_run(const struct crunch_plan *plan, struct crunch_source *source,
                                       uint64_t begin, uint64_t end, struct crunch_reference *out,

@@ -15,6 +15,7 @@
 
 #include "core/cpus.h"
 #include "core/joint_set.h"
+#include "core/member.h"
 #include "core/order.h"
 #include "core/passes.h"
 #include "core/verify_joint.h"
@@ -338,29 +339,66 @@ static enum crunch_code check_in_full(struct check *check)
 
 /* ---- by sample ---- */
 
-/* A record starts at the beginning of the data or behind a line end, a binary one behind another.
- */
+/* A record starts at the beginning of the data or behind a line end, a binary one behind another;
+ * source is one file's, with that table and data. */
 static enum crunch_code check_boundary(struct check *check, const struct crunch_sampled *sampled,
-                                       uint64_t offset)
+                                       uint64_t offset, struct crunch_source *source,
+                                       const struct crunch_table *table, uint64_t data)
 {
-    const struct crunch_table *table = check->plan->table;
     char before = '\n';
     if (table->binary.type.kind) {
         uint64_t record = crunch_binary_record_bytes(&table->binary);
-        if (offset >= table->data_offset &&
-            (record == 0 || (offset - table->data_offset) % record == 0))
+        if (offset >= data && (record == 0 || (offset - data) % record == 0))
             return CRUNCH_OK;
         return differ(check,
                       "chunk %" PRIu64 ": its boundary at byte %" PRIu64 " is within a record",
                       sampled->chunk, offset);
     }
-    if (offset > check->plan->table->data_offset &&
-        crunch_source_read(check->source, &before, 1, offset - 1, check->error) != 1)
+    if (offset > data && crunch_source_read(source, &before, 1, offset - 1, check->error) != 1)
         return CRUNCH_IO;
-    if (before == '\n' || before == '\r' || offset == crunch_source_size(check->source))
+    if (before == '\n' || before == '\r' || offset == crunch_source_size(source))
         return CRUNCH_OK;
     return differ(check, "chunk %" PRIu64 ": its boundary at byte %" PRIu64 " is not at a line end",
                   sampled->chunk, offset);
+}
+
+/* In several files it may also stand where one begins; in a packed one it can nowhere else. */
+static enum crunch_code
+check_boundary_in_files(struct check *check, const struct crunch_sampled *sampled, uint64_t offset)
+{
+    const struct crunch_files *files = crunch_source_files(check->source);
+    size_t i = offset < files->size ? crunch_files_find(files, offset) : files->n;
+    if (i == files->n || files->file[i].base == offset)
+        return CRUNCH_OK;
+    struct crunch_member member = {0};
+    struct crunch_source *view = NULL;
+    enum crunch_code code = crunch_source_view(check->source, NULL, &view, check->error);
+    if (!code)
+        code = crunch_member_init(&member, check->plan, view, check->error);
+    if (!code)
+        code = crunch_member_select(&member, i, check->error);
+    if (!code)
+        code =
+            member.packed
+                ? differ(check, "chunk %" PRIu64 ": its boundary at byte %" PRIu64 " is within %s",
+                         sampled->chunk, offset, files->file[i].name)
+                : check_boundary(check, sampled, offset, view, member.table, member.data);
+    crunch_member_close(&member);
+    crunch_source_close(view);
+    return code;
+}
+
+static enum crunch_code check_boundaries(struct check *check, const struct crunch_sampled *sampled)
+{
+    const struct crunch_table *table = check->plan->table;
+    const uint64_t place[] = {sampled->begin, sampled->end};
+    enum crunch_code code = CRUNCH_OK;
+    for (size_t i = 0; i < 2 && !code; i++)
+        code = crunch_source_files(check->source)
+                   ? check_boundary_in_files(check, sampled, place[i])
+                   : check_boundary(check, sampled, place[i], check->source, table,
+                                    table->data_offset);
+    return code;
 }
 
 static enum crunch_code check_chunk(struct check *check, const struct crunch_sampled *sampled)
@@ -389,11 +427,7 @@ static enum crunch_code check_chunk(struct check *check, const struct crunch_sam
     if (!code)
         code = compare_number(check, where, sampled->records, reference.records, "the reference");
     crunch_reference_free(&reference);
-    if (!code)
-        code = check_boundary(check, sampled, sampled->begin);
-    if (!code)
-        code = check_boundary(check, sampled, sampled->end);
-    return code;
+    return code ? code : check_boundaries(check, sampled);
 }
 
 static enum crunch_code check_sample(struct check *check)
