@@ -53,6 +53,7 @@ if [ -z "${NO_INSTALL:-}" ] && has_program apt-get && [ "$(id -u)" = 0 ]; then
     has_program pkg-config || need pkg-config
     case $(uname -m) in x86_64 | aarch64) [ -f /usr/include/isa-l/igzip_lib.h ] || need libisal-dev ;; esac
     [ -f /usr/include/zlib.h ] || need zlib1g-dev
+    [ -f /usr/include/liburing.h ] || need liburing-dev
 fi
 [ -n "$missing" ] || exit 0
 
