@@ -12,7 +12,7 @@
 #include "core/group.h"
 #include "core/group_block.h"
 #include "core/group_parts.h"
-#include "core/group_runs.h"
+#include "core/runs.h"
 #include "core/group_sort.h"
 
 #include <math.h>

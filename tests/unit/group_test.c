@@ -8,7 +8,7 @@
 #include "core/group_block.h"
 #include "core/group_gather.h"
 #include "core/group_parts.h"
-#include "core/group_runs.h"
+#include "core/runs.h"
 #include "core/group_sort.h"
 #include "io/cpu.h"
 

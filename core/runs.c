@@ -1,42 +1,29 @@
 /*
- * Owns the form of runs and their merging. A run is a row of frames, each some hundred KiB of whole
- * items, in memory as they are or in the file compressed. An item is its rank, then key, order and
- * data, each behind its length.
+ * Owns the form of runs and their merging. A run is a row of frames of whole items; an item is its
+ * rank, then key, order and data, each behind its length.
  *
  * Merging keeps the runs' first items in a binary heap; of each run one frame is in memory.
  */
-#include "core/group_runs.h"
+#include "core/runs.h"
 
-#include "io/temp.h"
+#include "core/spill.h"
 
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-#include <zstd.h>
 
-#define FRAME_BYTES ((size_t)256 << 10)
-#define ZSTD_LEVEL 1
-
-struct frame {
-    unsigned char *data; /* in memory; NULL: in the file */
-    uint64_t at;
-    size_t stored, bytes;
-};
+/* Of so many runs a frame each may be open within the limit of what is in memory. */
+#define RUNS_AT_ONCE 256
 
 struct run {
-    struct frame *frame;
+    struct crunch_frame *frame;
     size_t n_frames, room;
     struct run *next; /* of the slot */
 };
 
 struct crunch_runs {
     struct crunch_run_order order;
-    size_t limit;
-    const char *tmpdir;
-    int fd; /* opened at the beginning where there is a limit, so that no lock is needed; or -1 */
-    _Atomic uint64_t file_end;
-    _Atomic size_t in_memory;
+    struct crunch_spill *spill;
+    size_t frame_bytes;
     size_t n_slots;
     struct slot {
         struct run *runs;
@@ -46,7 +33,7 @@ struct crunch_runs {
 
 static enum crunch_code no_memory(struct crunch_error *error)
 {
-    return crunch_fail(error, CRUNCH_NO_MEMORY, "out of memory for the groups");
+    return crunch_fail(error, CRUNCH_NO_MEMORY, "out of memory for sorting");
 }
 
 enum crunch_code crunch_runs_create(size_t n_slots, const struct crunch_run_order *order,
@@ -57,21 +44,18 @@ enum crunch_code crunch_runs_create(size_t n_slots, const struct crunch_run_orde
     if (!runs)
         return no_memory(error);
     runs->order = *order;
-    runs->limit = limit;
-    runs->tmpdir = tmpdir;
-    runs->fd = -1;
-    runs->n_slots = n_slots;
+    runs->frame_bytes = crunch_spill_frame_bytes(limit, RUNS_AT_ONCE);
     runs->slot = calloc(n_slots + 1, sizeof *runs->slot);
-    enum crunch_code code = runs->slot ? CRUNCH_OK : no_memory(error);
-    if (!code && limit != SIZE_MAX)
-        code = crunch_temp_open(tmpdir, &runs->fd, error);
-    return code;
+    if (!runs->slot)
+        return no_memory(error);
+    runs->n_slots = n_slots;
+    return crunch_spill_create(limit, tmpdir, &runs->spill, error);
 }
 
-static void free_run(struct run *run)
+static void free_run(struct crunch_runs *runs, struct run *run)
 {
     for (size_t i = 0; i < run->n_frames; i++)
-        free(run->frame[i].data);
+        crunch_spill_drop(runs->spill, &run->frame[i]);
     free(run->frame);
     free(run);
 }
@@ -85,12 +69,11 @@ void crunch_runs_free(struct crunch_runs *runs)
         while (runs->slot[s].runs) {
             struct run *run = runs->slot[s].runs;
             runs->slot[s].runs = run->next;
-            free_run(run);
+            free_run(runs, run);
         }
     }
     free(runs->slot);
-    if (runs->fd >= 0)
-        close(runs->fd);
+    crunch_spill_free(runs->spill);
     free(runs);
 }
 
@@ -128,29 +111,6 @@ enum crunch_code crunch_runs_begin(struct crunch_runs *runs, size_t slot,
     return code;
 }
 
-/* The frame's bytes into the file, compressed. */
-static enum crunch_code spill(struct crunch_runs *runs, const struct crunch_bytes *open,
-                              struct frame *frame, struct crunch_error *error)
-{
-    size_t room = ZSTD_compressBound(open->len);
-    void *packed = malloc(room);
-    if (!packed)
-        return no_memory(error);
-    size_t stored = ZSTD_compress(packed, room, open->data, open->len, ZSTD_LEVEL);
-    if (ZSTD_isError(stored)) {
-        free(packed);
-        return no_memory(error);
-    }
-    uint64_t at = atomic_fetch_add(&runs->file_end, stored);
-    int failed = crunch_write_all(runs->fd, packed, stored, (off_t)at);
-    free(packed);
-    *frame = (struct frame){.at = at, .stored = stored, .bytes = open->len};
-    if (failed)
-        return crunch_fail_errno(error, CRUNCH_IO, failed, "cannot write a temporary file in %s",
-                                 runs->tmpdir);
-    return CRUNCH_OK;
-}
-
 /* Closes the frame that is being filled. */
 static enum crunch_code close_frame(struct crunch_runs *runs, struct slot *slot,
                                     struct crunch_error *error)
@@ -160,24 +120,17 @@ static enum crunch_code close_frame(struct crunch_runs *runs, struct slot *slot,
     if (open->len == 0)
         return CRUNCH_OK;
     if (run->n_frames == run->room) {
-        struct frame *grown = realloc(run->frame, (run->room * 2 + 8) * sizeof *grown);
+        struct crunch_frame *grown = realloc(run->frame, (run->room * 2 + 8) * sizeof *grown);
         if (!grown)
             return no_memory(error);
         run->frame = grown;
         run->room = run->room * 2 + 8;
     }
-    struct frame *frame = &run->frame[run->n_frames];
-    if (runs->fd >= 0 && atomic_load(&runs->in_memory) + open->len > runs->limit) {
-        enum crunch_code code = spill(runs, open, frame, error);
-        if (code)
-            return code;
-        open->len = 0;
-    } else {
-        unsigned char *fitting = realloc(open->data, open->len);
-        *frame = (struct frame){.data = fitting ? fitting : open->data, .bytes = open->len};
-        atomic_fetch_add(&runs->in_memory, open->len);
-        *open = (struct crunch_bytes){0};
-    }
+    enum crunch_code code =
+        crunch_spill_put(runs->spill, open->data, open->len, &run->frame[run->n_frames], error);
+    if (code)
+        return code;
+    open->len = 0;
     run->n_frames++;
     return CRUNCH_OK;
 }
@@ -198,7 +151,7 @@ enum crunch_code crunch_runs_add(struct crunch_runs *runs, size_t slot,
     add_text(open, item->data, item->bytes);
     if (open->failed)
         return no_memory(error);
-    return open->len < FRAME_BYTES ? CRUNCH_OK : close_frame(runs, &runs->slot[slot], error);
+    return open->len < runs->frame_bytes ? CRUNCH_OK : close_frame(runs, &runs->slot[slot], error);
 }
 
 enum crunch_code crunch_runs_end(struct crunch_runs *runs, size_t slot, struct crunch_error *error)
@@ -220,27 +173,6 @@ struct cursor {
     struct crunch_run_item item;
 };
 
-static enum crunch_code load_frame(const struct crunch_runs *runs, struct cursor *cursor,
-                                   const struct frame *frame, struct crunch_error *error)
-{
-    unsigned char *packed = malloc(frame->stored), *room = realloc(cursor->room, frame->bytes);
-    enum crunch_code code = CRUNCH_OK;
-    if (room)
-        cursor->room = room;
-    if (!packed || !room) {
-        code = no_memory(error);
-    } else {
-        int failed = crunch_read_all(runs->fd, packed, frame->stored, (off_t)frame->at);
-        if (failed)
-            code = crunch_fail_errno(error, CRUNCH_IO, failed, "cannot read a temporary file back");
-        else if (ZSTD_decompress(room, frame->bytes, packed, frame->stored) != frame->bytes)
-            code = crunch_fail(error, CRUNCH_IO, "a temporary file is corrupt");
-    }
-    free(packed);
-    cursor->at = cursor->room;
-    return code;
-}
-
 /* Takes the next item up; at == NULL when there is none. */
 static enum crunch_code advance(const struct crunch_runs *runs, struct cursor *cursor,
                                 struct crunch_error *error)
@@ -252,10 +184,8 @@ static enum crunch_code advance(const struct crunch_runs *runs, struct cursor *c
             cursor->at = cursor->end = NULL;
             return CRUNCH_OK;
         }
-        const struct frame *frame = &cursor->run->frame[cursor->next_frame++];
-        cursor->at = frame->data;
-        if (!frame->data)
-            code = load_frame(runs, cursor, frame, error);
+        const struct crunch_frame *frame = &cursor->run->frame[cursor->next_frame++];
+        code = crunch_spill_load(runs->spill, frame, &cursor->room, &cursor->at, error);
         if (code)
             return code;
         cursor->end = cursor->at + frame->bytes;

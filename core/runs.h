@@ -1,13 +1,12 @@
 /*
- * Sorted runs: what was rendered for groups, part by part, each part sorted, and their merging into
- * one sequence. Runs stay in memory up to a limit; beyond it they are compressed (zstd) into an
- * unnamed temporary file, which is gone with the process however that ends.
+ * Sorted runs, and their merging into one sequence: how what does not fit in memory is put in
+ * order. Runs stay in memory up to a limit and lie in a temporary file beyond it (core/spill.h).
  *
- * Each part of the groups has a slot of its own for its runs; whoever works on the part writes
- * there, and nobody else. What is shared is counted atomically.
+ * Runs are written in slots (one for each part of the groups, say); whoever works on a part writes
+ * into its slot, and nobody else.
  */
-#ifndef CRUNCH_CORE_GROUP_RUNS_H
-#define CRUNCH_CORE_GROUP_RUNS_H
+#ifndef CRUNCH_CORE_RUNS_H
+#define CRUNCH_CORE_RUNS_H
 
 #include "core/bytes.h"
 #include "io/error.h"
@@ -51,7 +50,8 @@ enum crunch_code crunch_runs_add(struct crunch_runs *runs, size_t slot,
 /* The slot's runs are complete. */
 enum crunch_code crunch_runs_end(struct crunch_runs *runs, size_t slot, struct crunch_error *error);
 
-/* Hands over all items in order; equal ones in no particular order. */
+/* Hands over all items in order; equal ones in no particular order. May be called again. An error
+ * of take ends it and is returned. */
 enum crunch_code crunch_runs_merge(struct crunch_runs *runs,
                                    enum crunch_code (*take)(void *context,
                                                             const struct crunch_run_item *item,
