@@ -10,6 +10,7 @@
 #include "cmd/report.h"
 #include "cmd/results_groups.h"
 #include "cmd/results_stats.h"
+#include "cmd/results_values.h"
 #include "cmd/rows.h"
 #include "cmd/summary.h"
 #include "cmd/terminal.h"
@@ -191,6 +192,25 @@ static enum crunch_code print_groups(FILE *out, const void *context,
     return crunch_group_results_print(out, &results, invocation);
 }
 
+/* A list of values that is printed as it is read, not held. */
+static bool streams_values(const struct crunch_reduction *reduction)
+{
+    const struct crunch_plan *plan = &reduction->plan;
+    return plan->n_by == 0 && plan->job->ops[0]->needs & (CRUNCH_NEEDS_LIST | CRUNCH_NEEDS_TOP) &&
+           crunch_output_format(reduction->invocation->settings) != CRUNCH_FORMAT_TABLE &&
+           crunch_values_rows(plan, &reduction->result) > CRUNCH_VALUES_HELD;
+}
+
+static enum crunch_code print_values(FILE *out, const void *context,
+                                     const struct crunch_invocation *invocation)
+{
+    const struct crunch_reduction *reduction = context;
+    const struct crunch_settings *settings = invocation->settings;
+    return crunch_values_print(out, &reduction->plan, &reduction->result, settings->precision,
+                               crunch_resolve_format(settings, out),
+                               (enum crunch_json_bytes)settings->json_bytes, invocation->error);
+}
+
 /* A job that writes its rows does so while it runs; a file of -o appears at the end. */
 static enum crunch_code write_rows(struct crunch_reduction *reduction)
 {
@@ -238,7 +258,9 @@ static enum crunch_code reduce(struct crunch_reduction *reduction)
                                   &reduction->result.places, error);
     if (!code)
         code = verify(reduction, error);
-    if (!code && reduction->plan.n_by == 0)
+    if (!code && streams_values(reduction))
+        reduction->streamed_rows = crunch_values_rows(&reduction->plan, &reduction->result);
+    else if (!code && reduction->plan.n_by == 0)
         code = crunch_results_make(&reduction->results, &reduction->plan, &reduction->result,
                                    invocation->settings->precision, reduction->per_column, error);
     if (!code && reduction->job.every_kind &&
@@ -251,6 +273,8 @@ static enum crunch_code reduce(struct crunch_reduction *reduction)
         crunch_tell_run(reduction);
     if (!code && reduction->plan.n_by > 0)
         code = crunch_write_out(invocation, print_groups, reduction);
+    else if (!code && reduction->streamed_rows > 0)
+        code = crunch_write_out(invocation, print_values, reduction);
     else if (!code)
         code = crunch_write_out(invocation, print_results, &reduction->results);
     return code;

@@ -28,6 +28,7 @@ struct crunch_reduction {
     struct crunch_run_result result;
     struct crunch_verdict verdict;
     struct crunch_results results;
+    uint64_t streamed_rows; /* not 0: there are no results, but so many rows of values to print */
     struct crunch_row_writing rows; /* of a job that writes rows, and where to */
     struct crunch_outfile rows_file;
     bool planned, ran, verified,

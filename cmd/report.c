@@ -289,6 +289,8 @@ enum crunch_code crunch_write_report(const struct crunch_reduction *reduction,
             crunch_json_text(&json, "run", NULL);
         write_states(&json, reduction);
         write_results(&json, reduction);
+        if (reduction->streamed_rows > 0) /* too many to be repeated */
+            crunch_json_count(&json, "result_rows", reduction->streamed_rows);
         write_verdict(&json, reduction);
         crunch_json_close(&json, '}');
         putc('\n', out.file);

@@ -2,14 +2,16 @@
  * The collecting side of a census: a worker's table of the values of a chunk.
  *
  * Invariant: the table is small (TABLE_MAX entries, KEYS_MAX bytes of long keys and the longest
- * cell) so that it stays in the cache and memory stays bounded; when it is full it is written out
- * and emptied, and a value that comes again is written again. Merging does not mind.
+ * cell, less under a tight --mem-limit) so that it stays in the cache and memory stays bounded;
+ * when it is full it is written out and emptied, and a value that comes again is written again.
+ * Merging does not mind.
  */
 #include "core/census.h"
 
 #include "core/census_parts.h"
 #include "core/census_reference.h"
 #include "core/group_key.h"
+#include "core/job.h"
 #include "core/text_key.h"
 #include "core/value_key.h"
 
@@ -17,7 +19,11 @@
 #include <string.h>
 
 #define TABLE_MAX ((size_t)1 << 17)
+#define TABLE_LEAST ((size_t)1 << 10)
 #define KEYS_MAX ((size_t)16 << 20)
+/* Of a value with its entry, its slots, its place in what is written out, and room to grow. */
+#define VALUE_BYTES ((size_t)160)
+#define KEY_BYTES_SHARE (KEYS_MAX / TABLE_MAX)
 #define FEW 256     /* values that go into one block */
 #define AHEAD 32    /* keys that are hashed before the first of them is looked up */
 #define HEAD_MAX 20 /* two LEB128 numbers */
@@ -28,6 +34,7 @@ struct census {
     unsigned char *joined;           /* room for a group's key and a value's */
     size_t joined_size;
     struct crunch_hash_table table; /* payload: the count */
+    size_t table_max, keys_max;
     unsigned char *out;
     size_t out_size;
 };
@@ -49,6 +56,16 @@ static enum crunch_code no_memory(struct crunch_error *error)
     return crunch_fail(error, CRUNCH_NO_MEMORY, "out of memory");
 }
 
+size_t crunch_census_table_bytes(const struct crunch_job *job)
+{
+    const size_t each = VALUE_BYTES + 3 * KEY_BYTES_SHARE; /* keys: the arena, growing, and out */
+    size_t share = job->mem_limit == 0
+                       ? SIZE_MAX
+                       : (size_t)(job->mem_limit / 4 / (job->workers ? job->workers : 1));
+    size_t most = TABLE_MAX * each, least = TABLE_LEAST * each;
+    return share > most ? most : share < least ? least : share;
+}
+
 static enum crunch_code create(const struct crunch_plan *plan, const void *config, void **self,
                                struct crunch_error *error)
 {
@@ -57,6 +74,8 @@ static enum crunch_code create(const struct crunch_plan *plan, const void *confi
     if (census == NULL)
         return no_memory(error);
     census->config = config;
+    census->table_max = crunch_census_table_bytes(plan->job) / (VALUE_BYTES + 3 * KEY_BYTES_SHARE);
+    census->keys_max = census->table_max * KEY_BYTES_SHARE;
     if (!crunch_hash_init(&census->table, sizeof(uint64_t)))
         return no_memory(error);
     return census->config->grouped ? crunch_group_keys_init(&census->groups, plan, error)
@@ -262,7 +281,7 @@ static enum crunch_code feed(void *self, const struct crunch_batch *rows, struct
                                               : count_texts(census, cells, rows->rows);
     if (!counted)
         return no_memory(error);
-    if (census->table.count >= TABLE_MAX || census->table.arena_len >= KEYS_MAX)
+    if (census->table.count >= census->table_max || census->table.arena_len >= census->keys_max)
         return end(census, log, stream, error);
     return CRUNCH_OK;
 }

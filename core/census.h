@@ -12,7 +12,10 @@
 
 #include "core/collect.h"
 #include "core/exact.h"
+#include "core/runs.h"
 #include "core/value.h"
+
+struct crunch_job;
 
 struct crunch_census_config {
     size_t slot;        /* the value column */
@@ -22,8 +25,14 @@ struct crunch_census_config {
     size_t most, least; /* what the job wants of it, as in struct crunch_census_request */
 };
 
+/* More values than that are listed, not merged. */
+#define CRUNCH_CENSUS_MERGED 4096
+
 /* Its config is a struct crunch_census_config. The column NEEDs TEXT, or NUMBER by value. */
 extern const struct crunch_collector crunch_census_collector;
+
+/* Bytes that a worker's table, and what it is written out from, may take. Pure. */
+size_t crunch_census_table_bytes(const struct crunch_job *job);
 
 /* A value and how often it occurs. */
 struct crunch_census_item {
@@ -44,7 +53,8 @@ struct crunch_census_request {
     size_t most;        /* so many of the most frequent values; SIZE_MAX: all */
     size_t least;       /* so many of the least frequent ones */
     unsigned threads;   /* to merge with */
-    uint64_t mem_limit; /* bytes the merge may take; 0: any */
+    uint64_t mem_limit; /* bytes the merge may take beside what it gives back; 0: any */
+    const char *tmpdir; /* for what does not fit; see crunch_temp_open. Must outlive a list */
 };
 
 struct crunch_census {
@@ -53,16 +63,32 @@ struct crunch_census {
     /* Ordered by count, the greatest (least) first, then by value, ascending; owned. */
     struct crunch_census_item *most, *least;
     size_t n_most, n_least;
+    struct crunch_runs *runs;            /* of a list, instead of most; owned */
     void *keys[2 * CRUNCH_CENSUS_PARTS]; /* what the items point into; owned */
 };
 
 /* Merges what a run logged. *out is to be freed, also on failure. Errors: CRUNCH_IO,
- * CRUNCH_NO_MEMORY (also over mem_limit, when all values are wanted and do not fit). */
+ * CRUNCH_NO_MEMORY. */
 enum crunch_code crunch_census_merge(const struct crunch_census_config *config,
                                      const struct crunch_logs *logs, uint32_t stream,
                                      const struct crunch_census_request *request,
                                      struct crunch_census *out, struct crunch_error *error);
 void crunch_census_free(struct crunch_census *census); /* a zeroed one is fine */
+
+/* The same, but the most frequent values are put aside: in memory as long as mem_limit allows, then
+ * in a temporary file. out->most is NULL; crunch_census_each has them. */
+enum crunch_code crunch_census_list(const struct crunch_census_config *config,
+                                    const struct crunch_logs *logs, uint32_t stream,
+                                    const struct crunch_census_request *request,
+                                    struct crunch_census *out, struct crunch_error *error);
+
+/* Hands over the n_most most frequent values in order; the item is valid during the call. An error
+ * of take ends it and is returned. */
+enum crunch_code crunch_census_each(const struct crunch_census *census,
+                                    enum crunch_code (*take)(void *context,
+                                                             const struct crunch_census_item *item,
+                                                             struct crunch_error *error),
+                                    void *context, struct crunch_error *error);
 
 /* Negative, zero or positive as a's value is less than, equal to or greater than b's. */
 int crunch_census_compare(bool by_value, const struct crunch_census_item *a,

@@ -5,37 +5,27 @@
  * counted, ordered and cut to what is wanted by itself; their results are then merged two by two.
  * Values of chunks that had only a few stand in blocks of their own and are counted first, in a
  * table that all parts read. Where memory is limited a part is gone through several times, each
- * time for the values whose next bits of the hash say so.
+ * time for the values whose next bits of the hash say so. A list is not kept as a whole: what each
+ * time has counted is a sorted run, and reading the list merges the runs.
  */
 #include "core/backend_pool.h"
 #include "core/census.h"
 #include "core/census_parts.h"
+#include "core/census_select.h"
 #include "core/group_key.h"
 #include "core/value_key.h"
 
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* Bytes of a table per byte of records, at most, as long as there are more than a handful of
  * values: an entry and its slots take some 64 bytes, a record at least 10 when values are many. */
 #define TABLE_PER_RECORD 6
-#define SWEEP_BITS_MAX 10
-#define SELECT_LEAST ((size_t)1024)
-
-/* What is kept of a part: some of its values, in order. */
-struct selection {
-    struct crunch_census_item *item;
-    size_t n, room;
-    size_t wanted;
-    bool full; /* item[wanted - 1] is known: nothing behind it is wanted any more */
-    bool by_value, grouped, rarest;
-    unsigned char *keys;
-};
+#define SWEEP_BITS_MAX 12
 
 struct part {
     uint64_t distinct, total;
-    struct selection most, least;
+    struct crunch_selection most, least;
 };
 
 struct merge {
@@ -43,139 +33,20 @@ struct merge {
     const struct crunch_logs *logs;
     const struct crunch_census_request *request;
     uint32_t stream;
-    struct crunch_hash_table few; /* of the blocks that hold all parts */
-    size_t *block;                /* indexes of blocks, part by part; */
-    size_t from[CRUNCH_CENSUS_PARTS + 1];
+    struct crunch_hash_table few; /* of the blocks that hold all parts, ... */
+    bool few_apart;               /* ... unless they are too large: each part reads them then */
+    size_t *block;                /* indexes of blocks, part by part, at last those of all parts; */
+    size_t from[CRUNCH_CENSUS_PARTS + 2];
     unsigned sweep_bits;
     struct part part[CRUNCH_CENSUS_PARTS];
-    _Atomic uint64_t kept_bytes;
-    size_t step; /* of merging two by two, ... */
-    bool rarest; /* ... the selections of this kind */
+    struct crunch_runs *runs; /* of a list; a slot for each part */
+    size_t step;              /* of merging two by two, ... */
+    bool rarest;              /* ... the selections of this kind */
 };
 
 static enum crunch_code no_memory(struct crunch_error *error)
 {
     return crunch_fail(error, CRUNCH_NO_MEMORY, "out of memory");
-}
-
-/* ---- order ---- */
-
-int crunch_census_compare(bool by_value, const struct crunch_census_item *a,
-                          const struct crunch_census_item *b)
-{
-    if (by_value)
-        return crunch_value_key_compare(a->key, a->len, b->key, b->len);
-    size_t shorter = a->len < b->len ? a->len : b->len;
-    int order = memcmp(a->key, b->key, shorter);
-    return order ? order : (a->len > b->len) - (a->len < b->len);
-}
-
-const void *crunch_census_group(const struct crunch_census_item *item, size_t *len)
-{
-    uint32_t head;
-    memcpy(&head, item->key, sizeof head);
-    *len = head;
-    return (const char *)item->key + CRUNCH_CENSUS_GROUP_HEAD;
-}
-
-struct crunch_census_item crunch_census_in_group(const struct crunch_census_item *item)
-{
-    size_t head;
-    const char *group = crunch_census_group(item, &head);
-    return (struct crunch_census_item){item->count, group + head,
-                                       item->len - head - CRUNCH_CENSUS_GROUP_HEAD};
-}
-
-static int compare_groups(const struct crunch_census_item *a, const struct crunch_census_item *b,
-                          bool by_value)
-{
-    size_t a_len, b_len;
-    const char *x = crunch_census_group(a, &a_len), *y = crunch_census_group(b, &b_len);
-    int order = crunch_group_key_compare(x, a_len, y, b_len);
-    if (order != 0)
-        return order;
-    struct crunch_census_item u = crunch_census_in_group(a), v = crunch_census_in_group(b);
-    return crunch_census_compare(by_value, &u, &v);
-}
-
-static int compare_in(const void *x, const void *y, void *selection)
-{
-    const struct selection *in = selection;
-    const struct crunch_census_item *a = x, *b = y;
-    if (a->count != b->count)
-        return (a->count > b->count) == in->rarest ? 1 : -1;
-    return in->grouped ? compare_groups(a, b, in->by_value)
-                       : crunch_census_compare(in->by_value, a, b);
-}
-
-/* ---- selecting ---- */
-
-static void sort(struct selection *selection)
-{
-    if (selection->n > 1)
-        qsort_r(selection->item, selection->n, sizeof *selection->item, compare_in, selection);
-    selection->full = selection->n >= selection->wanted;
-    if (selection->full)
-        selection->n = selection->wanted;
-}
-
-/* Room for as many more items as are wanted, and again as many to sort away. */
-static bool select_begin(struct selection *selection, size_t more)
-{
-    size_t room = selection->n + more;
-    if (selection->wanted < room / 2)
-        room = 2 * selection->wanted + SELECT_LEAST;
-    if (room <= selection->room)
-        return true;
-    struct crunch_census_item *item = realloc(selection->item, room * sizeof *item);
-    if (item == NULL)
-        return false;
-    selection->item = item;
-    selection->room = room;
-    return true;
-}
-
-static void select_one(struct selection *selection, const struct crunch_census_item *item)
-{
-    if (selection->full && compare_in(item, &selection->item[selection->wanted - 1], selection) > 0)
-        return;
-    if (selection->n == selection->room)
-        sort(selection);
-    selection->item[selection->n++] = *item;
-}
-
-/* The keys of the items move into memory that is the selection's. */
-static bool own_keys(struct selection *selection)
-{
-    size_t bytes = 0;
-    for (size_t i = 0; i < selection->n; i++)
-        bytes += selection->item[i].len;
-    unsigned char *keys = malloc(bytes + 1), *p = keys;
-    if (keys == NULL)
-        return false;
-    for (size_t i = 0; i < selection->n; i++) {
-        memcpy(p, selection->item[i].key, selection->item[i].len);
-        selection->item[i].key = p;
-        p += selection->item[i].len;
-    }
-    free(selection->keys);
-    selection->keys = keys;
-    return true;
-}
-
-static bool select_from(struct selection *selection, const struct crunch_hash_table *table)
-{
-    if (selection->wanted == 0)
-        return true;
-    if (!select_begin(selection, table->count))
-        return false;
-    for (size_t i = 0; i < table->count; i++) {
-        const struct crunch_hash_entry *entry = crunch_hash_at(table, i);
-        select_one(selection, &(struct crunch_census_item){
-                                  entry->payload[0], crunch_hash_key_of(table, entry), entry->len});
-    }
-    sort(selection);
-    return own_keys(selection);
 }
 
 /* ---- counting a part ---- */
@@ -204,10 +75,22 @@ static unsigned sweep_of(uint64_t hash, unsigned bits)
     return bits ? (unsigned)(hash << CRUNCH_CENSUS_PART_BITS >> (64 - bits)) : 0;
 }
 
-/* Adds the records of a block that belong to the sweep. */
+/* Which of a block's records are wanted. */
+struct wanted {
+    bool all; /* or those of a part and of a sweep over it */
+    size_t part;
+    unsigned sweep, sweep_bits;
+};
+
+static bool is_wanted(const struct wanted *wanted, uint64_t hash)
+{
+    return wanted->all || (crunch_census_part(hash) == wanted->part &&
+                           sweep_of(hash, wanted->sweep_bits) == wanted->sweep);
+}
+
 static enum crunch_code add_block(const struct merge *merge, struct crunch_hash_table *table,
-                                  const struct crunch_block *block, unsigned sweep,
-                                  unsigned sweep_bits, struct crunch_error *error)
+                                  const struct crunch_block *block, const struct wanted *wanted,
+                                  struct crunch_error *error)
 {
     unsigned char *data = malloc(block->bytes + 1);
     if (data == NULL)
@@ -219,7 +102,7 @@ static enum crunch_code add_block(const struct merge *merge, struct crunch_hash_
         p = get_number(p, &count);
         struct crunch_hash_key key = crunch_hash_make_key(p, len, merge->config->seed);
         p += len;
-        if (sweep_of(key.hash, sweep_bits) == sweep && !add(table, &key, count))
+        if (is_wanted(wanted, key.hash) && !add(table, &key, count))
             code = no_memory(error);
     }
     free(data);
@@ -227,12 +110,11 @@ static enum crunch_code add_block(const struct merge *merge, struct crunch_hash_
 }
 
 static enum crunch_code add_few(const struct merge *merge, struct crunch_hash_table *table,
-                                size_t part, unsigned sweep, struct crunch_error *error)
+                                const struct wanted *wanted, struct crunch_error *error)
 {
     for (size_t i = 0; i < merge->few.count; i++) {
         const struct crunch_hash_entry *entry = crunch_hash_at(&merge->few, i);
-        if (crunch_census_part(entry->hash) != part ||
-            sweep_of(entry->hash, merge->sweep_bits) != sweep)
+        if (!is_wanted(wanted, entry->hash))
             continue;
         struct crunch_hash_key key = {.hash = entry->hash,
                                       .word = {entry->word[0], entry->word[1]},
@@ -244,26 +126,10 @@ static enum crunch_code add_few(const struct merge *merge, struct crunch_hash_ta
     return CRUNCH_OK;
 }
 
-static uint64_t selection_bytes(const struct selection *selection)
+static bool select_from(struct crunch_selection *selection, const struct crunch_hash_table *table)
 {
-    uint64_t bytes = selection->room * sizeof *selection->item;
-    for (size_t i = 0; i < selection->n; i++)
-        bytes += selection->item[i].len;
-    return bytes;
-}
-
-/* All values of a column must fit, when all are wanted. */
-static enum crunch_code check_memory(struct merge *merge, const struct part *part,
-                                     uint64_t *counted, struct crunch_error *error)
-{
-    uint64_t bytes = selection_bytes(&part->most) + selection_bytes(&part->least);
-    uint64_t kept = atomic_fetch_add(&merge->kept_bytes, bytes - *counted) + bytes - *counted;
-    *counted = bytes;
-    if (merge->request->mem_limit == 0 || kept <= merge->request->mem_limit)
-        return CRUNCH_OK;
-    crunch_fail(error, CRUNCH_NO_MEMORY, "the distinct values take more than --mem-limit");
-    crunch_hint(error, "distinct and top need less: they do not keep every value");
-    return CRUNCH_NO_MEMORY;
+    return selection->wanted == 0 ||
+           (crunch_selection_add(selection, table) && crunch_selection_own(selection));
 }
 
 static enum crunch_code count_sweep(struct merge *merge, size_t p, unsigned sweep,
@@ -271,12 +137,15 @@ static enum crunch_code count_sweep(struct merge *merge, size_t p, unsigned swee
 {
     struct part *part = &merge->part[p];
     enum crunch_code code = CRUNCH_OK;
+    const struct wanted wanted = {.part = p, .sweep = sweep, .sweep_bits = merge->sweep_bits};
     crunch_hash_clear(table);
     for (size_t i = merge->from[p]; i < merge->from[p + 1] && !code; i++)
-        code = add_block(merge, table, &merge->logs->block[merge->block[i]], sweep,
-                         merge->sweep_bits, error);
+        code = add_block(merge, table, &merge->logs->block[merge->block[i]], &wanted, error);
+    for (size_t i = merge->from[CRUNCH_CENSUS_PARTS];
+         i < merge->from[CRUNCH_CENSUS_PARTS + 1] && merge->few_apart && !code; i++)
+        code = add_block(merge, table, &merge->logs->block[merge->block[i]], &wanted, error);
     if (!code)
-        code = add_few(merge, table, p, sweep, error);
+        code = add_few(merge, table, &wanted, error);
     if (code)
         return code;
     part->distinct += table->count;
@@ -284,7 +153,9 @@ static enum crunch_code count_sweep(struct merge *merge, size_t p, unsigned swee
         part->total += crunch_hash_at(table, i)->payload[0];
     if (!select_from(&part->most, table) || !select_from(&part->least, table))
         return no_memory(error);
-    return CRUNCH_OK;
+    return merge->runs ? crunch_census_list_table(merge->runs, p, merge->config,
+                                                  merge->request->most, table, error)
+                       : CRUNCH_OK;
 }
 
 static enum crunch_code count_part(void *context, size_t p, struct crunch_error *error)
@@ -292,26 +163,22 @@ static enum crunch_code count_part(void *context, size_t p, struct crunch_error 
     struct merge *merge = context;
     struct part *part = &merge->part[p];
     struct crunch_hash_table table;
-    uint64_t counted = 0;
     enum crunch_code code = CRUNCH_OK;
     if (!crunch_hash_init(&table, sizeof(uint64_t)))
         return no_memory(error);
-    part->most = (struct selection){.wanted = merge->request->most};
-    part->least = (struct selection){.wanted = merge->request->least, .rarest = true};
+    part->most = (struct crunch_selection){.wanted = merge->runs ? 0 : merge->request->most};
+    part->least = (struct crunch_selection){.wanted = merge->request->least, .rarest = true};
     part->most.by_value = part->least.by_value = merge->config->by_value;
     part->most.grouped = part->least.grouped = merge->config->grouped;
-    for (unsigned sweep = 0; sweep < 1u << merge->sweep_bits && !code; sweep++) {
+    for (unsigned sweep = 0; sweep < 1u << merge->sweep_bits && !code; sweep++)
         code = count_sweep(merge, p, sweep, &table, error);
-        if (!code)
-            code = check_memory(merge, part, &counted, error);
-    }
     crunch_hash_free(&table);
     return code;
 }
 
 /* ---- two by two ---- */
 
-static struct selection *selection_of(struct merge *merge, size_t part)
+static struct crunch_selection *selection_of(struct merge *merge, size_t part)
 {
     return merge->rarest ? &merge->part[part].least : &merge->part[part].most;
 }
@@ -320,14 +187,15 @@ static struct selection *selection_of(struct merge *merge, size_t part)
 static enum crunch_code merge_two(void *context, size_t i, struct crunch_error *error)
 {
     struct merge *merge = context;
-    struct selection *a = selection_of(merge, 2 * i * merge->step),
-                     *b = selection_of(merge, (2 * i + 1) * merge->step);
+    struct crunch_selection *a = selection_of(merge, 2 * i * merge->step),
+                            *b = selection_of(merge, (2 * i + 1) * merge->step);
     struct crunch_census_item *both = malloc((a->n + b->n + 1) * sizeof *both);
     size_t x = 0, y = 0, n = 0;
     if (both == NULL)
         return no_memory(error);
     while (n < a->wanted && (x < a->n || y < b->n)) {
-        bool first = y == b->n || (x < a->n && compare_in(&a->item[x], &b->item[y], a) < 0);
+        bool first =
+            y == b->n || (x < a->n && crunch_selection_compare(a, &a->item[x], &b->item[y]) < 0);
         both[n++] = first ? a->item[x++] : b->item[y++];
     }
     free(a->item);
@@ -352,44 +220,62 @@ static enum crunch_code merge_selections(struct merge *merge, bool rarest,
 
 /* ---- the whole ---- */
 
-/* Counts the blocks of all parts, lists those of each part, and decides how often each is gone
- * through. */
-static enum crunch_code look_over(struct merge *merge, struct crunch_error *error)
+/* The part of a block of ours; PARTS: of all parts. -1: not ours. */
+static int part_of(const struct merge *merge, const struct crunch_block *block)
+{
+    const uint32_t own = (1u << CRUNCH_CENSUS_STREAM_BITS) - 1;
+    const uint32_t part = block->stream >> CRUNCH_CENSUS_STREAM_BITS;
+    if ((block->stream & own) != merge->stream)
+        return -1;
+    return part == 0 ? (int)CRUNCH_CENSUS_PARTS : (int)part - 1;
+}
+
+/* Lists the blocks of each part. bytes: how large those of a part are. */
+static bool list_blocks(struct merge *merge, uint64_t bytes[CRUNCH_CENSUS_PARTS + 1])
 {
     const struct crunch_logs *logs = merge->logs;
-    const uint32_t own = (1u << CRUNCH_CENSUS_STREAM_BITS) - 1;
-    uint64_t bytes[CRUNCH_CENSUS_PARTS] = {0}, largest = 0;
-    size_t next[CRUNCH_CENSUS_PARTS] = {0};
-    enum crunch_code code = CRUNCH_OK;
+    size_t next[CRUNCH_CENSUS_PARTS + 1] = {0};
     merge->block = malloc((logs->n_blocks + 1) * sizeof *merge->block);
     if (merge->block == NULL)
-        return no_memory(error);
-    for (size_t i = 0; i < logs->n_blocks && !code; i++) {
-        const struct crunch_block *block = &logs->block[i];
-        uint32_t part = block->stream >> CRUNCH_CENSUS_STREAM_BITS;
-        if ((block->stream & own) != merge->stream)
+        return false;
+    for (size_t i = 0; i < logs->n_blocks; i++) {
+        int part = part_of(merge, &logs->block[i]);
+        if (part < 0)
             continue;
-        if (part == 0) {
-            code = add_block(merge, &merge->few, block, 0, 0, error);
-            continue;
-        }
-        next[part - 1]++;
-        bytes[part - 1] += block->bytes;
-        if (bytes[part - 1] > largest)
-            largest = bytes[part - 1];
+        next[part]++;
+        bytes[part] += logs->block[i].bytes;
     }
-    for (size_t part = 0; part < CRUNCH_CENSUS_PARTS; part++) {
+    for (size_t part = 0; part <= CRUNCH_CENSUS_PARTS; part++) {
         merge->from[part + 1] = merge->from[part] + next[part];
         next[part] = merge->from[part];
     }
-    for (size_t i = 0; i < logs->n_blocks && !code; i++) {
-        uint32_t part = logs->block[i].stream >> CRUNCH_CENSUS_STREAM_BITS;
-        if ((logs->block[i].stream & own) == merge->stream && part > 0)
-            merge->block[next[part - 1]++] = i;
-    }
+    for (size_t i = 0; i < logs->n_blocks; i++)
+        if (part_of(merge, &logs->block[i]) >= 0)
+            merge->block[next[part_of(merge, &logs->block[i])]++] = i;
+    return true;
+}
+
+/* Counts the blocks of all parts, and decides how often each part is gone through. */
+static enum crunch_code look_over(struct merge *merge, struct crunch_error *error)
+{
+    const uint64_t limit = merge->request->mem_limit;
+    const struct wanted all = {.all = true};
+    uint64_t bytes[CRUNCH_CENSUS_PARTS + 1] = {0}, largest = 0;
+    enum crunch_code code = CRUNCH_OK;
+    if (!list_blocks(merge, bytes))
+        return no_memory(error);
+    for (size_t part = 0; part < CRUNCH_CENSUS_PARTS; part++)
+        if (bytes[part] > largest)
+            largest = bytes[part];
+    merge->few_apart = limit > 0 && bytes[CRUNCH_CENSUS_PARTS] > limit / 16;
+    if (merge->few_apart)
+        largest += bytes[CRUNCH_CENSUS_PARTS] / (CRUNCH_CENSUS_PARTS / 2);
+    for (size_t i = merge->from[CRUNCH_CENSUS_PARTS];
+         i < merge->from[CRUNCH_CENSUS_PARTS + 1] && !merge->few_apart && !code; i++)
+        code = add_block(merge, &merge->few, &merge->logs->block[merge->block[i]], &all, error);
     uint64_t at_once = largest * TABLE_PER_RECORD * merge->request->threads;
-    while (merge->request->mem_limit > 0 && merge->sweep_bits < SWEEP_BITS_MAX &&
-           at_once >> merge->sweep_bits > merge->request->mem_limit / 2)
+    while (limit > 0 && merge->sweep_bits < SWEEP_BITS_MAX &&
+           at_once >> merge->sweep_bits > limit / 4)
         merge->sweep_bits++;
     return code;
 }
@@ -397,12 +283,14 @@ static enum crunch_code look_over(struct merge *merge, struct crunch_error *erro
 /* The items, and the memory that their keys are in, become the census's. */
 static void hand_over(struct merge *merge, struct crunch_census *out)
 {
-    struct selection *most = &merge->part[0].most, *least = &merge->part[0].least;
+    struct crunch_selection *most = &merge->part[0].most, *least = &merge->part[0].least;
     out->most = most->item;
     out->least = least->item;
     out->n_most = most->n;
     out->n_least = least->n;
     most->item = least->item = NULL;
+    out->runs = merge->runs;
+    merge->runs = NULL;
     for (size_t i = 0; i < CRUNCH_CENSUS_PARTS; i++) {
         out->keys[2 * i] = merge->part[i].most.keys;
         out->keys[2 * i + 1] = merge->part[i].least.keys;
@@ -410,12 +298,40 @@ static void hand_over(struct merge *merge, struct crunch_census *out)
         out->distinct += merge->part[i].distinct;
         out->total += merge->part[i].total;
     }
+    if (out->runs)
+        out->n_most =
+            out->distinct < merge->request->most ? (size_t)out->distinct : merge->request->most;
 }
 
-enum crunch_code crunch_census_merge(const struct crunch_census_config *config,
-                                     const struct crunch_logs *logs, uint32_t stream,
-                                     const struct crunch_census_request *request,
-                                     struct crunch_census *out, struct crunch_error *error)
+static enum crunch_code make_runs(struct merge *merge, struct crunch_error *error)
+{
+    const struct crunch_run_order order = crunch_census_list_order(merge->config);
+    const uint64_t limit = merge->request->mem_limit;
+    return crunch_runs_create(CRUNCH_CENSUS_PARTS, &order,
+                              limit > 0 ? (size_t)(limit / 8) : SIZE_MAX, merge->request->tmpdir,
+                              &merge->runs, error);
+}
+
+static enum crunch_code do_all(struct merge *merge, struct crunch_census *out,
+                               struct crunch_error *error)
+{
+    enum crunch_code code = look_over(merge, error);
+    if (!code)
+        code = crunch_parallel_for(merge->request->threads, CRUNCH_CENSUS_PARTS, count_part, merge,
+                                   error);
+    if (!code && !merge->runs)
+        code = merge_selections(merge, false, error);
+    if (!code)
+        code = merge_selections(merge, true, error);
+    if (!code)
+        hand_over(merge, out);
+    return code;
+}
+
+static enum crunch_code merge_all(const struct crunch_census_config *config,
+                                  const struct crunch_logs *logs, uint32_t stream,
+                                  const struct crunch_census_request *request, bool listed,
+                                  struct crunch_census *out, struct crunch_error *error)
 {
     memset(out, 0, sizeof *out);
     out->by_value = config->by_value;
@@ -429,55 +345,43 @@ enum crunch_code crunch_census_merge(const struct crunch_census_config *config,
     merge->request = request;
     enum crunch_code code =
         crunch_hash_init(&merge->few, sizeof(uint64_t)) ? CRUNCH_OK : no_memory(error);
+    if (!code && listed)
+        code = make_runs(merge, error);
     if (!code)
-        code = look_over(merge, error);
-    if (!code)
-        code = crunch_parallel_for(request->threads, CRUNCH_CENSUS_PARTS, count_part, merge, error);
-    if (!code)
-        code = merge_selections(merge, false, error);
-    if (!code)
-        code = merge_selections(merge, true, error);
-    if (!code)
-        hand_over(merge, out);
+        code = do_all(merge, out, error);
     for (size_t i = 0; i < CRUNCH_CENSUS_PARTS; i++) {
-        free(merge->part[i].most.item);
-        free(merge->part[i].most.keys);
-        free(merge->part[i].least.item);
-        free(merge->part[i].least.keys);
+        crunch_selection_free(&merge->part[i].most);
+        crunch_selection_free(&merge->part[i].least);
     }
+    crunch_runs_free(merge->runs);
     free(merge->block);
     crunch_hash_free(&merge->few);
     free(merge);
     return code;
 }
 
+enum crunch_code crunch_census_merge(const struct crunch_census_config *config,
+                                     const struct crunch_logs *logs, uint32_t stream,
+                                     const struct crunch_census_request *request,
+                                     struct crunch_census *out, struct crunch_error *error)
+{
+    return merge_all(config, logs, stream, request, false, out, error);
+}
+
+enum crunch_code crunch_census_list(const struct crunch_census_config *config,
+                                    const struct crunch_logs *logs, uint32_t stream,
+                                    const struct crunch_census_request *request,
+                                    struct crunch_census *out, struct crunch_error *error)
+{
+    return merge_all(config, logs, stream, request, true, out, error);
+}
+
 void crunch_census_free(struct crunch_census *census)
 {
     free(census->most);
     free(census->least);
+    crunch_runs_free(census->runs);
     for (size_t i = 0; i < sizeof census->keys / sizeof *census->keys; i++)
         free(census->keys[i]);
     memset(census, 0, sizeof *census);
-}
-
-char *crunch_census_text(bool by_value, const struct crunch_census_item *item, unsigned precision,
-                         size_t *len)
-{
-    char *text;
-    if (by_value) {
-        struct crunch_value value;
-        crunch_value_init(&value);
-        crunch_value_key_value(item->key, item->len, &value);
-        text = crunch_value_text(&value, precision);
-        crunch_value_clear(&value);
-        *len = text ? strlen(text) : 0;
-        return text;
-    }
-    text = malloc(item->len + 1);
-    *len = item->len;
-    if (text != NULL) {
-        memcpy(text, item->key, item->len);
-        text[item->len] = '\0';
-    }
-    return text;
 }

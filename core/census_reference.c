@@ -58,33 +58,50 @@ static void write_key(const struct crunch_census_item *item, enum crunch_arith a
     }
 }
 
+struct writing {
+    const struct crunch_census *census;
+    enum crunch_arith arith;
+    FILE *out;
+};
+
+static enum crunch_code write_item(void *context, const struct crunch_census_item *listed,
+                                   struct crunch_error *error)
+{
+    const struct writing *writing = context;
+    struct crunch_census_item item = *listed;
+    (void)error;
+    fprintf(writing->out, "%" PRIu64 "\t", item.count);
+    if (writing->census->grouped) {
+        size_t len;
+        const char *group = crunch_census_group(listed, &len);
+        write_text(group, len, writing->out);
+        putc('\t', writing->out);
+        item = crunch_census_in_group(listed);
+    }
+    if (writing->census->by_value)
+        write_key(&item, writing->arith, writing->out);
+    else
+        write_text(item.key, item.len, writing->out);
+    putc('\n', writing->out);
+    return CRUNCH_OK;
+}
+
 enum crunch_code crunch_census_write(const struct crunch_plan *plan, const void *config,
                                      const struct crunch_logs *logs, uint32_t stream, FILE *out,
                                      struct crunch_error *error)
 {
     const struct crunch_census_config *census_config = config;
     const struct crunch_census_request request = {.most = SIZE_MAX,
-                                                  .threads = crunch_parallel_threads(plan->job)};
-    enum crunch_arith arith = crunch_layout_arith(&plan->layout, census_config->slot);
+                                                  .threads = crunch_parallel_threads(plan->job),
+                                                  .mem_limit = plan->job->mem_limit,
+                                                  .tmpdir = plan->job->tmpdir};
     struct crunch_census census;
+    const struct writing writing = {&census,
+                                    crunch_layout_arith(&plan->layout, census_config->slot), out};
     enum crunch_code code =
-        crunch_census_merge(census_config, logs, stream, &request, &census, error);
-    for (size_t i = 0; i < census.n_most && !code; i++) {
-        struct crunch_census_item item = census.most[i];
-        fprintf(out, "%" PRIu64 "\t", item.count);
-        if (census.grouped) {
-            size_t len;
-            const char *group = crunch_census_group(&census.most[i], &len);
-            write_text(group, len, out);
-            putc('\t', out);
-            item = crunch_census_in_group(&census.most[i]);
-        }
-        if (census.by_value)
-            write_key(&item, arith, out);
-        else
-            write_text(item.key, item.len, out);
-        putc('\n', out);
-    }
+        crunch_census_list(census_config, logs, stream, &request, &census, error);
+    if (!code)
+        code = crunch_census_each(&census, write_item, (void *)(uintptr_t)&writing, error);
     crunch_census_free(&census);
     return code;
 }

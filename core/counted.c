@@ -167,7 +167,7 @@ static void read_census(const struct crunch_plan *plan, const struct crunch_cens
         counted->distinct = census->distinct;
     if (!census->by_value)
         return;
-    if (census->n_most > 0)
+    if (census->most && census->n_most > 0) /* a list is asked for nothing else */
         crunch_value_key_value(census->most[0].key, census->most[0].len, &counted->mode);
     if (census->n_least > 0)
         crunch_value_key_value(census->least[0].key, census->least[0].len, &counted->antimode);
@@ -198,9 +198,12 @@ static enum crunch_code make_one(const struct crunch_plan *plan, const struct cr
         set_about(plan, sketched(plan, counts, i), about);
     } else if (is_census(plan, i)) {
         const struct crunch_census_config *config = plan->collecting[i].config;
-        const struct crunch_census_request request = {
-            config->most, config->least, crunch_parallel_threads(plan->job), plan->job->mem_limit};
-        code = crunch_census_merge(config, logs, (uint32_t)i, &request, &counts->census[i], error);
+        const struct crunch_census_request request = {config->most, config->least,
+                                                      crunch_parallel_threads(plan->job),
+                                                      plan->job->mem_limit, plan->job->tmpdir};
+        bool listed = config->most > CRUNCH_CENSUS_MERGED && !config->grouped;
+        code = (listed ? crunch_census_list : crunch_census_merge)(
+            config, logs, (uint32_t)i, &request, &counts->census[i], error);
         if (!code && config->grouped)
             code = crunch_group_counts_make(&counts->census[i], &counts->group[i], error);
         else if (!code)

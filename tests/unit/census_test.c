@@ -90,7 +90,7 @@ static void run(struct fixture *f, const char *backend, unsigned workers, uint64
 
 static struct crunch_census merge(struct fixture *f, size_t most, size_t least, uint64_t mem_limit)
 {
-    const struct crunch_census_request request = {most, least, 2, mem_limit};
+    const struct crunch_census_request request = {most, least, 2, mem_limit, NULL};
     struct crunch_census census;
     struct crunch_error error;
     cr_assert_eq(crunch_census_merge(&f->config, &f->result.logs, 0, &request, &census, &error),
@@ -249,17 +249,88 @@ Test(census, the_rarest_values)
     tear_down(&f);
 }
 
-Test(census, says_when_all_values_do_not_fit)
+struct expected {
+    const struct counted *next;
+    bool failed;
+};
+
+static enum crunch_code take_listed(void *context, const struct crunch_census_item *item,
+                                    struct crunch_error *error)
+{
+    struct expected *expected = context;
+    const struct counted *next = expected->next++;
+    (void)error;
+    if (item->count != next->count || item->len != strlen(next->text) ||
+        memcmp(item->key, next->text, item->len) != 0)
+        expected->failed = true;
+    return CRUNCH_OK;
+}
+
+/* However little memory there is, a list is what a merge without a limit gives. */
+static void check_list(void (*make)(size_t i, char cell[CELL]), size_t cells, uint64_t chunk_bytes)
+{
+    static const uint64_t limits[] = {0, 50000, 1 << 20, 16 << 20};
+    static const size_t mosts[] = {SIZE_MAX, 5, 20000};
+    struct fixture f;
+    set_up(&f, cells, make, false);
+    f.job.mem_limit = 100000; /* of the workers' tables */
+    struct counted *counted = calloc(f.n, sizeof *counted);
+    size_t n = count_cells(&f, counted);
+    run(&f, "threads", 2, chunk_bytes);
+    for (size_t l = 0; l < sizeof limits / sizeof *limits; l++)
+        for (size_t m = 0; m < sizeof mosts / sizeof *mosts; m++) {
+            const struct crunch_census_request request = {mosts[m], 0, 2, limits[l], NULL};
+            struct expected expected = {.next = counted};
+            struct crunch_census census;
+            struct crunch_error error;
+            cr_assert_eq(
+                crunch_census_list(&f.config, &f.result.logs, 0, &request, &census, &error),
+                CRUNCH_OK);
+            cr_assert_eq(census.distinct, n);
+            cr_assert_eq(census.n_most, mosts[m] < n ? mosts[m] : n);
+            for (int again = 0; again < 2; again++) {
+                expected.next = counted;
+                cr_assert_eq(crunch_census_each(&census, take_listed, &expected, &error),
+                             CRUNCH_OK);
+                cr_assert_eq((size_t)(expected.next - counted), census.n_most);
+                cr_assert(!expected.failed);
+            }
+            crunch_census_free(&census);
+        }
+    crunch_run_result_free(&f.result);
+    free(counted);
+    tear_down(&f);
+}
+
+Test(census, lists_of_many_values)
+{
+    check_list(many, 60000, 5000);
+}
+
+/* The chunks have so few values each that their blocks are of all parts. */
+Test(census, lists_from_small_chunks)
+{
+    check_list(distinct, 20000, 500);
+}
+
+static enum crunch_code refuse(void *context, const struct crunch_census_item *item,
+                               struct crunch_error *error)
+{
+    (void)context, (void)item;
+    return crunch_fail(error, CRUNCH_IO, "no more");
+}
+
+Test(census, a_list_stops_when_told_to)
 {
     struct fixture f;
-    set_up(&f, 60000, many, false);
-    run(&f, "threads", 2, 5000);
-    const struct crunch_census_request request = {SIZE_MAX, 0, 2, 100000};
+    set_up(&f, 3000, few, false);
+    run(&f, "seq", 1, 0);
+    const struct crunch_census_request request = {1, 0, 1, 1 << 20, NULL};
     struct crunch_census census;
     struct crunch_error error;
-    cr_assert_eq(crunch_census_merge(&f.config, &f.result.logs, 0, &request, &census, &error),
-                 CRUNCH_NO_MEMORY);
-    cr_assert(strstr(error.message, "--mem-limit") != NULL);
+    cr_assert_eq(crunch_census_list(&f.config, &f.result.logs, 0, &request, &census, &error),
+                 CRUNCH_OK);
+    cr_assert_eq(crunch_census_each(&census, refuse, NULL, &error), CRUNCH_IO);
     crunch_census_free(&census);
     crunch_run_result_free(&f.result);
     tear_down(&f);
