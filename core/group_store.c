@@ -37,19 +37,63 @@ void crunch_group_store_free(struct crunch_group_store *store)
 /* The front has room for few groups, so that an entry is mostly where its hash says. */
 #define FRONT_GROUPS 1024
 
+/* Factors that displace fewer rows are looked for when more than one in so many was. */
+#define FRONT_DISPLACED 128
+#define FRONT_TRIES 8
+
+/* How many of the table's rows would not find their group in the place of their key. */
+static uint64_t displaced_rows(const struct crunch_group_store *store,
+                               struct crunch_front_factors factors, uint64_t *all)
+{
+    uint64_t taken[((size_t)1 << CRUNCH_FRONT_BITS) / 64] = {0}, displaced = 0;
+    *all = 0;
+    for (size_t i = 0; i < store->table.count; i++) {
+        const struct crunch_hash_entry *entry = crunch_group_entry(store, i);
+        if (entry->len > CRUNCH_FRONT_KEY)
+            continue;
+        const size_t at = crunch_front_place(entry->word[0], entry->word[1], factors);
+        *all += store->rows[i];
+        if (taken[at / 64] >> at % 64 & 1)
+            displaced += store->rows[i];
+        taken[at / 64] |= UINT64_C(1) << at % 64;
+    }
+    return displaced;
+}
+
+/* Chooses the factors for the next chunk, whose keys are likely to be those of this one. */
+static void choose_factors(struct crunch_group_store *store)
+{
+    uint64_t all, least = displaced_rows(store, store->front_factors, &all);
+    if (least <= all / FRONT_DISPLACED)
+        return;
+    uint64_t random = store->front_factors.high;
+    for (int i = 0; i < FRONT_TRIES; i++) {
+        random = crunch_hash_fold(random ^ CRUNCH_HASH_B, store->seed ^ CRUNCH_HASH_A);
+        const struct crunch_front_factors factors = crunch_front_make_factors(random);
+        const uint64_t displaced = displaced_rows(store, factors, &all);
+        if (displaced >= least)
+            continue;
+        store->front_factors = factors;
+        least = displaced;
+    }
+}
+
 static void clear_front(struct crunch_group_store *store)
 {
-    for (size_t i = 0; i < (size_t)1 << CRUNCH_FRONT_BITS && store->front_count > 0; i++)
-        store->front[i].len = UINT32_MAX;
+    if (store->front_count == 0)
+        return;
+    if (store->table.count <= FRONT_GROUPS)
+        choose_factors(store);
+    crunch_front_clear(store->front, store->front_factors);
     store->front_count = 0;
 }
 
 bool crunch_group_store_add_front(struct crunch_group_store *store)
 {
     store->front = aligned_alloc(64, sizeof *store->front << CRUNCH_FRONT_BITS);
-    store->front_count = 1;
+    store->front_factors = crunch_front_make_factors(store->seed);
     if (store->front)
-        clear_front(store);
+        crunch_front_clear(store->front, store->front_factors);
     return store->front != NULL;
 }
 
@@ -57,8 +101,8 @@ void crunch_group_store_clear(struct crunch_group_store *store)
 {
     for (size_t i = 0; i < store->plan->n_columns; i++)
         crunch_group_column_clear(&store->column[i]);
-    crunch_hash_clear(&store->table);
     clear_front(store);
+    crunch_hash_clear(&store->table);
 }
 
 /* Room for n groups beside the table: their counts of rows, and their first records. */
@@ -141,34 +185,24 @@ static uint32_t find_or_make(struct crunch_group_store *store, const struct crun
     return group;
 }
 
-static struct crunch_front_factors factors_of(uint64_t seed)
-{
-    return (struct crunch_front_factors){seed | 1, (seed * CRUNCH_HASH_A ^ seed >> 32) | 1};
-}
-
 /* A key that is not where it should be in the front: elsewhere in it, or not yet. */
 static __attribute__((noinline)) uint32_t
 find_behind(struct crunch_group_store *store, const char *text, uint32_t len, uint64_t record)
 {
     const struct crunch_hash_key key = make_key(text, len, store->seed);
-    const size_t mask = ((size_t)1 << CRUNCH_FRONT_BITS) - 1;
-    if (len > CRUNCH_HASH_INLINE)
+    if (len > CRUNCH_FRONT_KEY)
         return find_or_make(store, &key, record);
-    const struct crunch_front_factors factors = factors_of(store->seed);
-    for (size_t at = crunch_front_place(key.word[0], key.word[1], factors);; at = (at + 1) & mask) {
-        struct crunch_group_front *front = &store->front[at];
-        if (front->len == len && front->word[0] == key.word[0] && front->word[1] == key.word[1])
-            return front->group;
-        if (front->len != UINT32_MAX)
-            continue;
-        const uint32_t group = find_or_make(store, &key, record);
-        if (group != UINT32_MAX) {
-            store->front_count++;
-            *front = (struct crunch_group_front){
-                .word = {key.word[0], key.word[1]}, .len = len, .group = group};
-        }
-        return group;
+    struct crunch_group_front *front =
+        crunch_front_find(store->front, store->front_factors, key.word[0], key.word[1], len);
+    if (front->len != UINT32_MAX)
+        return front->group;
+    const uint32_t group = find_or_make(store, &key, record);
+    if (group != UINT32_MAX) {
+        store->front_count++;
+        *front = (struct crunch_group_front){
+            .word = {key.word[0], key.word[1]}, .len = len, .group = group};
     }
+    return group;
 }
 
 /* By the front. The rows that it does not answer at once are noted, without a branch that the
@@ -177,8 +211,8 @@ find_behind(struct crunch_group_store *store, const char *text, uint32_t len, ui
 static bool find_few(struct crunch_group_store *store, const struct crunch_group_keys *keys,
                      size_t rows, const uint64_t *record, uint32_t *id)
 {
-    uint16_t missed[CRUNCH_BATCH_ROWS];
-    const size_t n_missed = crunch_front_kernels->look(store->front, factors_of(store->seed),
+    uint16_t missed[CRUNCH_BATCH_ROWS + 1];
+    const size_t n_missed = crunch_front_kernels->look(store->front, store->front_factors,
                                                        keys->text, keys->len, rows, id, missed);
     for (size_t k = 0; k < n_missed; k++) {
         const size_t i = missed[k];

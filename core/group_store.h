@@ -20,6 +20,7 @@ struct crunch_group_store {
     size_t room;
     struct crunch_group_column *column; /* plan->n_columns */
     struct crunch_group_front *front;   /* NULL in tables that are only merged into */
+    struct crunch_front_factors front_factors;
     size_t front_count;
 };
 

@@ -38,6 +38,8 @@ static const struct crunch_double_kernels *double_kernels_of(enum crunch_simd_le
 static const struct crunch_front_kernels *front_kernels_of(enum crunch_simd_level level)
 {
 #if defined(__x86_64__)
+    if (level == CRUNCH_SIMD_AVX2)
+        return &crunch_front_kernels_avx2;
     if (level == CRUNCH_SIMD_AVX512)
         return &crunch_front_kernels_avx512;
 #endif

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-const uint64_t crunch_front_masks[CRUNCH_FRONT_KEY + 1][2] = {
+_Alignas(16) const uint64_t crunch_front_masks[CRUNCH_FRONT_KEY + 1][2] = {
     {0, 0},
     {0xFF, 0},
     {0xFFFF, 0},
@@ -42,8 +42,7 @@ static size_t look(const struct crunch_group_front *front, struct crunch_front_f
         const struct crunch_group_front *at = &front[crunch_front_place(low, high, factors)];
         id[i] = at->group;
         missed[n_missed] = (uint16_t)i;
-        n_missed +=
-            ((at->word[0] ^ low) | (at->word[1] ^ high) | (at->len ^ (uint64_t)len[i])) != 0;
+        n_missed += ((at->word[0] ^ low) | (at->word[1] ^ high) | (len[i] > CRUNCH_FRONT_KEY)) != 0;
     }
     return n_missed;
 }

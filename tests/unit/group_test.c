@@ -10,7 +10,6 @@
 #include "core/group_parts.h"
 #include "core/runs.h"
 #include "core/group_sort.h"
-#include "io/cpu.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -321,58 +320,6 @@ Test(group, blocks_merge)
         crunch_group_store_free(&merged);
         close_world(&w);
     }
-}
-
-/* Every variant of the front's look gives the definition's answers: known keys, keys that differ in
- * a byte or the length only, long ones that begin like them, empty ones. */
-Test(group, fronts_answer_alike)
-{
-    enum { ROWS = CRUNCH_BATCH_ROWS };
-    const struct crunch_front_kernels *kernels = &crunch_front_kernels_scalar;
-#if defined(__x86_64__)
-    if (crunch_cpu_level() == CRUNCH_SIMD_AVX512)
-        kernels = &crunch_front_kernels_avx512;
-#endif
-    struct crunch_group_store store;
-    struct world w;
-    static char bytes[ROWS][64 + 40 + 64];
-    static const char *text[ROWS];
-    static uint32_t len[ROWS], id[2][ROWS];
-    static uint16_t missed[2][ROWS];
-    const struct crunch_front_factors factors = {7 | 1, 1000003};
-    open_world(&w, NEEDS);
-    cr_assert(crunch_group_store_init(&store, &w.plan, 7) && crunch_group_store_add_front(&store));
-    for (int round = 0; round < 20; round++) {
-        for (size_t i = 0; i < ROWS; i++) {
-            text[i] = bytes[i] + 64 + below(8);
-            len[i] = (uint32_t)below(24);
-            for (size_t k = 0; k < sizeof bytes[i]; k++)
-                bytes[i][k] = (char)('a' + below(1 + below(2)));
-        }
-        for (size_t i = 0; i < ROWS; i += 3) {
-            uint64_t word[2] = {0, 0};
-            if (len[i] > CRUNCH_FRONT_KEY)
-                continue;
-            memcpy(word, text[i], len[i]);
-            store.front[crunch_front_place(word[0], word[1], factors)] =
-                (struct crunch_group_front){{word[0], word[1]}, len[i], (uint32_t)i, 0};
-        }
-        size_t n = crunch_front_kernels_scalar.look(store.front, factors, text, len, ROWS, id[0],
-                                                    missed[0]);
-        cr_assert_eq(kernels->look(store.front, factors, text, len, ROWS, id[1], missed[1]), n);
-        cr_assert(n > 0 && n < ROWS);
-        cr_assert_eq(memcmp(missed[0], missed[1], n * sizeof *missed[0]), 0);
-        cr_assert_eq(memcmp(id[0], id[1], sizeof id[0]), 0);
-        for (size_t i = 0, k = 0; i < ROWS; i++) {
-            if (k < n && missed[0][k] == i) {
-                k++;
-                continue;
-            }
-            cr_assert_leq(len[i], CRUNCH_FRONT_KEY);
-        }
-    }
-    crunch_group_store_free(&store);
-    close_world(&w);
 }
 
 Test(group, sums_that_overflow_go_to_the_rest)
