@@ -3,6 +3,7 @@
  * have been counted, and the file appears only then.
  */
 #include "cmd/convert.h"
+#include "cmd/inputs.h"
 #include "cmd/outfile.h"
 #include "core/convert.h"
 
@@ -13,7 +14,9 @@
 
 struct conversion {
     const struct crunch_invocation *invocation;
+    struct crunch_inputs inputs;
     struct crunch_job job;
+    char label[40]; /* what several inputs are called */
     struct crunch_source *source;
     struct crunch_table *table;
     struct crunch_outfile out;
@@ -63,21 +66,42 @@ static enum crunch_code choose_type(struct conversion *c, bool binary, struct cr
     return CRUNCH_USAGE;
 }
 
-static enum crunch_code open_input(struct conversion *c, struct crunch_error *error)
+static enum crunch_code collect_inputs(struct conversion *c, struct crunch_error *error)
 {
     enum crunch_code code =
-        crunch_source_open_recoded(c->job.path, &c->job.recoding, &c->source, error);
+        crunch_inputs_collect(&c->inputs, c->invocation->operands, c->invocation->n_operands,
+                              c->invocation->settings->files_from, error);
     if (code)
         return code;
-    c->invocation->teller->file = crunch_source_name(c->source);
+    c->job.paths = c->inputs.path;
+    c->job.n_paths = c->inputs.n;
+    c->job.path = c->inputs.path[0];
+    for (size_t i = 0; i < c->inputs.n && !code; i++)
+        code = crunch_outfile_check("--output", c->invocation->settings->output_path,
+                                    c->inputs.path[i], error);
+    return code;
+}
+
+static enum crunch_code open_input(struct conversion *c, struct crunch_error *error)
+{
+    const struct crunch_job *job = &c->job;
+    enum crunch_code code =
+        job->n_paths > 1 ? crunch_source_open_files(job->paths, job->n_paths, &job->recoding,
+                                                    job->tmpdir, &c->source, error)
+                         : crunch_source_open_recoded(job->path, &job->recoding, &c->source, error);
+    if (code)
+        return code;
+    snprintf(c->label, sizeof c->label, "%zu files", job->n_paths);
+    c->invocation->teller->file = job->n_paths > 1 ? c->label : crunch_source_name(c->source);
     crunch_source_configure(c->source, &crunch_stop_signal, c->job.tmpdir);
     code = crunch_table_read(c->source, &c->job.dialect, &c->table, error);
     if (!code)
         code = choose_type(c, c->table->binary.type.kind != 0, error);
-    if (code || c->use.to.kind == 0 || c->table->binary.type.kind == 'f')
+    if (code || c->use.to.kind == 0)
         return code;
     c->job.dialect.arith = c->use.to.kind == 'f' ? CRUNCH_ARITH_BINARY : CRUNCH_ARITH_DECIMAL;
-    c->table->dialect.arith = c->job.dialect.arith;
+    if (c->table->binary.type.kind != 'f')
+        c->table->dialect.arith = c->job.dialect.arith;
     return CRUNCH_OK;
 }
 
@@ -132,14 +156,13 @@ static enum crunch_code convert_rows(struct conversion *c, struct crunch_error *
 static enum crunch_code convert(struct conversion *c)
 {
     struct crunch_error *error = c->invocation->error;
-    const char *path = c->invocation->settings->output_path;
     enum crunch_code code = check_settings(c->invocation->settings, error);
     if (!code)
-        code = crunch_outfile_check("--output", path, c->job.path, error);
+        code = collect_inputs(c, error);
     if (!code)
         code = open_input(c, error);
     if (!code)
-        code = crunch_outfile_open(&c->out, path, error);
+        code = crunch_outfile_open(&c->out, c->invocation->settings->output_path, error);
     if (code)
         return code;
     return crunch_outfile_close(&c->out, convert_rows(c, error), error);
@@ -156,14 +179,13 @@ enum crunch_code crunch_convert(const struct crunch_invocation *invocation)
     c->job = invocation->settings->job;
     c->job.ops = &sum;
     c->job.n_ops = 1;
-    if (invocation->n_operands > 0)
-        c->job.path = invocation->operands[0];
     code = convert(c);
     /* A worker that timed out may still be running on what would be freed. */
     if (code == CRUNCH_WORKER_LOST)
         return code;
     crunch_table_free(c->table);
     crunch_source_close(c->source);
+    crunch_inputs_free(&c->inputs);
     free(c);
     return code;
 }

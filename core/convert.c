@@ -126,10 +126,8 @@ static enum crunch_code refuse(const struct converter *c, size_t i, const struct
     crunch_fail(error, CRUNCH_BAD_DATA, "column %zu%s%s%s: %s is no %s", c->plan->column[i] + 1,
                 *name ? " (" : "", name, *name ? ")" : "", text, type);
     crunch_hint(error, "--to f64 takes every number, and NaN for a missing one");
-    if (error) {
-        error->file = c->plan->job->path;
+    if (error)
         error->record = rows->record ? rows->record[row] : 0; /* of the chunk, as the scanner's */
-    }
     return CRUNCH_BAD_DATA;
 }
 

@@ -335,13 +335,16 @@ static enum crunch_code place_in_file(struct crunch_run *run, const struct crunc
     struct crunch_error failed = {0};
     enum crunch_code code = CRUNCH_OK;
 
-    if (!error->has_position) { /* about the file as a whole, or a record that is not counted */
-        if (!error->file)
-            error->file = files->file[slot->file].name;
+    if (!error->file)
+        error->file = files->file[slot->file].name;
+    if (!slot->in_records) {
         error->record = 0;
         return error->code;
     }
-    error->offset -= files->file[slot->file].base;
+    if (error->has_position)
+        error->offset -= files->file[slot->file].base;
+    else
+        error->record -= slot->records_before; /* a scanner's is the file's own already */
     if (!slot->from_start) {
         code = crunch_source_view(run->source, NULL, &view, &failed);
         if (!code)
@@ -356,7 +359,8 @@ static enum crunch_code place_in_file(struct crunch_run *run, const struct crunc
         *error = failed;
         return code;
     }
-    error->line += data_line + lines;
+    if (error->has_position)
+        error->line += data_line + lines;
     error->record += records + 1;
     code = crunch_source_select(run->source, slot->file, &failed);
     if (code)

@@ -43,6 +43,8 @@ struct crunch_slot {
     struct crunch_error error;  /* when the scan failed, ... */
     uint64_t file, data_line;   /* ... in this member of several files, ... */
     bool from_start;            /* ... of which the scan has seen the beginning */
+    bool in_records;            /* it failed among the records, not by what the file is, ... */
+    uint64_t records_before;    /* ... of which the chunk has so many in the files before it */
 };
 
 struct crunch_committed {

@@ -304,6 +304,8 @@ static enum crunch_code scan_file(struct worker *w, struct crunch_slot *slot,
         return code;
     slot->from_start = from_start;
     slot->data_line = m->data_line;
+    slot->in_records = true;
+    slot->records_before = w->records;
     part_of(w, range, from_start, extent->bad, &part);
     code = scan_member(w, &part, sink, &found, &slot->error);
     if (first)
@@ -332,6 +334,7 @@ static enum crunch_code scan_files(struct worker *w, struct crunch_slot *slot,
         code = crunch_member_select(&w->member, i, &slot->error);
         slot->file = i++;
         slot->from_start = true;
+        slot->in_records = false;
         if (!code)
             code = scan_file(w, slot, range, sink, extent, &more);
         else if (extent->first == CRUNCH_NO_RECORD && range->begin <= files->file[i - 1].base)

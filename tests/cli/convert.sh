@@ -47,3 +47,21 @@ run crunch convert t.csv --to f80 -o made.npy
 run crunch convert t.csv -o t.csv
 run crunch convert t.csv -o made.npy --verify
 ls made.npy 2>/dev/null || echo "no file"
+
+# Several files are one input: the bytes of their rows in one file, columns by name, forms mixed.
+file a.csv id,x 1,0.5 2,1.5
+file b.csv x,k,id 2.5,z,3 3.5,z,4
+file whole.csv id,x 1,0.5 2,1.5 3,2.5 4,3.5 1,0.5 2,1.5
+crunch convert whole.csv -o whole.npy
+gzip -nc a.csv >c
+for how in --seq "--procs 3 --chunk-size 1" "--threads 2 --chunk-size 9"; do
+    crunch convert a.csv b.csv c $how -o made.npy
+    cmp whole.npy made.npy
+    crunch convert whole.npy whole.npy $how >twice
+    cat whole.csv whole.csv | grep -v id | cmp - twice
+    line "crunch convert a.csv b.csv c -c id,x --to i8 $how -o made.npy"
+done
+cat b.csv | crunch convert a.csv - c -o made.npy
+cmp whole.npy made.npy
+run crunch convert a.csv whole.npy -o whole.npy
+run crunch convert a.csv t.npy -o made.npy
