@@ -2,7 +2,9 @@
  * A worker: claims chunks, scans each into a slot, publishes what it found, helps the frontier on,
  * and settles its own chunks in order - commits the valid ones, drops the void ones, scans again
  * what was guessed wrong. It leaves when nothing remains to be claimed and none of its chunks is
- * open. It waits only for the bell, in short turns, and never for a lock.
+ * open. It waits only for the bell, in short turns, and never for a lock. Where input is read ahead
+ * it claims one chunk more than it scans, so that the reader knows what comes next; that one lies
+ * in a slot like any other, and whoever takes over from a dead worker finds it there.
  *
  * It may be killed at any instruction. What is then left in its region is of three kinds: a whole
  * committed copy (active), whole bundles of published chunks, and rubble. Its successor keeps the
@@ -531,8 +533,6 @@ static enum crunch_code settle(struct worker *w)
         } else if (verdict == CRUNCH_REDO) {
             atomic_fetch_add_explicit(&w->region->redone, 1, memory_order_relaxed);
             code = scan_slot(w, k);
-        } else if (verdict == CRUNCH_PENDING && !crunch_chunks_published(&w->run->chunks, chunk)) {
-            code = scan_slot(w, k);
         } else {
             return CRUNCH_OK;
         }
@@ -586,17 +586,86 @@ static void take_over(struct worker *w)
     crunch_chunks_advance(chunks, w->id);
 }
 
+/* The slot with the lowest chunk whose scan is not published, or CRUNCH_SLOTS. *n: how many such
+ * there are. */
+static unsigned unscanned_slot(struct worker *w, unsigned *n)
+{
+    unsigned found = CRUNCH_SLOTS;
+    uint64_t lowest = UINT64_MAX;
+
+    *n = 0;
+    for (unsigned k = 0; k < CRUNCH_SLOTS; k++) {
+        uint64_t plus = atomic_load(&w->region->slot[k].chunk_plus);
+
+        if (!plus || crunch_chunks_published(&w->run->chunks, plus - 1))
+            continue;
+        ++*n;
+        if (plus - 1 < lowest) {
+            lowest = plus - 1;
+            found = k;
+        }
+    }
+    return found;
+}
+
+/* Tells the reader what a chunk's scan will read: from the byte before it, by which a start is
+ * guessed, to a little past its end. */
+static void expect(struct worker *w, uint64_t chunk)
+{
+    uint64_t begin, end;
+
+    crunch_cuts_chunk(w->run->chunks.cuts, chunk, &begin, &end);
+    crunch_source_expect(w->view, begin > 0 ? begin - 1 : 0, end + CRUNCH_PAST_BYTES);
+}
+
+/* False when chunks are so few that one claimed ahead would be missing elsewhere. */
+static bool may_claim_ahead(struct worker *w)
+{
+    uint64_t newest = 0, n_chunks = w->run->cuts.n_chunks;
+
+    for (unsigned k = 0; k < CRUNCH_SLOTS; k++) {
+        uint64_t plus = atomic_load(&w->region->slot[k].chunk_plus);
+
+        newest = plus > newest ? plus : newest;
+    }
+    return newest < n_chunks && n_chunks - newest > w->run->n_workers;
+}
+
+/* Claims a chunk, or, where input is read ahead, as many as make two that are not scanned yet.
+ * NO_MORE and LATER say why not more. */
+static enum crunch_claim claim(struct worker *w)
+{
+    const unsigned wanted = crunch_source_reads_ahead(w->view) ? 2 : 1;
+    enum crunch_claim found = CRUNCH_CLAIM_LATER;
+    uint64_t chunk;
+    unsigned held, spare;
+
+    for (unscanned_slot(w, &held); held < wanted; held++) {
+        spare = spare_slot(w);
+        if (spare >= w->run->slots || crunch_emission_is_behind(w->run, w->id) ||
+            (held > 0 && !may_claim_ahead(w)))
+            return CRUNCH_CLAIM_LATER;
+        found = crunch_chunks_claim(&w->run->chunks, w->id, &chunk);
+        if (found != CRUNCH_CLAIMED)
+            break;
+        atomic_store(&w->region->slot[spare].chunk_plus, chunk + 1);
+        if (wanted > 1)
+            expect(w, chunk);
+    }
+    return found;
+}
+
 static enum crunch_code work(struct worker *w)
 {
     struct crunch_run *run = w->run;
 
     for (;;) {
         uint32_t seen = crunch_bell_count(&run->shared->bell);
-        enum crunch_claim claim = CRUNCH_CLAIM_LATER;
+        enum crunch_claim claimed;
         enum crunch_code code;
         struct crunch_frontier f;
         uint64_t chunk;
-        unsigned spare;
+        unsigned k, n;
 
         if (run->tick_in_worker && !crunch_run_tick(run, false))
             return CRUNCH_INTERRUPTED;
@@ -606,17 +675,15 @@ static enum crunch_code work(struct worker *w)
         crunch_chunks_frontier(&run->chunks, &f);
         if (f.state == CRUNCH_FRONTIER_FAILED)
             return CRUNCH_OK;
-        spare = spare_slot(w);
-        if (spare < run->slots && !crunch_emission_is_behind(run, w->id))
-            claim = crunch_chunks_claim(&run->chunks, w->id, &chunk);
-        if (claim == CRUNCH_CLAIM_NO_MORE && lowest_slot(w, &chunk) == CRUNCH_SLOTS)
-            return CRUNCH_OK;
-        if (claim == CRUNCH_CLAIMED) {
-            atomic_store(&w->region->slot[spare].chunk_plus, chunk + 1);
-            if (scan_slot(w, spare))
+        claimed = claim(w);
+        k = unscanned_slot(w, &n);
+        if (k < CRUNCH_SLOTS) {
+            if (scan_slot(w, k))
                 return CRUNCH_INTERRUPTED;
             continue;
         }
+        if (claimed == CRUNCH_CLAIM_NO_MORE && lowest_slot(w, &chunk) == CRUNCH_SLOTS)
+            return CRUNCH_OK;
         beat(w);
         crunch_bell_wait(&run->shared->bell, seen, CRUNCH_TICK_MS);
     }

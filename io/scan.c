@@ -28,9 +28,6 @@
 /* A piece stays in the second-level cache with the columns' batches and the fast path's index. */
 #define PIECE_BYTES ((size_t)512 << 10)
 
-/* Bytes first read past a range's end: most records are shorter. Doubled while that is too few. */
-#define PAST_BYTES ((size_t)4 << 10)
-
 /* A guessed scan whose record goes on this far past the range is taken for a wrong guess. */
 #define FAR_BYTES ((uint64_t)4 << 20)
 
@@ -58,9 +55,9 @@ static size_t piece_size(struct crunch_scanner *s, const struct crunch_range *ra
     size_t size = s->past;
 
     if (s->pos < range->end) {
-        if (range->end - s->pos >= PIECE_BYTES - PAST_BYTES)
+        if (range->end - s->pos >= PIECE_BYTES - CRUNCH_PAST_BYTES)
             return PIECE_BYTES;
-        return (size_t)(range->end - s->pos) + PAST_BYTES;
+        return (size_t)(range->end - s->pos) + CRUNCH_PAST_BYTES;
     }
     if (s->past < PIECE_BYTES / 2)
         s->past *= 2;
@@ -126,7 +123,7 @@ static void start_reading(struct crunch_scanner *s, uint64_t offset)
 {
     s->at = s->len = 0;
     s->pos = offset;
-    s->past = PAST_BYTES;
+    s->past = CRUNCH_PAST_BYTES;
     s->end = s->gone = false;
 }
 

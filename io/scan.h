@@ -107,6 +107,9 @@ struct crunch_range {
 
 #define CRUNCH_NO_RECORD UINT64_MAX
 
+/* Bytes first read past a range's end: most records are shorter. Doubled while that is too few. */
+#define CRUNCH_PAST_BYTES ((size_t)4 << 10)
+
 /*
  * Where ranges meet. A *line start* is a position of the input where the automaton, run from the
  * table's data_offset, is in R with nothing but whole lines behind it: data_offset itself, and the

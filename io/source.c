@@ -16,6 +16,7 @@
 #include "io/spool.h"
 #include "io/stream.h"
 #include "io/temp.h"
+#include "io/uring.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -51,7 +52,11 @@ struct crunch_source {
     const struct crunch_recoding *recoding; /* NULL: none */
     const _Atomic int *stop;
     const char *tmpdir;
-    enum crunch_reading reading;
+    enum crunch_reading asked, reading; /* AUTO: mapped if large */
+    int reading_why;                    /* errno for which that is not as asked; 0 */
+    struct crunch_uring *ring;          /* own; made when something is expected */
+    bool ringless;                      /* none is to be made */
+    bool owns_view_fd;                  /* the view's fd is its own */
     struct crunch_mapping
         *mapping;     /* of a view: the file that is open; made when first asked for */
     bool unmapped;    /* no mapping is to be made of that */
@@ -199,13 +204,47 @@ const struct crunch_files *crunch_source_files(const struct crunch_source *sourc
     return source->files;
 }
 
+static enum crunch_code open_member(struct crunch_source *source, size_t i,
+                                    struct crunch_error *error)
+{
+    enum crunch_code code = crunch_files_open(source->files, i, &source->fd, error);
+
+    source->supply.fd = source->fd;
+    return code;
+}
+
+/* The bytes of the open file, offset counted in it: those that were read ahead, the others, and
+ * every error, by pread. */
+static ssize_t read_file(struct crunch_source *source, void *buffer, size_t len, uint64_t offset,
+                         struct crunch_error *error)
+{
+    size_t had = 0;
+    ssize_t n;
+
+    if (offset >= source->supply.size)
+        return 0;
+    if (len > source->supply.size - offset)
+        len = (size_t)(source->supply.size - offset);
+    if (source->ring)
+        had = crunch_uring_take(source->ring, buffer, len,
+                                source->files ? source->member_base + offset : offset);
+    if (had == len)
+        return (ssize_t)had;
+    if (source->fd < 0 && open_member(source, source->selected, error))
+        return -1;
+    n = crunch_supply_peek(&source->supply, (char *)buffer + had, len - had, offset + had, error);
+    if (n < 0 && error)
+        error->file = source->name;
+    return n < 0 ? n : n + (ssize_t)had;
+}
+
 enum crunch_code crunch_source_select(struct crunch_source *source, size_t i,
                                       struct crunch_error *error)
 {
     const struct crunch_file *file = &source->files->file[i];
     char beginning[CRUNCH_PACKING_BYTES];
     struct crunch_error own;
-    enum crunch_code code;
+    enum crunch_code code = CRUNCH_OK;
     ssize_t n;
 
     if (!error)
@@ -220,25 +259,27 @@ enum crunch_code crunch_source_select(struct crunch_source *source, size_t i,
     source->fd = -1;
     source->selected = SIZE_MAX;
     source->name = file->name;
-    code = crunch_files_open(source->files, i, &source->fd, error);
-    if (code)
-        return code;
-    source->supply = (struct crunch_supply){.fd = source->fd,
+    source->selected = i;
+    source->member_base = file->base;
+    source->supply = (struct crunch_supply){.fd = -1,
                                             .is_file = true,
                                             .size = file->size,
                                             .stop = source->stop,
                                             .recoding = source->recoding};
-    n = crunch_supply_peek(&source->supply, beginning, sizeof beginning, 0, error);
-    code =
-        n < 0 ? error->code : crunch_packing_detect(beginning, (size_t)n, &source->packing, error);
-    if (code) {
+    if (!source->ring || !crunch_uring_has_file(source->ring, i))
+        code = open_member(source, i, error);
+    n = code ? -1 : read_file(source, beginning, sizeof beginning, 0, error);
+    if (n >= 0)
+        code = crunch_packing_detect(beginning, (size_t)n, &source->packing, error);
+    if (!code && source->packing && source->fd < 0)
+        code = open_member(source, i, error);
+    if (code || n < 0) {
+        source->selected = SIZE_MAX;
         error->file = file->name;
-        return code;
+        return error->code;
     }
     if (source->recoding && !source->packing)
         source->packing = CRUNCH_PACKING_TEXT;
-    source->selected = i;
-    source->member_base = file->base;
     return CRUNCH_OK;
 }
 
@@ -247,8 +288,9 @@ void crunch_source_close(struct crunch_source *source)
     if (!source)
         return;
     forget_mapping(source);
+    crunch_uring_free(source->ring);
     crunch_cursor_free(source->cursor);
-    if (source->files && source->fd >= 0)
+    if ((source->files || source->owns_view_fd) && source->fd >= 0)
         close(source->fd);
     if (source->files && !source->is_view)
         crunch_files_free(source->files);
@@ -271,9 +313,23 @@ void crunch_source_configure(struct crunch_source *source, const _Atomic int *st
         crunch_stream_configure(source->stream, stop, tmpdir);
 }
 
+/* Regular, and not packed; of several files, the one that is selected. */
+static bool is_plain(const struct crunch_source *source)
+{
+    return source->supply.is_file && !source->packing && !source->stream && !source->frames;
+}
+
 void crunch_source_set_reading(struct crunch_source *source, enum crunch_reading reading)
 {
+    const struct crunch_readable input = {source->files ? -1 : source->fd, source->base,
+                                          source->files ? source->files->size : source->size,
+                                          source->files};
+
+    source->asked = reading;
     source->reading = reading;
+    source->reading_why = 0;
+    if (is_plain(source))
+        source->reading = crunch_reading_choose(reading, &input, &source->reading_why);
 }
 
 const char *crunch_source_name(const struct crunch_source *source)
@@ -351,16 +407,6 @@ static ssize_t read_packed(struct crunch_source *source, void *buffer, size_t le
     return n;
 }
 
-static ssize_t read_file(const struct crunch_source *source, void *buffer, size_t len,
-                         uint64_t offset, struct crunch_error *error)
-{
-    ssize_t n = crunch_supply_peek(&source->supply, buffer, len, offset, error);
-
-    if (n < 0 && error)
-        error->file = source->name;
-    return n;
-}
-
 /* ---- mapped ---- */
 
 /* Bytes of the open file that could be mapped; 0: it is not to be. */
@@ -368,8 +414,8 @@ static uint64_t mappable(const struct crunch_source *source)
 {
     uint64_t size = source->supply.size;
 
-    if (source->reading == CRUNCH_READING_PREAD || source->packing || source->stream ||
-        source->frames || !source->supply.is_file)
+    if (!is_plain(source) ||
+        (source->reading != CRUNCH_READING_AUTO && source->reading != CRUNCH_READING_MMAP))
         return 0;
     if (source->reading == CRUNCH_READING_AUTO && size < MAP_BYTES)
         return 0;
@@ -417,8 +463,8 @@ enum crunch_reading crunch_source_reading(const struct crunch_source *source, in
 {
     struct crunch_mapping *trial;
 
-    *why = 0;
-    if (source->files)
+    *why = source->reading_why;
+    if (source->files || crunch_source_reads_ahead(source))
         return source->reading;
     if (mappable(source) == 0)
         return CRUNCH_READING_PREAD;
@@ -427,6 +473,29 @@ enum crunch_reading crunch_source_reading(const struct crunch_source *source, in
         *why = errno;
     crunch_mapping_free(trial);
     return trial ? CRUNCH_READING_MMAP : CRUNCH_READING_PREAD;
+}
+
+/* ---- read ahead ---- */
+
+bool crunch_source_reads_ahead(const struct crunch_source *source)
+{
+    return is_plain(source) &&
+           (source->reading == CRUNCH_READING_URING || source->reading == CRUNCH_READING_DIRECT);
+}
+
+void crunch_source_expect(struct crunch_source *view, uint64_t begin, uint64_t end)
+{
+    if (!view->ring && !view->ringless) {
+        view->ring = crunch_uring_create(
+            &(struct crunch_uring_input){.fd = view->files ? -1 : view->fd,
+                                         .base = view->base,
+                                         .size = view->files ? view->files->size : view->size,
+                                         .files = view->files,
+                                         .direct = view->reading == CRUNCH_READING_DIRECT});
+        view->ringless = !view->ring;
+    }
+    if (view->ring)
+        crunch_uring_expect(view->ring, begin, end);
 }
 
 /* ---- copied ---- */
@@ -513,6 +582,21 @@ void crunch_source_end_pump(struct crunch_source *source)
         crunch_stream_end_pump(source->stream);
 }
 
+/* See crunch_reading_reopen; without one of its own a view reads all the same. */
+static void own_descriptor(struct crunch_source *view)
+{
+    int fd;
+
+    view->owns_view_fd = false;
+    if (view->files || view->stream || !view->supply.is_file || view->supply.size < MAP_BYTES)
+        return;
+    fd = crunch_reading_reopen(view->fd, 0);
+    if (fd < 0)
+        return;
+    view->fd = view->supply.fd = fd;
+    view->owns_view_fd = true;
+}
+
 enum crunch_code crunch_source_view(struct crunch_source *source,
                                     const struct crunch_waiting *waiting,
                                     struct crunch_source **out, struct crunch_error *error)
@@ -528,6 +612,9 @@ enum crunch_code crunch_source_view(struct crunch_source *source,
         view->fd = -1;
         view->selected = SIZE_MAX;
     }
+    view->ring = NULL;
+    view->ringless = !crunch_source_reads_ahead(source);
+    own_descriptor(view);
     view->cursor = NULL;
     view->mapping = NULL;
     view->unmapped = false;

@@ -15,6 +15,7 @@
 #define CRUNCH_IO_SOURCE_H
 
 #include "io/error.h"
+#include "io/reading.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -27,10 +28,6 @@ struct crunch_recoding;
 
 #define CRUNCH_BLOCK_BYTES \
     ((size_t)1 << 20) /* a block of the ring, and the unit of its accounting */
-/* How the bytes of a regular file that is not packed are read, --io: copied by pread, or looked at
- * where the page cache has them. */
-enum crunch_reading { CRUNCH_READING_AUTO, CRUNCH_READING_PREAD, CRUNCH_READING_MMAP };
-
 #define CRUNCH_SIZE_UNKNOWN UINT64_MAX
 #define CRUNCH_SOURCE_GONE ((ssize_t)-2) /* released: the work that asked for it is void */
 
@@ -71,7 +68,8 @@ enum crunch_code crunch_source_select(struct crunch_source *source, size_t i,
 void crunch_source_configure(struct crunch_source *source, const _Atomic int *stop,
                              const char *tmpdir);
 
-/* Optional, right after opening; AUTO without it. */
+/* Optional, after opening and before there are views; AUTO without it. Looks at what can be had,
+ * and at the page cache: see io/reading.h. */
 void crunch_source_set_reading(struct crunch_source *source, enum crunch_reading reading);
 
 /* The name for messages ("-" becomes "<stdin>"); lives as long as the process. */
@@ -129,9 +127,16 @@ const char *crunch_source_map(struct crunch_source *view, uint64_t offset, size_
 enum crunch_code crunch_source_check_map(struct crunch_source *view, uint64_t begin, uint64_t end,
                                          struct crunch_error *error);
 
+/* A view only: [begin, end) will be read next, after what was announced before. A hint, which
+ * begins to read where that is done by io_uring; see crunch_uring_expect. Nothing else changes. */
+void crunch_source_expect(struct crunch_source *view, uint64_t begin, uint64_t end);
+
+/* True if expecting helps: views read ahead. */
+bool crunch_source_reads_ahead(const struct crunch_source *source);
+
 /* How views of an input of one file read it: PREAD also for what is no regular file, MMAP only if
- * it can be mapped. *why: 0, or the errno for which it cannot though it was asked for. Any number
- * of files: how they are to be read. */
+ * it can be mapped. *why: 0, or the errno for which it is not done as asked. Any number of files:
+ * how they are to be read. */
 enum crunch_reading crunch_source_reading(const struct crunch_source *source, int *why);
 
 /* Stream only: every byte below offset is done with. Monotonic; any worker may call it. */

@@ -19,6 +19,7 @@
 #include "io/uring.h"
 
 #include "io/fault.h"
+#include "io/reading.h"
 
 #include <errno.h>
 
@@ -89,25 +90,16 @@ int crunch_uring_refused(void)
 
 /* ---- making and ending ---- */
 
-/* Another descriptor of the same open file, whatever became of its name; -1 with errno. */
-static int reopen(int fd, int flags)
-{
-    char path[64];
-
-    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-    return open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | flags);
-}
-
 static void open_input(struct crunch_uring *u)
 {
     u->fd = u->once_fd = -1;
     if (u->input.files)
         return;
     if (u->input.direct && !crunch_fault_no_direct() && u->input.base % (off_t)ALIGN == 0)
-        u->fd = reopen(u->input.fd, O_DIRECT);
+        u->fd = crunch_reading_reopen(u->input.fd, O_DIRECT);
     u->direct = u->fd >= 0;
     if (u->fd < 0)
-        u->fd = reopen(u->input.fd, 0);
+        u->fd = crunch_reading_reopen(u->input.fd, 0);
 }
 
 /* Huge pages make direct reads few and large. */
@@ -171,7 +163,7 @@ static void settle(struct crunch_uring *u, struct piece *p, int got)
     if (got == -EINVAL && u->direct) { /* the file system had let us open it */
         u->direct = false;
         u->once_fd = u->fd;
-        u->fd = reopen(u->input.fd, 0);
+        u->fd = crunch_reading_reopen(u->input.fd, 0);
     }
 }
 
