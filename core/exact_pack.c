@@ -103,3 +103,37 @@ const unsigned char *crunch_exact_unpack(const unsigned char *from, struct crunc
     }
     return from;
 }
+
+/* ---- joint contents ---- */
+
+static size_t products_of(const struct crunch_joint *joint)
+{
+    return joint->k * (joint->k + 1) / 2;
+}
+
+void crunch_joint_pack(struct crunch_bytes *out, const struct crunch_joint *joint)
+{
+    crunch_bytes_add_varint(out, joint->rows);
+    crunch_bytes_add_varint(out, joint->nan);
+    crunch_bytes_add_varint(out, joint->plus_inf);
+    crunch_bytes_add_varint(out, joint->minus_inf);
+    crunch_bytes_add_varint(out, joint->unweighted);
+    for (size_t i = 0; i < joint->k; i++)
+        pack_scaled(out, &joint->sum[i]);
+    for (size_t i = 0; i < products_of(joint); i++)
+        pack_scaled(out, &joint->product[i]);
+}
+
+const unsigned char *crunch_joint_unpack(const unsigned char *from, struct crunch_joint *joint)
+{
+    from = crunch_get_varint(from, &joint->rows);
+    from = crunch_get_varint(from, &joint->nan);
+    from = crunch_get_varint(from, &joint->plus_inf);
+    from = crunch_get_varint(from, &joint->minus_inf);
+    from = crunch_get_varint(from, &joint->unweighted);
+    for (size_t i = 0; i < joint->k; i++)
+        from = unpack_scaled(from, &joint->sum[i]);
+    for (size_t i = 0; i < products_of(joint); i++)
+        from = unpack_scaled(from, &joint->product[i]);
+    return from;
+}

@@ -127,7 +127,7 @@ static bool feed_columns(struct collecting *c, const struct crunch_batch *rows)
                    ? crunch_group_gather_feed(c->gather[i], cells, rows->rows, c->id)
                    : crunch_group_column_feed(&c->store.column[i], cells, rows->rows, c->id);
     }
-    return good;
+    return good && crunch_group_more_feed(&c->store.more, rows, c->id);
 }
 
 static enum crunch_code feed(void *self, const struct crunch_batch *rows, struct crunch_log *log,

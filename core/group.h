@@ -12,6 +12,7 @@
 #include "core/bytes.h"
 #include "core/collect.h"
 #include "core/group_key.h"
+#include "core/group_more.h"
 #include "core/job.h"
 #include "core/quick_text.h"
 
@@ -30,6 +31,13 @@ uint64_t crunch_group_rows(const struct crunch_group *group);
  * plan->by_needs. */
 void crunch_group_exact(const struct crunch_group *group, size_t column,
                         struct crunch_exact *exact);
+
+/* Set `set` of plan->by_layout into *joint, which is initialised here and to be cleared in every
+ * case. */
+enum crunch_code crunch_group_joint_of(const struct crunch_group *group, size_t set,
+                                       struct crunch_joint *joint);
+/* What the group has beside columns, and its number there. */
+const struct crunch_group_more *crunch_group_more_of(const struct crunch_group *group, size_t *id);
 
 /* Results whose text needs no arbitrary precision, as a rule. */
 enum crunch_group_quick {

@@ -1,7 +1,8 @@
 /*
  * The form of a block: the number of groups; for each column its scale, whether it is broad, and
- * its magnitude; then group after group: the key, the rows, the first record where records are
- * kept, and for each column a byte of flags and what they announce.
+ * its magnitude; the head of what groups have beside columns; then group after group: the key, the
+ * rows, the first record where records are kept, for each column a byte of flags and what they
+ * announce, and what there is beside columns.
  */
 #include "core/group_block.h"
 
@@ -130,6 +131,7 @@ static void write_heads(struct crunch_bytes *out, const struct crunch_group_stor
         crunch_bytes_add(out, head, sizeof head);
         crunch_bytes_add(out, &column->magnitude, sizeof column->magnitude);
     }
+    crunch_group_more_write_head(out, &store->more);
 }
 
 void crunch_group_block_write(struct crunch_bytes *out, const struct crunch_group_store *store,
@@ -146,6 +148,7 @@ void crunch_group_block_write(struct crunch_bytes *out, const struct crunch_grou
             crunch_bytes_add_varint(out, store->first[id[i]]);
         for (size_t c = 0; c < store->plan->n_columns; c++)
             write_column(out, &store->column[c], id[i], store->rows[id[i]]);
+        crunch_group_more_write(out, &store->more, id[i]);
     }
 }
 
@@ -156,6 +159,7 @@ struct reader {
     struct crunch_group_store *store;
     struct column_head *head;   /* per column: of the block */
     enum crunch_group_fit *fit; /* of its values into the table's column */
+    struct crunch_group_more_reader more;
 };
 
 static const unsigned char *get_values(const unsigned char *from, unsigned needs, struct values *v)
@@ -311,7 +315,7 @@ static const unsigned char *read_heads(struct reader *reader, const unsigned cha
             crunch_group_column_fit(&reader->store->column[c], head->scale, head->magnitude);
         good = reader->fit[c] != CRUNCH_GROUP_NO_MEMORY;
     }
-    return good ? from : NULL;
+    return good ? crunch_group_more_read_head(&reader->more, &reader->store->more, from) : NULL;
 }
 
 static bool is_wanted(uint64_t hash, const struct crunch_group_share *share)
@@ -342,7 +346,7 @@ static const unsigned char *read_group(struct reader *reader, const unsigned cha
     }
     for (size_t c = 0; c < store->plan->n_columns && from; c++)
         from = read_column(reader, from, c, group, rows);
-    return from;
+    return from ? crunch_group_more_read(&reader->more, from, group) : NULL;
 }
 
 bool crunch_group_block_read(struct crunch_group_store *store, const unsigned char *block,
@@ -362,6 +366,7 @@ bool crunch_group_block_read(struct crunch_group_store *store, const unsigned ch
         from = read_heads(&reader, from);
     for (uint64_t i = 0; i < n && from; i++)
         from = read_group(&reader, from, share, records);
+    crunch_group_more_reader_free(&reader.more);
     free(reader.head);
     free(reader.fit);
     return from != NULL;

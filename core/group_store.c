@@ -19,13 +19,14 @@ bool crunch_group_store_init(struct crunch_group_store *store, const struct crun
     for (size_t i = 0; i < plan->n_columns && store->column; i++)
         crunch_group_column_init(&store->column[i],
                                  crunch_layout_arith(&plan->layout, plan->slot[i]), plan->by_needs);
-    return store->column != NULL;
+    return store->column != NULL && crunch_group_more_init(&store->more, plan);
 }
 
 void crunch_group_store_free(struct crunch_group_store *store)
 {
     for (size_t i = 0; store->plan && i < store->plan->n_columns && store->column; i++)
         crunch_group_column_free(&store->column[i]);
+    crunch_group_more_free(&store->more);
     free(store->column);
     free(store->rows);
     free(store->first);
@@ -101,6 +102,7 @@ void crunch_group_store_clear(struct crunch_group_store *store)
 {
     for (size_t i = 0; i < store->plan->n_columns; i++)
         crunch_group_column_clear(&store->column[i]);
+    crunch_group_more_clear(&store->more);
     clear_front(store);
     crunch_hash_clear(&store->table);
 }
@@ -131,7 +133,7 @@ static bool grow_columns(struct crunch_group_store *store)
     bool good = true;
     for (size_t i = 0; i < store->plan->n_columns && good; i++)
         good = crunch_group_column_grow(&store->column[i], store->table.count);
-    return good;
+    return good && crunch_group_more_grow(&store->more, store->table.count);
 }
 
 /* The hash of a long text with slack around it: crunch_hash_of's. */
@@ -286,5 +288,5 @@ size_t crunch_group_store_bytes(const struct crunch_group_store *store)
     size_t bytes = crunch_hash_bytes(&store->table) + store->table.count * 2 * sizeof(uint64_t);
     for (size_t i = 0; i < store->plan->n_columns; i++)
         bytes += crunch_group_column_bytes(&store->column[i]);
-    return bytes;
+    return bytes + crunch_group_more_bytes(&store->more);
 }

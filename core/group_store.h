@@ -8,6 +8,7 @@
 #include "core/group_column.h"
 #include "core/group_front.h"
 #include "core/group_key.h"
+#include "core/group_more.h"
 #include "core/hash_table.h"
 #include "core/job.h"
 
@@ -19,6 +20,7 @@ struct crunch_group_store {
     uint64_t *first;                /* record of the first row, if plan->scan.records */
     size_t room;
     struct crunch_group_column *column; /* plan->n_columns */
+    struct crunch_group_more more;      /* beside the columns */
     struct crunch_group_front *front;   /* NULL in tables that are only merged into */
     struct crunch_front_factors front_factors;
     size_t front_count;

@@ -6,6 +6,7 @@
 #include "core/backend_pool.h"
 #include "core/counted.h"
 #include "core/group.h"
+#include "core/group_more_verify.h"
 #include "core/group_order.h"
 #include "core/group_parts.h"
 #include "core/group_places.h"
@@ -32,13 +33,20 @@ static void add_string(struct crunch_bytes *out, const char *text)
         crunch_bytes_add(out, text, strlen(text));
 }
 
+/* Is the op finished from a column's content? Else it is compared by itself (a census), or with
+ * what the group has beside columns. */
+static bool is_of_column(const struct crunch_op *op)
+{
+    return op->finish && !crunch_counts_answer(op) && !(op->needs & CRUNCH_NEEDS_JOINT);
+}
+
 static void add_results(const struct crunch_plan *plan, const struct crunch_exact *exact,
                         struct crunch_bytes *out)
 {
     for (size_t i = 0; i < plan->job->n_ops; i++) {
         struct crunch_value value;
-        if (crunch_counts_answer(plan->job->ops[i]))
-            continue; /* of a census, which is compared by itself */
+        if (!is_of_column(plan->job->ops[i]))
+            continue;
         crunch_value_init(&value);
         crunch_op_finish(plan->job->ops[i], exact, &plan->job->op_options, &value);
         char *text = crunch_value_text(&value, 0);
@@ -65,7 +73,6 @@ static enum crunch_code render(const void *context, const struct crunch_group *g
     size_t key_len;
     const char *key = crunch_group_key(group, &key_len);
     char rows[40];
-    (void)error;
     snprintf(rows, sizeof rows, "rows=%" PRIu64, crunch_group_rows(group));
     add_string(out, rows);
     for (size_t i = 0; i < plan->n_columns; i++) {
@@ -82,7 +89,7 @@ static enum crunch_code render(const void *context, const struct crunch_group *g
         add_results(plan, &exact, out);
         crunch_exact_clear(&exact);
     }
-    return CRUNCH_OK;
+    return crunch_group_more_text(plan, group, out) ? no_memory(error) : CRUNCH_OK;
 }
 
 /* A key on one line: bytes that would break it as \xNN. */
@@ -136,6 +143,7 @@ struct group {
     struct crunch_reference_sums **sums;     /* per column */
     struct crunch_reference_values **values; /* the same, if an op needs them in order */
     void **places;                           /* the same (core/places.h), if an op needs them */
+    struct crunch_group_more_reference *more;
 };
 
 struct reference {
@@ -159,6 +167,7 @@ static void free_group(const struct crunch_plan *plan, struct group *group)
         crunch_reference_values_free(group->values[i]);
     for (size_t i = 0; i < plan->n_columns && group->places; i++)
         crunch_places_reference_destroy(group->places[i]);
+    crunch_group_more_reference_free(group->more);
     free(group->sums);
     free(group->values);
     free(group->places);
@@ -227,6 +236,9 @@ static struct group *new_group(const struct crunch_plan *plan)
     struct group *group = calloc(1, sizeof *group);
     if (!group)
         return NULL;
+    group->more = crunch_group_more_reference_create(plan);
+    if (!group->more)
+        goto failed;
     group->sums = calloc(plan->n_columns + 1, sizeof(void *));
     for (size_t i = 0; i < plan->n_columns && group->sums; i++) {
         group->sums[i] = crunch_reference_sums_create(
@@ -285,7 +297,7 @@ enum crunch_code crunch_group_reference_row(void *self, const struct crunch_refe
         if (group->places && crunch_places_reference_row(group->places[i], row, error))
             return error->code;
     }
-    return CRUNCH_OK;
+    return crunch_group_more_reference_row(group->more, row, error);
 }
 
 static void write_texts(struct reference *reference, const struct crunch_exact *exact)
@@ -296,7 +308,7 @@ static void write_texts(struct reference *reference, const struct crunch_exact *
     fprintf(reference->out, "\t%s", encoded ? encoded : "");
     free(encoded);
     for (size_t i = 0; i < job->n_ops; i++) {
-        if (crunch_counts_answer(job->ops[i]))
+        if (!is_of_column(job->ops[i]))
             continue;
         char *text = crunch_reference_text(exact, job->ops[i], &job->op_options, 0);
         reference->failed |= text == NULL;
@@ -348,6 +360,9 @@ static void write_group(const void *node, VISIT visit, void *closure)
         crunch_ordered_clear(&ordered);
         crunch_exact_clear(&exact);
     }
+    struct crunch_error ignored = {0}; /* what fails is memory, and the caller says so */
+    reference->failed |=
+        crunch_group_more_reference_write(group->more, reference->out, &ignored) != CRUNCH_OK;
     putc('\n', reference->out);
 }
 

@@ -80,6 +80,18 @@ void crunch_group_exact(const struct crunch_group *group, size_t column, struct 
                               exact);
 }
 
+enum crunch_code crunch_group_joint_of(const struct crunch_group *group, size_t set,
+                                       struct crunch_joint *joint)
+{
+    return crunch_group_joint_extract(&group->store->more.joint[set], group->id, joint);
+}
+
+const struct crunch_group_more *crunch_group_more_of(const struct crunch_group *group, size_t *id)
+{
+    *id = group->id;
+    return &group->store->more;
+}
+
 enum crunch_group_quick crunch_group_quick_of(const struct crunch_op *op)
 {
     static const char *const names[] = {

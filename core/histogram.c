@@ -16,11 +16,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct collecting {
+struct crunch_histogram_bounds {
     const struct crunch_histogram_config *config;
-    uint64_t *count;                      /* n_edges + 1 */
     int64_t *bound[CRUNCH_SCALE_MAX + 1]; /* by scale, n_edges; NULL: not yet */
     double *double_bound;                 /* of doubles */
+};
+
+struct collecting {
+    const struct crunch_histogram_config *config;
+    struct crunch_histogram_bounds *bounds;
+    uint64_t *count; /* n_edges + 1 */
 };
 
 static enum crunch_code no_memory(struct crunch_error *error)
@@ -33,9 +38,7 @@ static void destroy(void *self)
     struct collecting *collecting = self;
     if (collecting == NULL)
         return;
-    for (size_t s = 0; s <= CRUNCH_SCALE_MAX; s++)
-        free(collecting->bound[s]);
-    free(collecting->double_bound);
+    crunch_histogram_bounds_free(collecting->bounds);
     free(collecting->count);
     free(collecting);
 }
@@ -50,7 +53,8 @@ static enum crunch_code create(const struct crunch_plan *plan, const void *confi
         return no_memory(error);
     collecting->config = config;
     collecting->count = calloc(collecting->config->n_edges + 1, sizeof *collecting->count);
-    return collecting->count ? CRUNCH_OK : no_memory(error);
+    collecting->bounds = crunch_histogram_bounds_create(config);
+    return collecting->count && collecting->bounds ? CRUNCH_OK : no_memory(error);
 }
 
 static void begin(void *self)
@@ -60,6 +64,24 @@ static void begin(void *self)
 }
 
 /* ---- bounds ---- */
+
+struct crunch_histogram_bounds *
+crunch_histogram_bounds_create(const struct crunch_histogram_config *config)
+{
+    struct crunch_histogram_bounds *bounds = calloc(1, sizeof *bounds);
+    if (bounds)
+        bounds->config = config;
+    return bounds;
+}
+
+void crunch_histogram_bounds_free(struct crunch_histogram_bounds *bounds)
+{
+    for (size_t s = 0; bounds && s <= CRUNCH_SCALE_MAX; s++)
+        free(bounds->bound[s]);
+    if (bounds)
+        free(bounds->double_bound);
+    free(bounds);
+}
 
 static bool is_last(const struct crunch_histogram_config *config, size_t i)
 {
@@ -106,28 +128,28 @@ static double double_bound_of(const struct crunch_histogram_config *config, size
     return x;
 }
 
-static const int64_t *bounds_at(struct collecting *collecting, unsigned scale)
+static const int64_t *bounds_at(struct crunch_histogram_bounds *bounds, unsigned scale)
 {
-    const struct crunch_histogram_config *config = collecting->config;
-    if (collecting->bound[scale] == NULL) {
+    const struct crunch_histogram_config *config = bounds->config;
+    if (bounds->bound[scale] == NULL) {
         int64_t *bound = malloc((config->n_edges + 1) * sizeof *bound);
         for (size_t i = 0; i < config->n_edges && bound; i++)
             bound[i] = bound_of(config, i, scale);
-        collecting->bound[scale] = bound;
+        bounds->bound[scale] = bound;
     }
-    return collecting->bound[scale];
+    return bounds->bound[scale];
 }
 
-static const double *double_bounds(struct collecting *collecting)
+static const double *double_bounds(struct crunch_histogram_bounds *bounds)
 {
-    const struct crunch_histogram_config *config = collecting->config;
-    if (collecting->double_bound == NULL) {
+    const struct crunch_histogram_config *config = bounds->config;
+    if (bounds->double_bound == NULL) {
         double *bound = malloc((config->n_edges + 1) * sizeof *bound);
         for (size_t i = 0; i < config->n_edges && bound; i++)
             bound[i] = double_bound_of(config, i);
-        collecting->double_bound = bound;
+        bounds->double_bound = bound;
     }
-    return collecting->double_bound;
+    return bounds->double_bound;
 }
 
 /* ---- places ---- */
@@ -184,32 +206,58 @@ static bool count_one_scale(struct collecting *collecting, const struct crunch_c
                             size_t rows)
 {
     const size_t n = collecting->config->n_edges;
-    const int64_t *bound = bounds_at(collecting, cells->common_scale);
+    const int64_t *bound = bounds_at(collecting->bounds, cells->common_scale);
     for (size_t row = 0; row < rows && bound; row++)
         collecting->count[place_of(bound, n, cells->mantissa[row])]++;
     return bound != NULL;
 }
 
-/* Of a cell that is no wide number, by its class. */
-static bool count_cell(struct collecting *collecting, const struct crunch_cells *cells, size_t row)
+/* Of a cell that is no wide number, by its class. False: out of memory. */
+static bool find_place(struct crunch_histogram_bounds *bounds, const struct crunch_cells *cells,
+                       size_t row, uint32_t *place)
 {
-    const size_t n = collecting->config->n_edges;
+    const size_t n = bounds->config->n_edges;
     enum crunch_class class =
         cells->all_numbers ? CRUNCH_CELL_NUMBER : (enum crunch_class)cells->class[row];
+    *place = UINT32_MAX;
     if (class == CRUNCH_CELL_MINUS_INF || class == CRUNCH_CELL_PLUS_INF) {
-        collecting->count[class == CRUNCH_CELL_PLUS_INF ? n : 0]++;
+        *place = class == CRUNCH_CELL_PLUS_INF ? (uint32_t)n : 0;
     } else if (class == CRUNCH_CELL_NUMBER && cells->binary) {
-        const double *bound = double_bounds(collecting);
+        const double *bound = double_bounds(bounds);
         if (bound == NULL)
             return false;
-        collecting->count[double_place_of(bound, n, cells->binary[row])]++;
+        *place = (uint32_t)double_place_of(bound, n, cells->binary[row]);
     } else if (class == CRUNCH_CELL_NUMBER) {
         const int64_t *bound =
-            bounds_at(collecting, cells->one_scale ? cells->common_scale : cells->scale[row]);
+            bounds_at(bounds, cells->one_scale ? cells->common_scale : cells->scale[row]);
         if (bound == NULL)
             return false;
-        collecting->count[place_of(bound, n, cells->mantissa[row])]++;
+        *place = (uint32_t)place_of(bound, n, cells->mantissa[row]);
     }
+    return true;
+}
+
+bool crunch_histogram_places(struct crunch_histogram_bounds *bounds,
+                             const struct crunch_cells *cells, size_t rows, uint32_t *place)
+{
+    for (size_t row = 0; row < rows; row++)
+        if (!find_place(bounds, cells, row, &place[row]))
+            return false;
+    for (size_t i = 0; i < cells->n_wide; i++)
+        place[cells->wide[i].row] = (uint32_t)wide_place_of(bounds->config, &cells->wide[i]);
+    return true;
+}
+
+/* The same, counted. */
+static bool count_cells(struct collecting *collecting, const struct crunch_cells *cells,
+                        size_t rows)
+{
+    uint32_t place[CRUNCH_BATCH_ROWS];
+    if (!crunch_histogram_places(collecting->bounds, cells, rows, place))
+        return false;
+    for (size_t row = 0; row < rows; row++)
+        if (place[row] != UINT32_MAX)
+            collecting->count[place[row]]++;
     return true;
 }
 
@@ -218,15 +266,10 @@ static enum crunch_code feed(void *self, const struct crunch_batch *rows, struct
 {
     struct collecting *collecting = self;
     const struct crunch_cells *cells = &rows->columns[collecting->config->slot];
-    bool good = true;
     (void)log, (void)stream;
-    if (cells->all_numbers && cells->one_scale && !cells->binary)
-        good = count_one_scale(collecting, cells, rows->rows);
-    else
-        for (size_t row = 0; row < rows->rows && good; row++)
-            good = count_cell(collecting, cells, row);
-    for (size_t i = 0; i < cells->n_wide; i++)
-        collecting->count[wide_place_of(collecting->config, &cells->wide[i])]++;
+    bool good = cells->all_numbers && cells->one_scale && !cells->binary
+                    ? count_one_scale(collecting, cells, rows->rows)
+                    : count_cells(collecting, cells, rows->rows);
     return good ? CRUNCH_OK : no_memory(error);
 }
 

@@ -22,6 +22,17 @@ struct crunch_histogram_config {
 };
 extern const struct crunch_collector crunch_histogram_collector;
 
+/* The edges as the cells of batches are compared with them. */
+struct crunch_histogram_bounds;
+/* NULL: out of memory. config, whose edges are set, outlives it. */
+struct crunch_histogram_bounds *
+crunch_histogram_bounds_create(const struct crunch_histogram_config *config);
+void crunch_histogram_bounds_free(struct crunch_histogram_bounds *bounds); /* NULL is fine */
+/* Sets place[row] to where the cell of each row belongs, as in struct crunch_histogram; UINT32_MAX:
+ * nowhere. rows <= CRUNCH_BATCH_ROWS. False: out of memory. */
+bool crunch_histogram_places(struct crunch_histogram_bounds *bounds,
+                             const struct crunch_cells *cells, size_t rows, uint32_t *place);
+
 /* What was counted in place i: 0 below the first edge, 1.. in bin i - 1, n_edges above the last.
  * Infinities are below and above; missing cells and nan are not counted. */
 struct crunch_histogram {

@@ -423,7 +423,8 @@ static unsigned needs_of(const struct crunch_plan *plan, size_t column, enum cru
         enum crunch_domain domain = job->ops[i]->domain;
         if (!crunch_plan_applies(plan, column, job->ops[i]))
             continue;
-        needs |= job->ops[i]->needs & (CRUNCH_BIT(CRUNCH_N_REDUCERS) - 1);
+        if (plan->n_by == 0 || !(job->ops[i]->needs & CRUNCH_NEEDS_JOINT)) /* else by_layout's */
+            needs |= job->ops[i]->needs & (CRUNCH_BIT(CRUNCH_N_REDUCERS) - 1);
         if (domain == CRUNCH_DOMAIN_NUMBER ||
             (domain == CRUNCH_DOMAIN_TEXT && job->op_options.numeric))
             *need |= CRUNCH_NEED_NUMBER;
@@ -441,8 +442,11 @@ static void place_needs(struct crunch_plan *plan, enum crunch_need *need)
         else
             plan->by_needs = needs;
     }
-    if (plan->weight_column != SIZE_MAX && plan->n_by == 0)
-        plan->needs[plan->weight_slot] = needs_of(plan, 0, &need[plan->weight_slot]);
+    if (plan->weight_column != SIZE_MAX) {
+        const unsigned needs = needs_of(plan, 0, &need[plan->weight_slot]);
+        if (plan->n_by == 0)
+            plan->needs[plan->weight_slot] = needs;
+    }
     for (size_t i = 0; i < plan->n_by; i++)
         need[plan->by_slot[i]] |= CRUNCH_NEED_TEXT;
     for (size_t i = 0; plan->job->writes_rows && i < plan->n_columns; i++)
@@ -509,9 +513,12 @@ enum crunch_code crunch_plan_init(struct crunch_plan *plan, const struct crunch_
         plan->slot_arith[i] = arith_of(plan, i);
     code = crunch_layout_init_mixed(&plan->layout, table->dialect.arith, plan->slot_arith,
                                     plan->n_slots, plan->needs);
-    if (code == CRUNCH_OK && plan->n_by == 0)
-        code = crunch_layout_add_joints(&plan->layout, job, plan->slot, plan->n_columns,
-                                        plan->weight_slot);
+    if (code == CRUNCH_OK && plan->n_by > 0)
+        code = crunch_layout_init_mixed(&plan->by_layout, table->dialect.arith, plan->slot_arith,
+                                        plan->n_slots, plan->needs);
+    if (code == CRUNCH_OK)
+        code = crunch_layout_add_joints(plan->n_by > 0 ? &plan->by_layout : &plan->layout, job,
+                                        plan->slot, plan->n_columns, plan->weight_slot);
     if (code != CRUNCH_OK) {
         crunch_fail(error, code, "out of memory");
         goto failed;
@@ -543,6 +550,7 @@ void crunch_plan_free(struct crunch_plan *plan)
             plan->collecting[i].free_config(plan->collecting[i].config);
     free(plan->collecting);
     crunch_layout_free(&plan->layout);
+    crunch_layout_free(&plan->by_layout);
     free(plan->needs);
     free(plan->slot);
     free(plan->column);

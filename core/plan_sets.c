@@ -23,6 +23,10 @@ static enum crunch_code check_forms(const struct crunch_job *job, size_t n,
         crunch_fail(error, CRUNCH_USAGE, "--matrix is for one of corr, cov, r2 and pairs");
         return CRUNCH_USAGE;
     }
+    if (job->op_options.matrix && crunch_job_groups(job)) {
+        crunch_fail(error, CRUNCH_USAGE, "--matrix is not for groups: each is one row");
+        return CRUNCH_USAGE;
+    }
     if (job->op_options.degree == 0)
         return CRUNCH_OK;
     if (job->n_ops > 1 || !(op->needs & CRUNCH_NEEDS_MODEL))
@@ -47,8 +51,6 @@ enum crunch_code crunch_check_joint_needs(const struct crunch_job *job, size_t n
         crunch_fail(error, CRUNCH_USAGE, "--weight is for wsum and wmean");
         return CRUNCH_USAGE;
     }
-    if (all && crunch_job_groups(job))
-        return crunch_fail(error, CRUNCH_USAGE, "%s is not done by groups", job->ops[0]->name);
     for (size_t i = 0; i < job->n_ops && job->op_options.method == CRUNCH_CORR_SPEARMAN; i++)
         if (strcmp(job->ops[i]->name, "corr") != 0)
             return crunch_fail(error, CRUNCH_USAGE, "--method is for corr, not for %s",

@@ -133,6 +133,19 @@ static int ascending(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+void crunch_sketch_print(struct crunch_sketch *sketch, FILE *out)
+{
+    if (sketch->dense) {
+        for (size_t i = 0; i < CRUNCH_SKETCH_REGISTERS; i++)
+            if (sketch->register_[i] > 0)
+                fprintf(out, "%zu\t%u\n", i, sketch->register_[i]);
+        return;
+    }
+    qsort(sketch->hash, CRUNCH_SKETCH_SLOTS, sizeof *sketch->hash, ascending);
+    for (size_t i = CRUNCH_SKETCH_SLOTS - sketch->n; i < CRUNCH_SKETCH_SLOTS; i++)
+        fprintf(out, "%016" PRIx64 "\n", sketch->hash[i]);
+}
+
 static enum crunch_code write(const struct crunch_plan *plan, const void *config,
                               const struct crunch_logs *logs, uint32_t stream, FILE *out,
                               struct crunch_error *error)
@@ -140,18 +153,9 @@ static enum crunch_code write(const struct crunch_plan *plan, const void *config
     (void)plan, (void)config;
     struct crunch_sketch sketch;
     enum crunch_code code = merge(logs, stream, &sketch, error);
-    if (code)
-        return code;
-    if (sketch.dense) {
-        for (size_t i = 0; i < CRUNCH_SKETCH_REGISTERS; i++)
-            if (sketch.register_[i] > 0)
-                fprintf(out, "%zu\t%u\n", i, sketch.register_[i]);
-        return CRUNCH_OK;
-    }
-    qsort(sketch.hash, CRUNCH_SKETCH_SLOTS, sizeof *sketch.hash, ascending);
-    for (size_t i = CRUNCH_SKETCH_SLOTS - sketch.n; i < CRUNCH_SKETCH_SLOTS; i++)
-        fprintf(out, "%016" PRIx64 "\n", sketch.hash[i]);
-    return CRUNCH_OK;
+    if (!code)
+        crunch_sketch_print(&sketch, out);
+    return code;
 }
 
 const struct crunch_collector crunch_sketch_collector = {

@@ -14,6 +14,9 @@ struct crunch_sketch_config {
 };
 extern const struct crunch_collector crunch_sketch_collector;
 
+/* Writes the canonical text (core/sketch_reference.h). The sketch is of no use afterwards. */
+void crunch_sketch_print(struct crunch_sketch *sketch, FILE *out);
+
 /* Merges what a run logged and sets *estimate. Errors as crunch_logs_load. */
 enum crunch_code crunch_sketch_result(const struct crunch_logs *logs, uint32_t stream,
                                       uint64_t *estimate, struct crunch_error *error);
