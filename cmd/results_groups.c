@@ -5,19 +5,11 @@
  */
 #include "cmd/results_groups.h"
 #include "cmd/help.h"
+#include "cmd/results_group_values.h"
 #include "core/backend_pool.h"
-#include "core/group_order.h"
-#include "core/group_places.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-/* What a field of a row shows. */
-struct shown {
-    size_t column;              /* of the plan */
-    const struct crunch_op *op; /* NULL: the group's rows */
-    enum crunch_group_quick quick;
-};
 
 /* A row being laid out. */
 struct row {
@@ -29,17 +21,16 @@ struct row {
 
 struct printing {
     const struct crunch_group_results *results;
-    struct crunch_group_orders *orders; /* NULL: nothing is asked of values in order */
-    struct crunch_group_places *places; /* NULL: nothing is asked of places */
+    struct crunch_group_values values;
     const struct crunch_settings *settings;
     enum crunch_format format;
     FILE *out;
     size_t n_keys, n_shown;
-    struct shown *shown;
-    char **titles; /* n_keys + n_shown */
-    bool begun;    /* titles are printed */
-    uint64_t taken;
-    struct crunch_bytes held; /* of a table: its rows, each behind its length */
+    char **key_titles;        /* n_keys; owned */
+    const char **titles;      /* n_keys + n_shown */
+    bool begun;               /* titles are printed */
+    bool some;                /* so is a row */
+    struct crunch_bytes held; /* of a table: the fields of its rows */
 };
 
 static enum crunch_code no_memory(struct crunch_error *error)
@@ -49,103 +40,40 @@ static enum crunch_code no_memory(struct crunch_error *error)
 
 /* ---- columns ---- */
 
-/* Is the op the number of rows? */
-static bool counts_rows(const struct crunch_group_results *results, const struct crunch_op *op)
-{
-    return strcmp(op->name, "count") == 0 && !results->plan->chosen && !results->per_column;
-}
-
-static bool add_shown(struct printing *p, size_t column, const struct crunch_op *op)
-{
-    const struct crunch_plan *plan = p->results->plan;
-    char index_text[24], **title = &p->titles[p->n_keys + p->n_shown];
-    p->shown[p->n_shown++] =
-        (struct shown){column, op, op ? crunch_group_quick_of(op) : CRUNCH_GROUP_SLOW};
-    if (!op) {
-        *title = strdup("count");
-        return *title != NULL;
-    }
-    struct crunch_field name = crunch_column_name(plan->view, plan->column[column], index_text);
-    *title = NULL;
-    return asprintf(title, "%.*s_%s", (int)name.len, name.text, op->name) >= 0;
-}
-
-/* The keys; then op by op for each column. The number of rows stands once, where it is asked for.
- */
+/* The keys, then what values show. */
 static enum crunch_code make_columns(struct printing *p, struct crunch_error *error)
 {
     const struct crunch_plan *plan = p->results->plan;
-    const struct crunch_job *job = plan->job;
-    const size_t n_columns = plan->records_only ? 1 : plan->n_columns;
-    bool good;
+    enum crunch_code code = crunch_group_values_make(&p->values, p->results, error);
+    if (code)
+        return code;
     p->n_keys = plan->n_by;
-    p->shown = calloc(n_columns * job->n_ops + 1, sizeof *p->shown);
-    p->titles = calloc(p->n_keys + n_columns * job->n_ops + 1, sizeof *p->titles);
-    good = p->shown && p->titles;
+    p->n_shown = p->values.n;
+    p->titles = calloc(p->n_keys + p->n_shown, sizeof *p->titles);
+    p->key_titles = calloc(p->n_keys + 1, sizeof *p->key_titles);
+    bool good = p->titles && p->key_titles;
     for (size_t k = 0; k < p->n_keys && good; k++) {
         char index_text[24];
         struct crunch_field name = crunch_column_name(plan->view, plan->by_column[k], index_text);
-        p->titles[k] = strndup(name.text, name.len);
+        p->key_titles[k] = strndup(name.text, name.len);
+        p->titles[k] = p->key_titles[k];
         good = p->titles[k] != NULL;
     }
-    for (size_t c = 0; c < n_columns; c++)
-        for (size_t i = 0; i < job->n_ops && good; i++) {
-            bool rows = counts_rows(p->results, job->ops[i]);
-            if (!rows || c == 0)
-                good = add_shown(p, c, rows ? NULL : job->ops[i]);
-        }
+    for (size_t i = 0; i < p->n_shown && good; i++)
+        p->titles[p->n_keys + i] = p->values.shown[i].title;
     return good ? CRUNCH_OK : no_memory(error);
 }
 
 /* ---- a group ---- */
 
-static enum crunch_code value_of(const struct crunch_group_results *results,
-                                 const struct crunch_group *group, const struct shown *shown,
-                                 const struct crunch_exact *exact, struct crunch_value *value,
-                                 struct crunch_error *error)
-{
-    for (size_t i = 0; i < results->n_extra && shown->op; i++) {
-        const struct crunch_group_extra *extra = &results->extra[i];
-        size_t len;
-        const char *key = crunch_group_key(group, &len);
-        if (extra->answers(extra->context, shown->op))
-            return extra->lookup(extra->context, key, len, shown->column, shown->op, value, error);
-    }
-    if (shown->op) {
-        crunch_op_finish(shown->op, exact, &results->plan->job->op_options, value);
-    } else {
-        value->kind = CRUNCH_VALUE_COPIED;
-        mpz_set_ui(mpq_numref(value->number), crunch_group_rows(group));
-    }
-    return CRUNCH_OK;
-}
-
-/* Initialises *exact and fills it with a column's content. */
-static void load_exact(const struct printing *p, const struct crunch_group *group, size_t column,
-                       struct crunch_exact *exact)
-{
-    const struct crunch_plan *plan = p->results->plan;
-    size_t len;
-    const char *key = crunch_group_key(group, &len);
-    if (plan->records_only) {
-        crunch_exact_init(exact, plan->table->dialect.arith, 0);
-        return;
-    }
-    crunch_exact_init(exact, crunch_layout_arith(&plan->layout, plan->slot[column]),
-                      plan->by_needs);
-    crunch_group_exact(group, column, exact);
-    exact->ordered = crunch_group_orders_find(p->orders, key, len, column);
-    exact->placed = crunch_group_places_find(p->places, key, len, column);
-}
-
 /* The text of a result that is quick to write. */
 static bool fill_quickly(const struct printing *p, const struct crunch_group *group,
-                         const struct shown *shown, char room[CRUNCH_QUICK_TEXT_MAX],
+                         const struct crunch_group_shown *shown, char room[CRUNCH_QUICK_TEXT_MAX],
                          struct crunch_field *field)
 {
     size_t len;
     bool done = false;
-    if (p->settings->precision > 0 || p->results->n_extra > 0)
+    if (p->settings->precision > 0)
         return false;
     if (!shown->op)
         done = crunch_quick_decimal(crunch_group_rows(group), 0, room, &len);
@@ -160,28 +88,21 @@ static bool fill_quickly(const struct printing *p, const struct crunch_group *gr
 static enum crunch_code fill_results(const struct printing *p, const struct crunch_group *group,
                                      struct row *row, struct crunch_error *error)
 {
-    struct crunch_exact exact;
-    size_t loaded = SIZE_MAX;
+    struct crunch_group_content content;
     enum crunch_code code = CRUNCH_OK;
+    crunch_group_content_begin(&content);
     for (size_t i = 0; i < p->n_shown && !code; i++) {
         struct crunch_field *field = &row->fields[p->n_keys + i];
         struct crunch_value value;
-        if (fill_quickly(p, group, &p->shown[i], row->room[i], field))
+        if (fill_quickly(p, group, &p->values.shown[i], row->room[i], field))
             continue;
-        if (loaded != p->shown[i].column) {
-            if (loaded != SIZE_MAX)
-                crunch_exact_clear(&exact);
-            loaded = p->shown[i].column;
-            load_exact(p, group, loaded, &exact);
-        }
         crunch_value_init(&value);
-        code = value_of(p->results, group, &p->shown[i], &exact, &value, error);
+        code = crunch_group_value(&p->values, group, i, &content, &value, error);
         if (!code && !crunch_field_of_value(field, &value, p->settings->precision))
             code = no_memory(error);
         crunch_value_clear(&value);
     }
-    if (loaded != SIZE_MAX)
-        crunch_exact_clear(&exact);
+    crunch_group_content_end(&content);
     return code;
 }
 
@@ -220,12 +141,30 @@ static void hold_row(struct crunch_bytes *out, const struct crunch_field *fields
     }
 }
 
+/* Appends a row, behind others of its group. */
+static enum crunch_code add_row(const struct printing *p, const struct crunch_field *fields,
+                                struct crunch_bytes *out, struct crunch_error *error)
+{
+    const size_t n = p->n_keys + p->n_shown;
+    const bool json = p->format == CRUNCH_FORMAT_JSON || p->format == CRUNCH_FORMAT_JSONL;
+    if (json && p->settings->json_bytes == CRUNCH_JSON_BYTES_ERROR) {
+        enum crunch_code code = crunch_grid_check_utf8(fields, n, error);
+        if (code)
+            return code;
+    }
+    if (json && out->len > 0)
+        crunch_bytes_add(out, p->format == CRUNCH_FORMAT_JSON ? "," : "\n", 1);
+    if (p->format == CRUNCH_FORMAT_TABLE)
+        hold_row(out, fields, n);
+    else
+        crunch_grid_row(out, p->format, n, p->titles, fields);
+    return CRUNCH_OK;
+}
+
 static enum crunch_code render(const void *context, const struct crunch_group *group,
                                struct crunch_bytes *out, struct crunch_error *error)
 {
     const struct printing *p = context;
-    const size_t n = p->n_keys + p->n_shown;
-    const bool json = p->format == CRUNCH_FORMAT_JSON || p->format == CRUNCH_FORMAT_JSONL;
     struct row row;
     size_t key_len;
     const char *key = crunch_group_key(group, &key_len);
@@ -236,12 +175,8 @@ static enum crunch_code render(const void *context, const struct crunch_group *g
     for (size_t k = 0; k < p->n_keys; k++)
         row.fields[k] = (struct crunch_field){CRUNCH_FIELD_TEXT, row.begin[k], row.len[k]};
     code = fill_results(p, group, &row, error);
-    if (!code && json && p->settings->json_bytes == CRUNCH_JSON_BYTES_ERROR)
-        code = crunch_grid_check_utf8(row.fields, n, error);
-    if (!code && p->format == CRUNCH_FORMAT_TABLE)
-        hold_row(out, row.fields, n);
-    else if (!code)
-        crunch_grid_row(out, p->format, n, (const char *const *)p->titles, row.fields);
+    if (!code)
+        code = add_row(p, row.fields, out, error);
     free_row(p, &row);
     return code;
 }
@@ -250,10 +185,10 @@ static enum crunch_code first_value(const void *context, const struct crunch_gro
                                     struct crunch_value *value, struct crunch_error *error)
 {
     const struct printing *p = context;
-    struct crunch_exact exact;
-    load_exact(p, group, p->shown[0].column, &exact);
-    enum crunch_code code = value_of(p->results, group, &p->shown[0], &exact, value, error);
-    crunch_exact_clear(&exact);
+    struct crunch_group_content content;
+    crunch_group_content_begin(&content);
+    enum crunch_code code = crunch_group_value(&p->values, group, 0, &content, value, error);
+    crunch_group_content_end(&content);
     return code;
 }
 
@@ -262,8 +197,7 @@ static enum crunch_code first_value(const void *context, const struct crunch_gro
 static enum crunch_code print_titles(struct printing *p, struct crunch_error *error)
 {
     p->begun = true;
-    const struct crunch_grid empty = {p->n_keys + p->n_shown, 0, (const char *const *)p->titles,
-                                      NULL};
+    const struct crunch_grid empty = {p->n_keys + p->n_shown, 0, p->titles, NULL};
     if (p->format == CRUNCH_FORMAT_CSV || p->format == CRUNCH_FORMAT_TSV)
         return crunch_grid_print(p->out, &empty, p->format, CRUNCH_JSON_BYTES_ERROR, error);
     if (p->format == CRUNCH_FORMAT_JSON)
@@ -277,24 +211,36 @@ static enum crunch_code take(void *context, const char *key, size_t key_len, con
     struct printing *p = context;
     enum crunch_code code = p->begun ? CRUNCH_OK : print_titles(p, error);
     (void)key, (void)key_len;
-    if (code)
+    if (code || bytes == 0)
         return code;
     if (p->format == CRUNCH_FORMAT_TABLE) {
         crunch_bytes_add(&p->held, data, bytes);
-        p->taken++;
         return p->held.failed ? no_memory(error) : CRUNCH_OK;
     }
-    if (p->taken++ > 0 && p->format == CRUNCH_FORMAT_JSON)
+    if (p->some && p->format == CRUNCH_FORMAT_JSON)
         putc(',', p->out);
+    p->some = true;
     fwrite(data, 1, bytes, p->out);
     if (p->format == CRUNCH_FORMAT_JSONL)
         putc('\n', p->out);
     return CRUNCH_OK;
 }
 
+/* How many fields are held. */
+static size_t count_held(const struct crunch_bytes *held)
+{
+    const unsigned char *at = held->data;
+    size_t n = 0;
+    for (; at && at < held->data + held->len; n++) {
+        uint64_t kind, len;
+        at = crunch_get_varint(crunch_get_varint(at, &kind), &len) + len;
+    }
+    return n;
+}
+
 static enum crunch_code print_held(struct printing *p, struct crunch_error *error)
 {
-    const size_t n_columns = p->n_keys + p->n_shown, n = (size_t)p->taken * n_columns;
+    const size_t n_columns = p->n_keys + p->n_shown, n = count_held(&p->held);
     struct crunch_field *fields = calloc(n + 1, sizeof *fields);
     const unsigned char *at = p->held.data;
     if (!fields)
@@ -307,8 +253,7 @@ static enum crunch_code print_held(struct printing *p, struct crunch_error *erro
         fields[i].len = (size_t)len;
         at += len;
     }
-    const struct crunch_grid grid = {n_columns, (size_t)p->taken, (const char *const *)p->titles,
-                                     fields};
+    const struct crunch_grid grid = {n_columns, n / n_columns, p->titles, fields};
     enum crunch_code code =
         crunch_grid_print(p->out, &grid, p->format, CRUNCH_JSON_BYTES_ERROR, error);
     free(fields);
@@ -329,10 +274,6 @@ enum crunch_code crunch_group_results_print(FILE *out, const struct crunch_group
     const struct crunch_groups_walk walk = {&p, render, take, first_value};
     enum crunch_code code = make_columns(&p, error);
     if (!code)
-        code = crunch_group_orders_make(results->plan, &results->run->logs, &p.orders, error);
-    if (!code)
-        code = crunch_group_places_make(results->plan, &results->run->logs, &p.places, error);
-    if (!code)
         code =
             crunch_groups_walk(results->plan, &results->run->logs, CRUNCH_GROUP_STREAM, job->order,
                                job->descending, crunch_parallel_threads(job), &walk, error);
@@ -342,12 +283,11 @@ enum crunch_code crunch_group_results_print(FILE *out, const struct crunch_group
         code = print_held(&p, error);
     else if (!code && p.format == CRUNCH_FORMAT_JSON)
         fputs("]\n", out);
-    crunch_group_orders_free(p.orders);
-    crunch_group_places_free(p.places);
     crunch_bytes_free(&p.held);
-    for (size_t i = 0; i < p.n_keys + p.n_shown && p.titles; i++)
-        free(p.titles[i]);
+    for (size_t k = 0; k < p.n_keys && p.key_titles; k++)
+        free(p.key_titles[k]);
+    free(p.key_titles);
     free(p.titles);
-    free(p.shown);
+    crunch_group_values_free(&p.values);
     return code;
 }

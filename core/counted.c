@@ -6,6 +6,7 @@
 
 #include "core/backend_pool.h"
 #include "core/census_reference.h"
+#include "core/group_more.h"
 #include "core/hash_table.h"
 #include "core/job.h"
 #include "core/sketch_collector.h"
@@ -58,7 +59,10 @@ static enum crunch_code add_sketch(struct crunch_plan *plan, size_t slot, bool b
         return no_memory(error);
     *config = (struct crunch_sketch_config){slot, by_value};
     return crunch_plan_collect(
-        plan, &(struct crunch_collecting){&crunch_sketch_collector, config, free}, error);
+        plan,
+        &(struct crunch_collecting){
+            plan->n_by > 0 ? &crunch_group_sketch_mark : &crunch_sketch_collector, config, free},
+        error);
 }
 
 static unsigned needs_of(const struct crunch_job *job, const struct crunch_op *op)
@@ -84,8 +88,6 @@ enum crunch_code crunch_counts_plan(struct crunch_plan *plan, enum crunch_need *
     for (size_t i = 0; i < job->n_ops && plan->n_by > 0; i++)
         if (job->ops[i]->needs & (CRUNCH_NEEDS_LIST | CRUNCH_NEEDS_TOP))
             return crunch_fail(error, CRUNCH_USAGE, "%s does not go with --by", job->ops[i]->name);
-    if (plan->n_by > 0 && needs & CRUNCH_NEEDS_SKETCH) /* of each group, exactly */
-        needs = (needs & ~CRUNCH_NEEDS_SKETCH) | CRUNCH_NEEDS_CENSUS;
     if (numeric && needs & CRUNCH_NEEDS_CENSUS)
         needs = (needs & ~CRUNCH_NEEDS_CENSUS) | CRUNCH_NEEDS_VALUES;
     for (size_t i = 0; i < plan->n_columns && !code; i++) {
@@ -273,6 +275,11 @@ const struct crunch_census *crunch_counts_census(const struct crunch_plan *plan,
             return &counts->census[i];
     }
     return NULL;
+}
+
+bool crunch_counts_is_sketched(const struct crunch_job *job, const struct crunch_op *op)
+{
+    return needs_of(job, op) & CRUNCH_NEEDS_SKETCH;
 }
 
 bool crunch_counts_answer(const struct crunch_op *op)

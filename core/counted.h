@@ -12,6 +12,7 @@
 struct crunch_reference;
 struct crunch_run_result;
 struct crunch_op;
+struct crunch_job;
 
 /* Of a column. */
 struct crunch_counted {
@@ -49,6 +50,8 @@ void crunch_counts_free(struct crunch_counts *counts); /* a zeroed one is fine *
 void crunch_counts_of_group(const struct crunch_plan *plan, const struct crunch_counts *counts,
                             const char *key, size_t len, size_t column, const struct crunch_op *op,
                             struct crunch_value *value);
+/* True if the op is answered by a sketch. Pure. */
+bool crunch_counts_is_sketched(const struct crunch_job *job, const struct crunch_op *op);
 /* True if crunch_counts_of_group knows the op. Pure. */
 bool crunch_counts_answer(const struct crunch_op *op);
 

@@ -4,6 +4,8 @@
  */
 #include "core/histogram.h"
 
+#include "core/group_more.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -135,8 +137,9 @@ enum crunch_code crunch_histogram_plan(struct crunch_plan *plan, enum crunch_nee
         need[plan->slot[i]] |= CRUNCH_NEED_NUMBER;
         config->slot = plan->slot[i];
         config->bins = job->op_options.edges ? 0 : job->op_options.bins;
-        const struct crunch_collecting use = {&crunch_histogram_collector, config,
-                                              crunch_histogram_free_config};
+        const struct crunch_collecting use = {plan->n_by > 0 ? &crunch_group_bins_mark
+                                                             : &crunch_histogram_collector,
+                                              config, crunch_histogram_free_config};
         code = crunch_plan_collect(plan, &use, error);
         if (!code && job->op_options.edges)
             code = read_edges(config, job->op_options.edges, error);
@@ -149,14 +152,13 @@ bool crunch_histogram_needs_pass(const struct crunch_job *job)
     return wants_bins(job) && job->op_options.edges == NULL;
 }
 
-/* Equal edges from what the pass before has found of the column. */
+/* Equal edges from what the pass before has found of the column at its slot. */
 static enum crunch_code space_column(struct crunch_histogram_config *config,
                                      const struct crunch_plan *before,
-                                     const struct crunch_run_result *result, size_t column,
+                                     const struct crunch_run_result *result, size_t slot,
                                      struct crunch_error *error)
 {
     struct crunch_exact exact;
-    size_t slot = before->slot[column];
     enum crunch_code code = CRUNCH_OK;
     crunch_exact_init(&exact, crunch_layout_arith(&before->layout, slot), before->needs[slot]);
     crunch_run_extract(before, result, slot, &exact);
@@ -181,11 +183,21 @@ enum crunch_code crunch_histogram_space_from(struct crunch_plan *plan,
     for (size_t i = 0; i < plan->n_collecting && !code; i++) {
         struct crunch_histogram_config *config = plan->collecting[i].config;
         for (size_t column = 0; column < plan->n_columns && !code; column++)
-            if (plan->collecting[i].collector == &crunch_histogram_collector &&
+            if ((plan->collecting[i].collector == &crunch_histogram_collector ||
+                 plan->collecting[i].collector == &crunch_group_bins_mark) &&
                 config->slot == plan->slot[column] && config->n_edges == 0)
-                code = space_column(config, before, result, column, error);
+                code = space_column(config, before, result, before->slot[column], error);
     }
     return code;
+}
+
+/* The plan's columns as -c would name them, by index; malloc'd. */
+static char *columns_text(const struct crunch_plan *plan)
+{
+    char *text = malloc(plan->n_columns * 24 + 1), *to = text;
+    for (size_t i = 0; i < plan->n_columns && text; i++)
+        to += sprintf(to, "%s%zu", i > 0 ? "," : "", plan->column[i] + 1);
+    return text;
 }
 
 enum crunch_code crunch_histogram_prepare(struct crunch_plan *plan, struct crunch_source *source,
@@ -198,17 +210,26 @@ enum crunch_code crunch_histogram_prepare(struct crunch_plan *plan, struct crunc
     if (!crunch_histogram_needs_pass(plan->job))
         return CRUNCH_OK;
     struct crunch_job job = *plan->job;
+    char *columns = columns_text(plan);
+    if (columns == NULL)
+        return no_memory(error);
     job.ops = ops;
     job.n_ops = 2;
+    job.columns = columns;
+    job.by = NULL; /* groups have the edges of all rows */
+    job.by_file = false;
     job.rejects_path = NULL;
     job.verify = CRUNCH_VERIFY_NO;
     enum crunch_code code = crunch_plan_init(&before, &job, plan->table, error);
-    if (code)
+    if (code) {
+        free(columns);
         return code;
+    }
     code = crunch_run(&before, source, hooks, &result, error);
     if (!code)
         code = crunch_histogram_space_from(plan, &before, &result, error);
     crunch_run_result_free(&result);
     crunch_plan_free(&before);
+    free(columns);
     return code;
 }

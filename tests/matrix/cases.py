@@ -5,6 +5,7 @@ import random
 from dataclasses import dataclass
 
 import binary
+import oracle_pairs
 from oracle import Dialect
 
 DATA = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))), "data")
@@ -354,6 +355,7 @@ def cases():
     yield from ordered()
     yield from paired()
     yield from grouped()
+    yield from grouped_sets()
     yield from expressions()
     yield from binaries()
 
@@ -543,6 +545,50 @@ def paired():
     yield Case("a weighted mean, bare", columns_of(18, 60, 2, 8), "wmean", ("x",), D(weight="y"))
     yield Case("weights, bad cell skipped", lines("x,w", "1,2", "4,q", "3,7"), "wsum,count", ("x",),
                D(weight="w", on_error="skip"))
+
+
+def with_keys(seed, data, keys):
+    """The same records with a column k in front, drawn from keys."""
+    rng = random.Random(seed)
+    head, *rows = data.decode().splitlines()
+    return lines("k," + head, *[f"{rng.choice(keys)},{row}" for row in rows])
+
+
+def grouped_sets():
+    """Sums over several columns in groups."""
+    D = Dialect
+    keys = ["a", "b", "", "cc", '"d,"']
+    pairs = ",".join(oracle_pairs.PAIRS)
+
+    def case(name, seed, shape, ops, columns=None, dialect=None, **more):
+        return Case(f"{name} in groups", with_keys(seed, columns_of(seed, *shape), keys), ops, columns, dialect,
+                    by=("k",), **more)
+
+    yield case("weights", 50, (60, 3, 0), "wsum,wmean", ("x", "z"), D(weight="y"))
+    yield case("weights among other ops", 51, (60, 3, 8), "sum,wmean,count,median,wsum,max", None, D(weight="z"))
+    yield case("weights, nan and inf", 52, (50, 4, 7), "wsum,wmean", None, D(weight="u"))
+    yield case("weights, binary", 53, (60, 3, 8), "wsum,wmean", ("z",), D(weight="x", arith="binary"), order="value:desc")
+    yield case("weights of a map", 54, (40, 3, 8), "wmean", ("p", "q"), D(weight="z"), maps=("p = x*y", "q = x/y"), where="x > 0")
+    yield case("pairs", 55, (70, 3, 9), pairs)
+    yield case("pairs, binary", 56, (60, 3, 9), pairs, None, D(arith="binary"), order="first")
+    yield case("pairs, inf and nan", 57, (60, 3, 5), pairs, ("z", "x"), order="value")
+    yield case("pairs, skip", 58, (60, 2, 3), "cov,corr", ("x", "y"), D(on_error="skip", population=True))
+    yield case("pairs, json", 59, (50, 3, 0), "corr,pairs", None, D(format="json"))
+    mixture = [f"{a},{b}" for a, b in zip(mixed(60, 150), mixed(61, 150))]
+    yield Case("pairs of mixed numbers in groups", with_keys(62, lines("x,y", *mixture), keys), "cov,slope,r2", None, by=("k",))
+    scales = ["{}", "{}.5", "-{}e-3", "0.00{}", "{}e17", "{}00000000000000000.25", "1e-30", "-{}.0000000000000001", ""]
+    far = [f"{i % 3},{scales[(i // 4) % 9].format(i)},{scales[(i // 7) % 9].format(i + 1)}" for i in range(120)]
+    yield Case("pairs, scales far apart in groups", lines("k,x,y", *far), "cov,intercept", (2, 3), by=(1,))
+    yield Case("pairs of many groups", lines("k,x,y", *[f"{i * 7919 % 4999},{i % 17}.{i % 7},{i % 23 - 9}" for i in range(9000)]),
+               "cov,pairs", (2, 3), by=(1,))
+    yield case("a regression", 63, (60, 2, 9), "linreg")
+    yield case("a regression without intercept", 64, (40, 2, 9), "linreg", None, D(no_intercept=True))
+    yield case("a regression on three", 65, (80, 4, 0), "linreg", None, None, order="first:desc")
+    yield case("a regression on two, missing cells", 66, (70, 3, 6), "linreg", ("z", "x", "y"))
+    yield case("a regression without intercept on two, binary", 67, (60, 3, 9), "linreg", None, D(no_intercept=True, arith="binary"))
+    yield case("a regression on powers", 68, (60, 2, 9), "linreg", None, D(degree=3))
+    dependent = [f"{'ab'[i % 2]},{i},{2 * i if i % 2 else i * i},{i * i * i}" for i in range(12)]
+    yield Case("a regression on dependent columns in a group", lines("k,x,y,z", *dependent), "linreg", (2, 3, 4), by=(1,))
 
 
 def grouped():

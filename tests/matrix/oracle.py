@@ -781,8 +781,17 @@ def expect_good(data, ops, stats, columns, dialect, budget, by, order, where, ma
             error.record = record + 1
         raise
     if keys:
-        text = oracle_groups.render(groups, [names[k] for k in keys], names, indexes, ops,
-                                    not chosen and not stats, order, dialect, result, as_text)
+        def of_group(op, group, i):
+            if op in oracle_pairs.WEIGHTED:
+                return oracle_pairs.weighted(op, [(out[i], out[used[-1]]) for out in group.kept])
+            return result(op, group.columns[i], dialect)
+
+        if ops[0] in oracle_pairs.OPS:
+            shape = oracle_groups.pairs_shape(groups, names, indexes, ops, dialect, oracle_pairs.table, as_text)
+        else:
+            shape = oracle_groups.ops_shape(groups, names, indexes, ops, not chosen and not stats, dialect,
+                                            of_group, as_text)
+        text = oracle_groups.render(groups, [names[k] for k in keys], shape, order, dialect)
         return Expected(stdout=text, bad=budget[0], records=record)
     if ops[0] in oracle_counts.TABLES:
         text = oracle_counts.render(ops[0], [(names[i], totals[i]) for i in indexes], dialect, as_text)

@@ -6,11 +6,12 @@ from fractions import Fraction
 
 class Group:
     def __init__(self, record, indexes, new_column):
-        self.first, self.rows = record, 0
+        self.first, self.rows, self.kept = record, 0, []
         self.columns = {i: new_column() for i in indexes}
 
     def add(self, cells):
         self.rows += 1
+        self.kept.append(cells)
         for i, value in cells.items():
             if i in self.columns:
                 self.columns[i].add(value)
@@ -74,23 +75,79 @@ def titles(key_names, names, indexes, ops, counts_rows):
     return key_names + [op if i is None else f"{names[i]}_{op}" for op, i in shown], shown
 
 
-def render(groups, key_names, names, indexes, ops, counts_rows, order, dialect, result, as_text):
-    head, shown = titles(key_names, names, indexes, ops, counts_rows)
+class Shape:
+    """Behind the keys: names of the columns, rows of (kind, text) for a key, and what it is ordered by."""
+
+    def __init__(self, titles, rows_of, value_of=None):
+        self.titles, self.rows_of, self.value_of = titles, rows_of, value_of
+
+
+def texts(figures, dialect, as_text):
+    """A row of (kind, value) as fields."""
+    return [("number", as_text(*figure, dialect.precision)) for figure in figures]
+
+
+def ops_shape(groups, names, indexes, ops, counts_rows, dialect, result, as_text):
+    """A result per column and op. result(op, group, index)."""
+    head, shown = titles([], names, indexes, ops, counts_rows)
 
     def result_of(key, op, i):
-        group = groups[key]
-        return ("copied", Fraction(group.rows)) if i is None else result(op, group.columns[i], dialect)
+        return ("copied", Fraction(groups[key].rows)) if i is None else result(op, groups[key], i)
 
+    return Shape(head, lambda key: [texts([result_of(key, *what) for what in shown], dialect, as_text)],
+                 lambda key: comparable(*result_of(key, *shown[0])))
+
+
+def pairs_shape(groups, names, indexes, ops, dialect, table, as_text):
+    """A result per pair and op, or the figures of a regression. table is oracle_pairs.table."""
+    chosen = [names[i] for i in indexes]
+
+    def figures(key):
+        return table([[out[i] for i in indexes] for out in groups[key].kept], chosen, ops, dialect)
+
+    if ops != ("linreg",):
+        pairs = [(a, b) for n, a in enumerate(chosen) for b in chosen[n + 1:]]
+        head = [f"{a}_{b}_{op}" for a, b in pairs for op in ops]
+        return Shape(head, lambda key: [texts([f for row in figures(key)[1] for f in row[2:]], dialect, as_text)],
+                     lambda key: comparable(*figures(key)[1][0][2]))
+    intercept = [] if dialect.no_intercept else ["intercept"]
+    line = len(chosen) == 2 and dialect.degree < 2
+    powers = [f"{chosen[0]}^{i}" for i in range(2, dialect.degree + 1)]
+    predictors = chosen[:1] + powers if powers else chosen[:-1]
+    if line:
+        head = ["slope"] + intercept + ["slope_se"] + [f"{i}_se" for i in intercept]
+    else:
+        head = [t + e for t in intercept + [f"{name}_slope" for name in predictors] for e in ("", "_se")]
+    head += ["r2", "residual_sd", "rows"]
+
+    def row(key):
+        found = figures(key)
+        if found is None:  # columns that depend on each other: nothing but the number of rows
+            complete = [out for out in groups[key].kept if "missing" not in [out[i] for i in indexes]]
+            return [("number", "")] * (len(head) - 1) + [("number", str(len(complete)))]
+        if line:
+            named = dict(zip(found[0], found[1][0]))
+            return texts([named[t] for t in head], dialect, as_text)
+        rows = found[1]
+        terms = [f for _, estimate, error in rows[:-3] for f in (estimate, error)]
+        return texts(terms + [figure for _, figure, _ in rows[-3:]], dialect, as_text)
+
+    return Shape(head, lambda key: [row(key)])
+
+
+def render(groups, key_names, shape, order, dialect):
+    head = key_names + shape.titles
     rows = []
-    for key in order_of(groups, order, lambda k: comparable(*result_of(k, *shown[0]))):
-        values = [as_text(*result_of(key, op, i), dialect.precision) for op, i in shown]
-        rows.append(([k.decode("utf-8", "surrogateescape") for k in key], values))
+    for key in order_of(groups, order, shape.value_of):
+        keys = [("text", k.decode("utf-8", "surrogateescape")) for k in key]
+        rows += [keys + row for row in shape.rows_of(key)]
     if dialect.format in ("json", "jsonl"):
-        lines = ["{" + ",".join(
-            [f"{json.dumps(name, ensure_ascii=False)}:{json.dumps(k, ensure_ascii=False)}" for name, k in zip(head, keys)]
-            + [f"{json.dumps(name, ensure_ascii=False)}:{v if v not in ('', 'nan', 'inf', '-inf') else 'null'}"
-               for name, v in zip(head[len(keys):], values)]) + "}" for keys, values in rows]
+        def json_field(kind, text):
+            if kind == "text":
+                return json.dumps(text, ensure_ascii=False)
+            return "null" if kind != "number" or text in ("", "nan", "inf", "-inf") else text
+        lines = ["{" + ",".join(f"{json.dumps(name, ensure_ascii=False)}:{json_field(*f)}" for name, f in zip(head, row))
+                 + "}" for row in rows]
         return "[" + ",".join(lines) + "]\n" if dialect.format == "json" else "".join(x + "\n" for x in lines)
-    lines = ["\t".join(field(name) for name in head)]
-    lines += ["\t".join([field(k) for k in keys + values]) for keys, values in rows]
+    lines = ["\t".join(field(name) for name in head)] + ["\t".join(field(text) for _, text in row) for row in rows]
     return "\n".join(lines) + "\n"
