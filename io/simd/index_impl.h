@@ -208,6 +208,11 @@ take_breaks(const struct crunch_index_rules *rules, struct finds *finds, struct 
     return !finds->irregular && !(flatten_too && finds->place >= enough);
 }
 
+/* How far ahead of the walk text is fetched. The processor does so by itself, but stops at the end
+ * of each page; the walk takes 150 ns for 2 KiB, about what memory takes to give the first of
+ * them. */
+#define AHEAD_BYTES 2048
+
 /* The walk: blocks in which nothing is odd by an inner loop, which keeps all it needs in registers,
  * others one by one. flatten_too and manner are constants where it is inlined. */
 static inline __attribute__((always_inline)) void
@@ -227,6 +232,8 @@ walk_text(const struct crunch_index_rules *const given, const char *text, size_t
             struct walk inner = walk;
             while (more && base < whole &&
                    plain_block(&rules, &inner, text + base, quote, manner, &b)) {
+                if (flatten_too)
+                    __builtin_prefetch((const void *)((uintptr_t)(text + base) + AHEAD_BYTES));
                 more = take_breaks(&rules, &finds, b, base, enough, flatten_too, manner == SINGLE);
                 base += 64;
             }
