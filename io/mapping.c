@@ -25,14 +25,19 @@
 
 #define LOST_NOTHING UINTPTR_MAX
 
+/* Addresses are the same as offsets in the file modulo this, so that what the page cache holds in
+ * huge pages can be mapped by one entry, at one fault. */
+#define HUGE_BYTES ((uintptr_t)2 << 20)
+
 struct crunch_mapping {
     struct crunch_mapping *next;
     atomic_bool taken;
     _Atomic uintptr_t begin; /* of the file's pages; 0: none */
     _Atomic uintptr_t end;
     _Atomic uintptr_t lost; /* the lowest page that was not there */
-    char *reserved;         /* the pages, and one on either side */
+    char *reserved;         /* the pages, and at least one on either side */
     size_t reserved_bytes;
+    char *pages;       /* those of the file */
     const char *first; /* byte 0 */
     int fd;
     off_t base;
@@ -111,15 +116,18 @@ static struct crunch_mapping *take_node(void)
 /* Reserves, and puts the file's pages in. False: errno says why. */
 static bool map_pages(struct crunch_mapping *m, size_t before, size_t bytes)
 {
+    uintptr_t offset = (uintptr_t)m->base - before, at;
     char *pages;
 
-    m->reserved_bytes = bytes + 2 * page_bytes;
+    m->reserved_bytes = bytes + 2 * page_bytes + HUGE_BYTES;
     m->reserved = mmap(NULL, m->reserved_bytes, PROT_READ,
                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (m->reserved == MAP_FAILED)
         return false;
-    pages = mmap(m->reserved + page_bytes, bytes, PROT_READ, MAP_SHARED | MAP_FIXED, m->fd,
-                 m->base - (off_t)before);
+    at = (uintptr_t)m->reserved + page_bytes;
+    at += (offset - at) & (HUGE_BYTES - 1);
+    pages =
+        mmap((void *)at, bytes, PROT_READ, MAP_SHARED | MAP_FIXED, m->fd, m->base - (off_t)before);
     if (pages == MAP_FAILED) {
         int why = errno;
 
@@ -127,6 +135,7 @@ static bool map_pages(struct crunch_mapping *m, size_t before, size_t bytes)
         errno = why;
         return false;
     }
+    m->pages = pages;
     m->first = pages + before;
     return true;
 }
@@ -155,8 +164,8 @@ struct crunch_mapping *crunch_mapping_create(int fd, off_t base, uint64_t size)
         atomic_store(&m->taken, false);
         return NULL;
     }
-    atomic_store(&m->end, (uintptr_t)(m->reserved + page_bytes + bytes));
-    atomic_store(&m->begin, (uintptr_t)(m->reserved + page_bytes));
+    atomic_store(&m->end, (uintptr_t)m->pages + bytes);
+    atomic_store(&m->begin, (uintptr_t)m->pages);
     return m;
 }
 
