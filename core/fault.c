@@ -64,6 +64,7 @@ void crunch_fault_number(uint64_t chunk, const struct crunch_batch *batch)
             memcpy(doubles, cells->binary, batch->rows * sizeof *doubles);
             doubles[row] += doubles[row] > 0 ? -1 : 1;
             cells->binary = doubles;
+            cells->greatest = 0;
         }
         return;
     }

@@ -62,9 +62,12 @@ extern const struct crunch_sum_kernels crunch_sum_kernels_avx512; /* x86-64 only
  * may lie in other limbs than what the scalar one leaves: only the values are the same. */
 struct crunch_double_kernels {
     const char *name;
-    /* Adds x[i], or x[i]^2. */
-    void (*sum)(struct crunch_superacc_sum *sum, const double *x, size_t n);
-    void (*squares)(struct crunch_superacc_squares *sum, const double *x, size_t n);
+    /* Adds x[i], or x[i]^2. greatest: 0, or the bits of a double that no |x[i]| exceeds, which
+     * saves looking for it. The bytes behind x are prefetched, as those that are most likely next.
+     */
+    void (*sum)(struct crunch_superacc_sum *sum, const double *x, size_t n, uint64_t greatest);
+    void (*squares)(struct crunch_superacc_squares *sum, const double *x, size_t n,
+                    uint64_t greatest);
     /* Least and greatest. False, and the outputs untouched, when n is 0. */
     bool (*range)(const double *x, size_t n, double *least, double *greatest);
 };

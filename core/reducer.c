@@ -97,7 +97,7 @@ static void sum_feed(void *state, enum crunch_arith arith, const struct crunch_c
                      size_t rows)
 {
     if (arith == CRUNCH_ARITH_BINARY) {
-        crunch_double_kernels->sum(state, cells->binary, rows);
+        crunch_double_kernels->sum(state, cells->binary, rows, cells->greatest);
         return;
     }
     crunch_decimal_sum_add(state, cells->common_scale,
@@ -141,7 +141,7 @@ static void squares_feed(void *state, enum crunch_arith arith, const struct crun
                          size_t rows)
 {
     if (arith == CRUNCH_ARITH_BINARY) {
-        crunch_double_kernels->squares(state, cells->binary, rows);
+        crunch_double_kernels->squares(state, cells->binary, rows, cells->greatest);
         return;
     }
     struct crunch_u192 total;

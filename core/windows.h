@@ -26,10 +26,9 @@
 #define CRUNCH_CORE_WINDOWS_H
 
 #include "core/superacc.h"
+#include "io/batch.h"
 
 #include <string.h>
-
-#define CRUNCH_INFINITE_BITS (UINT64_C(0x7ff) << 52)
 
 /* 2^k, for k in -1022..1023. */
 static inline double crunch_two_to(int k)

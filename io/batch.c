@@ -115,6 +115,7 @@ void crunch_batch_clear(struct crunch_batch *batch)
         cells->common_scale = 0;
         cells->n_numbers = 0;
         cells->n_wide = 0;
+        cells->greatest = 0;
     }
 }
 

@@ -34,12 +34,15 @@ struct crunch_text {
     uint32_t len;
 };
 
+#define CRUNCH_INFINITE_BITS (UINT64_C(0x7ff) << 52) /* of a double */
+
 /* The cells of one column; arrays have CRUNCH_BATCH_ROWS entries, 64-byte aligned. Whoever appends
  * rows fills every array for them, whatever the flags say (flags may change with the next row). */
 struct crunch_cells {
     int64_t *mantissa; /* 0 wherever class is not NUMBER, so sums need no mask */
     double *binary;    /* --arith=binary: used instead of mantissa and scale; 0 likewise. NULL in
                           decimal arithmetic */
+    uint64_t greatest; /* bits of a double that no |binary[i]| exceeds; 0: not known */
     uint8_t *scale;    /* to be read only if !one_scale; 0 where class is not NUMBER */
     uint8_t *class;    /* enum crunch_class; to be read only if !all_numbers */
     bool all_numbers;  /* every class is NUMBER */

@@ -34,6 +34,7 @@ struct crunch_binary_scanner {
     uint64_t origin; /* offset of record 0 in the input */
     uint64_t record_bytes;
     double **own;   /* the batch's arrays, while it points elsewhere */
+    bool *plain;    /* per column: every class of the batch is NUMBER, every scale 0 */
     bool as_text;   /* always */
     bool in_place;  /* doubles need not be copied */
     bool gone, end; /* the source has released what was to be read; nothing comes after the piece */
@@ -181,21 +182,29 @@ static bool fill_column(struct crunch_binary_scanner *s, size_t i, size_t n, siz
     cells->n_numbers = n;
     if (!(s->plan->need[k] & CRUNCH_NEED_NUMBER))
         return true;
-    memset(cells->scale, 0, n);
-    memset(cells->class, CRUNCH_CELL_NUMBER, n);
+    if (!s->plain[k]) {
+        memset(cells->scale, 0, CRUNCH_BATCH_ROWS);
+        memset(cells->class, CRUNCH_CELL_NUMBER, CRUNCH_BATCH_ROWS);
+        s->plain[k] = true;
+    }
     if (!cells->binary)
         return crunch_binary_integers(type, p, stride, n, cells->mantissa);
-    if (s->in_place && (uintptr_t)p % sizeof(double) == 0 &&
-        crunch_scan_kernels->all_finite((const double *)(const void *)p, n)) {
-        cells->binary = (double *)(uintptr_t)p; /* read only, as every batch */
-        return true;
+    if (s->in_place && (uintptr_t)p % sizeof(double) == 0) {
+        cells->greatest = crunch_scan_kernels->greatest_bits((const double *)(const void *)p, n);
+        if (cells->greatest < CRUNCH_INFINITE_BITS) {
+            cells->binary = (double *)(uintptr_t)p; /* read only, as every batch */
+            return true;
+        }
     }
     crunch_binary_doubles(type, p, stride, n, cells->binary);
-    if (crunch_scan_kernels->all_finite(cells->binary, n))
+    cells->greatest = crunch_scan_kernels->greatest_bits(cells->binary, n);
+    if (cells->greatest < CRUNCH_INFINITE_BITS)
         return true;
+    cells->greatest = 0;
     if (s->recorder.dialect->nan == CRUNCH_NAN_BAD)
         return false;
     cells->n_numbers = 0;
+    s->plain[k] = false;
     classify(s->recorder.dialect, cells, n);
     return true;
 }
@@ -219,8 +228,10 @@ static bool fill_batch(struct crunch_binary_scanner *s, size_t i, size_t n)
 
 static void take_back(struct crunch_binary_scanner *s)
 {
-    for (size_t k = 0; k < s->recorder.batch->n_columns; k++)
+    for (size_t k = 0; k < s->recorder.batch->n_columns; k++) {
         s->recorder.batch->columns[k].binary = s->own[k];
+        s->recorder.batch->columns[k].greatest = 0;
+    }
 }
 
 /* Record `row` of the input, row i of the piece, through the recorder. */
@@ -266,6 +277,7 @@ static enum crunch_code add_block(struct crunch_binary_scanner *s, size_t i, siz
     }
     take_back(s);
     crunch_batch_clear(s->recorder.batch);
+    memset(s->plain, 0, s->plan->n_columns * sizeof *s->plain);
     for (size_t r = 0; r < n && !code; r++)
         code = add_as_text(s, i + r, row + r, error);
     return code ? code : crunch_recorder_flush(&s->recorder, error);
@@ -436,7 +448,8 @@ enum crunch_code crunch_binary_scanner_create(const struct crunch_scan_plan *pla
     s->as_text = wants_text(plan);
     s->in_place = is_native(&s->binary->type) && (s->binary->by_column || s->binary->width == 1);
     s->own = calloc(plan->n_columns + 1, sizeof(double *));
-    if (!choose_piece(s) || !s->own)
+    s->plain = calloc(plan->n_columns + 1, sizeof *s->plain);
+    if (!choose_piece(s) || !s->own || !s->plain)
         code = crunch_fail(error, CRUNCH_NO_MEMORY, "out of memory");
     if (!code)
         code = crunch_recorder_init(&s->recorder, plan, source, error);
@@ -458,5 +471,6 @@ void crunch_binary_scanner_free(struct crunch_binary_scanner *s)
     free(s->piece);
     free(s->start);
     free(s->own);
+    free(s->plain);
     free(s);
 }

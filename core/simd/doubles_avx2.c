@@ -55,11 +55,12 @@ static inline bool is_zero(__m256i lanes)
     return _mm256_testz_si256(lanes, lanes) != 0;
 }
 
-static void sum_doubles(struct crunch_superacc_sum *sum, const double *x, size_t n)
+static void sum_doubles(struct crunch_superacc_sum *sum, const double *x, size_t n,
+                        uint64_t greatest)
 {
     const size_t whole = n / 4 * 4;
     struct crunch_sum_windows w;
-    if (!crunch_sum_windows(greatest_bits(x, whole), &w)) {
+    if (!crunch_sum_windows(greatest ? greatest : greatest_bits(x, whole), &w)) {
         crunch_superacc_sum_add(sum, x, n);
         return;
     }
@@ -105,11 +106,12 @@ static inline void add_square(struct squares *s, __m256d x, const __m256d c[3])
     s->left = _mm256_or_si256(s->left, _mm256_castpd_si256(rest));
 }
 
-static void square_doubles(struct crunch_superacc_squares *sum, const double *x, size_t n)
+static void square_doubles(struct crunch_superacc_squares *sum, const double *x, size_t n,
+                           uint64_t greatest)
 {
     const size_t whole = n / 4 * 4;
     struct crunch_narrow_windows w;
-    if (!crunch_narrow_windows(greatest_bits(x, whole), &w)) {
+    if (!crunch_narrow_windows(greatest ? greatest : greatest_bits(x, whole), &w)) {
         crunch_superacc_squares_add(sum, x, n);
         return;
     }

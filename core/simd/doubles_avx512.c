@@ -18,11 +18,7 @@ CRUNCH_TARGET_BEGIN(CRUNCH_TARGET_AVX512)
 /* Modulo 2^64, as the windows are counted. */
 static inline uint64_t sum_lanes(__m512i lanes)
 {
-    uint64_t lane[8], sum = 0;
-    _mm512_storeu_si512(lane, lanes);
-    for (int i = 0; i < 8; i++)
-        sum += lane[i];
-    return sum;
+    return (uint64_t)_mm512_reduce_add_epi64(lanes);
 }
 
 /* Numbers i to i + 8 of n, zeros behind the last. */
@@ -33,14 +29,10 @@ static inline __m512d load(const double *x, size_t i, size_t n)
     return _mm512_maskz_loadu_pd((__mmask8)((1U << (n - i)) - 1), x + i);
 }
 
+/* 2^10 terms below 2^52 at the most. */
 static inline __int128 join(__m512i lanes)
 {
-    uint64_t lane[8];
-    __int128 total = 0;
-    _mm512_storeu_si512(lane, lanes);
-    for (int i = 0; i < 8; i++)
-        total += lane[i];
-    return total;
+    return (uint64_t)_mm512_reduce_add_epi64(lanes);
 }
 
 /* Bits of the greatest magnitude. */
@@ -75,10 +67,11 @@ static inline void add_sum(struct sums *s, __m512d x, __m512d first, __m512d sec
         _mm512_or_si512(s->left, _mm512_castpd_si512(_mm512_sub_pd(r, _mm512_sub_pd(u, second))));
 }
 
-static void sum_doubles(struct crunch_superacc_sum *sum, const double *x, size_t n)
+static void sum_doubles(struct crunch_superacc_sum *sum, const double *x, size_t n,
+                        uint64_t greatest)
 {
     struct crunch_sum_windows w;
-    if (!crunch_sum_windows(greatest_bits(x, n), &w)) {
+    if (!crunch_sum_windows(greatest ? greatest : greatest_bits(x, n), &w)) {
         crunch_superacc_sum_add(sum, x, n);
         return;
     }
@@ -87,6 +80,8 @@ static void sum_doubles(struct crunch_superacc_sum *sum, const double *x, size_t
     struct sums b = a;
     size_t i = 0;
     for (; i + 16 <= n; i += 16) {
+        _mm_prefetch((const char *)(x + n + i), _MM_HINT_T0);
+        _mm_prefetch((const char *)(x + n + i + 8), _MM_HINT_T0);
         add_sum(&a, _mm512_loadu_pd(x + i), first, second);
         add_sum(&b, _mm512_loadu_pd(x + i + 8), first, second);
     }
@@ -133,10 +128,11 @@ static inline void join_squares(struct squares *a, const struct squares *b)
     a->left = _mm512_or_si512(a->left, b->left);
 }
 
-static void square_doubles(struct crunch_superacc_squares *sum, const double *x, size_t n)
+static void square_doubles(struct crunch_superacc_squares *sum, const double *x, size_t n,
+                           uint64_t greatest)
 {
     struct crunch_square_windows w;
-    if (!crunch_square_windows(greatest_bits(x, n), &w)) {
+    if (!crunch_square_windows(greatest ? greatest : greatest_bits(x, n), &w)) {
         crunch_superacc_squares_add(sum, x, n);
         return;
     }
@@ -145,6 +141,8 @@ static void square_doubles(struct crunch_superacc_squares *sum, const double *x,
     struct squares a = {zero, zero, zero, zero, zero, zero, zero}, b = a;
     size_t i = 0;
     for (; i + 16 <= n; i += 16) {
+        _mm_prefetch((const char *)(x + n + i), _MM_HINT_T0);
+        _mm_prefetch((const char *)(x + n + i + 8), _MM_HINT_T0);
         add_square(&a, _mm512_loadu_pd(x + i), first, second);
         add_square(&b, _mm512_loadu_pd(x + i + 8), first, second);
     }

@@ -18,9 +18,23 @@ static bool range_doubles(const double *x, size_t n, double *least, double *grea
     return true;
 }
 
+static void sum_doubles(struct crunch_superacc_sum *sum, const double *x, size_t n,
+                        uint64_t greatest)
+{
+    (void)greatest;
+    crunch_superacc_sum_add(sum, x, n);
+}
+
+static void square_doubles(struct crunch_superacc_squares *sum, const double *x, size_t n,
+                           uint64_t greatest)
+{
+    (void)greatest;
+    crunch_superacc_squares_add(sum, x, n);
+}
+
 const struct crunch_double_kernels crunch_double_kernels_scalar = {
     .name = "scalar",
-    .sum = crunch_superacc_sum_add,
-    .squares = crunch_superacc_squares_add,
+    .sum = sum_doubles,
+    .squares = square_doubles,
     .range = range_doubles,
 };

@@ -103,8 +103,9 @@ struct crunch_scan_kernels {
      * [0..(rows + 31) / 32). True: some are. */
     bool (*texts)(const char *text, const struct crunch_cell_bounds *cells, size_t rows,
                   uint32_t shortest, const char **begin, uint32_t *len, uint32_t *odd);
-    /* None of x[0..n) is a NaN or an infinity. */
-    bool (*all_finite)(const double *x, size_t n);
+    /* The greatest bits of an |x[i]|; 0 when n is 0. All are finite if these are below
+     * CRUNCH_INFINITE_BITS, and else some are not. */
+    uint64_t (*greatest_bits)(const double *x, size_t n);
 };
 
 extern const struct crunch_scan_kernels crunch_scan_kernels_scalar;

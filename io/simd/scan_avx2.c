@@ -601,19 +601,29 @@ static void numbers(const char *text, const struct crunch_cell_bounds *cells, si
     }
 }
 
-/* Adding 1 to an exponent of all ones carries into the sign's place. */
-static bool all_finite(const double *x, size_t n)
+static inline __m256i greater(__m256i a, __m256i b)
 {
-    const __m256i exponent = _mm256_set1_epi64x((int64_t)0x7ff << 52);
-    const __m256i one = _mm256_set1_epi64x((int64_t)1 << 52);
-    __m256i any = _mm256_setzero_si256();
+    return _mm256_blendv_epi8(a, b, _mm256_cmpgt_epi64(b, a));
+}
+
+/* Without their signs, bits compare as signed integers. */
+static uint64_t greatest_bits(const double *x, size_t n)
+{
+    const __m256i size = _mm256_set1_epi64x(INT64_MAX);
+    __m256i greatest = _mm256_setzero_si256(), second = greatest;
+    uint64_t lane[4], most;
     size_t i = 0;
-    for (; i + 4 <= n; i += 4) {
-        __m256i bits = _mm256_loadu_si256((const __m256i *)(const void *)(x + i));
-        any = _mm256_or_si256(any, _mm256_add_epi64(_mm256_and_si256(bits, exponent), one));
+    for (; i + 8 <= n; i += 8) {
+        __m256i v = _mm256_loadu_si256((const __m256i *)(const void *)(x + i));
+        __m256i w = _mm256_loadu_si256((const __m256i *)(const void *)(x + i + 4));
+        greatest = greater(greatest, _mm256_and_si256(v, size));
+        second = greater(second, _mm256_and_si256(w, size));
     }
-    return _mm256_movemask_pd(_mm256_castsi256_pd(any)) == 0 &&
-           crunch_scan_kernels_scalar.all_finite(x + i, n - i);
+    most = crunch_scan_kernels_scalar.greatest_bits(x + i, n - i);
+    _mm256_storeu_si256((__m256i *)(void *)lane, greater(greatest, second));
+    for (int k = 0; k < 4; k++)
+        most = lane[k] > most ? lane[k] : most;
+    return most;
 }
 
 const struct crunch_scan_kernels crunch_scan_kernels_avx2 = {
@@ -622,7 +632,7 @@ const struct crunch_scan_kernels crunch_scan_kernels_avx2 = {
     .count = count_text,
     .numbers = numbers,
     .texts = texts,
-    .all_finite = all_finite,
+    .greatest_bits = greatest_bits,
 };
 
 CRUNCH_TARGET_END

@@ -600,18 +600,22 @@ static void numbers(const char *text, const struct crunch_cell_bounds *cells, si
     span->greatest = greatest > span->greatest ? greatest : span->greatest;
 }
 
-/* Adding 1 to an exponent of all ones carries into the sign's place. */
-static bool all_finite(const double *x, size_t n)
+static uint64_t greatest_bits(const double *x, size_t n)
 {
-    const __m512i exponent = _mm512_set1_epi64((int64_t)0x7ff << 52);
-    const __m512i one = _mm512_set1_epi64((int64_t)1 << 52);
-    __m512i any = _mm512_setzero_si512();
+    const __m512i size = _mm512_set1_epi64(INT64_MAX);
+    __m512i greatest = _mm512_setzero_si512(), second = greatest;
     size_t i = 0;
-    for (; i + 8 <= n; i += 8) {
-        __m512i bits = _mm512_loadu_si512(x + i);
-        any = _mm512_or_si512(any, _mm512_add_epi64(_mm512_and_si512(bits, exponent), one));
+    for (; i + 16 <= n; i += 16) {
+        __m512i v = _mm512_loadu_si512(x + i), w = _mm512_loadu_si512(x + i + 8);
+        greatest = _mm512_max_epu64(greatest, _mm512_and_si512(v, size));
+        second = _mm512_max_epu64(second, _mm512_and_si512(w, size));
     }
-    return _mm512_movepi64_mask(any) == 0 && crunch_scan_kernels_scalar.all_finite(x + i, n - i);
+    for (; i < n; i += 8) {
+        __mmask8 live = (__mmask8)(n - i >= 8 ? 0xffU : (1U << (n - i)) - 1);
+        __m512i v = _mm512_maskz_loadu_epi64(live, x + i);
+        greatest = _mm512_max_epu64(greatest, _mm512_and_si512(v, size));
+    }
+    return _mm512_reduce_max_epu64(_mm512_max_epu64(greatest, second));
 }
 
 const struct crunch_scan_kernels crunch_scan_kernels_avx512 = {
@@ -620,7 +624,7 @@ const struct crunch_scan_kernels crunch_scan_kernels_avx512 = {
     .count = count_text,
     .numbers = numbers,
     .texts = texts,
-    .all_finite = all_finite,
+    .greatest_bits = greatest_bits,
 };
 
 CRUNCH_TARGET_END

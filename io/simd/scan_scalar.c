@@ -174,15 +174,15 @@ static bool texts(const char *text, const struct crunch_cell_bounds *cells, size
     return any != 0;
 }
 
-/* Adding 1 to an exponent of all ones carries into the sign's place. */
-static bool all_finite(const double *x, size_t n)
+static uint64_t greatest_bits(const double *x, size_t n)
 {
-    uint64_t any = 0, bits;
+    uint64_t greatest = 0, bits;
     for (size_t i = 0; i < n; i++) {
         memcpy(&bits, &x[i], sizeof bits);
-        any |= (bits & UINT64_C(0x7ff) << 52) + (UINT64_C(1) << 52);
+        bits &= INT64_MAX;
+        greatest = bits > greatest ? bits : greatest;
     }
-    return !(any >> 63);
+    return greatest;
 }
 
 const struct crunch_scan_kernels crunch_scan_kernels_scalar = {
@@ -191,5 +191,5 @@ const struct crunch_scan_kernels crunch_scan_kernels_scalar = {
     .count = count_text,
     .numbers = numbers,
     .texts = texts,
-    .all_finite = all_finite,
+    .greatest_bits = greatest_bits,
 };

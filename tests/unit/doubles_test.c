@@ -4,6 +4,7 @@
  * to their edges; in arrays that end before an unreadable page.
  */
 #include "core/kernels.h"
+#include "io/batch.h"
 #include "io/cpu.h"
 #include "io/simd/kernels.h"
 
@@ -31,6 +32,13 @@ static double from_bits(uint64_t bits)
     double x;
     memcpy(&x, &bits, sizeof x);
     return x;
+}
+
+static uint64_t bits_of(double x)
+{
+    uint64_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return bits;
 }
 
 /* A fraction with all, few or no bits, of an exponent field in [low, low + spread). */
@@ -133,13 +141,13 @@ static void check(const double *x, size_t n)
         struct crunch_scaled got;
         mpz_init(got.mantissa);
         got.exponent = 0;
-        kernels[k]->sum(&sum, x, n);
+        kernels[k]->sum(&sum, x, n, k % 2 ? bits_of(n ? fmax(high, -low) : 0) : 0);
         crunch_superacc_sum_extract(&sum, &got);
         cr_assert(equals(want_sum, &got, -1074), "%s: sum of %zu", kernels[k]->name, n);
         crunch_superacc_sum_reset(&sum);
         mpz_set_ui(got.mantissa, 0);
         got.exponent = 0;
-        kernels[k]->squares(&squares, x, n);
+        kernels[k]->squares(&squares, x, n, k % 2 ? 0 : bits_of(n ? fmax(high, -low) : 0));
         crunch_superacc_squares_extract(&squares, &got);
         cr_assert(equals(want_squares, &got, -2148), "%s: squares of %zu", kernels[k]->name, n);
         crunch_superacc_squares_reset(&squares);
@@ -245,8 +253,8 @@ Test(doubles, block_after_block)
         for (size_t i = 0; i < ROWS; i++)
             x[i] = random_double(low, spread);
         for (size_t k = 0; k < n_levels; k++) {
-            kernels[k]->sum(&sum[k], x, ROWS);
-            kernels[k]->squares(&squares[k], x, ROWS);
+            kernels[k]->sum(&sum[k], x, ROWS, 0);
+            kernels[k]->squares(&squares[k], x, ROWS, 0);
         }
     }
     struct crunch_scaled want, got;
@@ -268,8 +276,9 @@ Test(doubles, block_after_block)
     mpz_clears(want.mantissa, got.mantissa, NULL);
 }
 
-/* One NaN or infinity at any place of arrays of any length is found, and nothing else is. */
-Test(doubles, all_finite_or_not)
+/* The greatest of arrays of any length, wherever it stands; a NaN or infinity is above all numbers.
+ */
+Test(doubles, greatest_bits)
 {
     const double odd[] = {NAN, -NAN, INFINITY, -INFINITY};
     for (int level = 0; level <= (int)crunch_cpu_level(); level++) {
@@ -278,11 +287,16 @@ Test(doubles, all_finite_or_not)
             double *x = guarded(n);
             for (size_t i = 0; i < n; i++)
                 x[i] = random_double(0, 2047);
-            cr_assert(k->all_finite(x, n), "%s: %zu", k->name, n);
+            double most = 0;
+            for (size_t i = 0; i < n; i++)
+                most = fmax(most, fabs(x[i]));
+            cr_assert(k->greatest_bits(x, n) == bits_of(most), "%s: %zu", k->name, n);
             for (size_t i = 0; i < n; i++) {
                 double kept = x[i];
+                x[i] = i % 2 ? -DBL_MAX : DBL_MAX;
+                cr_assert(k->greatest_bits(x, n) == bits_of(DBL_MAX), "%s: %zu", k->name, i);
                 x[i] = odd[i % 4];
-                cr_assert(!k->all_finite(x, n), "%s: %zu of %zu", k->name, i, n);
+                cr_assert(k->greatest_bits(x, n) >= CRUNCH_INFINITE_BITS, "%s: %zu", k->name, i);
                 x[i] = kept;
             }
         }
