@@ -7,7 +7,7 @@
 
 #include "cmd/settings.h"
 
-enum crunch_group {
+enum crunch_option_group {
     CRUNCH_GROUP_WHAT,
     CRUNCH_GROUP_WORKERS,
     CRUNCH_GROUP_PROOF,
@@ -27,7 +27,7 @@ struct crunch_option {
     char letter;      /* 0: none */
     enum crunch_argument takes;
     const char *argument; /* its name in the help; of a choice: the values between | */
-    enum crunch_group group;
+    enum crunch_option_group group;
     const char *help;
     const char *fallback; /* default, as text, or NULL where there is none to speak of */
     /* Reads argument (NULL if none was given) into the settings. */

@@ -165,14 +165,13 @@ static bool counts_answer(const void *context, const struct crunch_op *op)
     return crunch_counts_answer(op);
 }
 
-static enum crunch_code look_up_counts(const void *context, const char *key, size_t key_len,
+static enum crunch_code look_up_counts(const void *context, const struct crunch_group *group,
                                        size_t column, const struct crunch_op *op,
                                        struct crunch_value *value, struct crunch_error *error)
 {
     const struct crunch_reduction *reduction = context;
     (void)error;
-    crunch_counts_of_group(&reduction->plan, &reduction->result.counts, key, key_len, column, op,
-                           value);
+    crunch_counts_of_group(&reduction->plan, &reduction->result.counts, group, column, op, value);
     return CRUNCH_OK;
 }
 

@@ -280,8 +280,7 @@ enum crunch_code crunch_group_value(const struct crunch_group_values *values,
     const struct crunch_group_results *results = values->results;
     const struct crunch_plan *plan = results->plan;
     const struct crunch_group_shown *shown = &values->shown[i];
-    size_t len, id;
-    const char *key = crunch_group_key(group, &len);
+    size_t id;
     const struct crunch_group_more *more = crunch_group_more_of(group, &id);
     if (!shown->op) {
         set_count(value, crunch_group_rows(group));
@@ -297,7 +296,7 @@ enum crunch_code crunch_group_value(const struct crunch_group_values *values,
     for (size_t k = 0; k < results->n_extra; k++) {
         const struct crunch_group_extra *extra = &results->extra[k];
         if (extra->answers(extra->context, shown->op))
-            return extra->lookup(extra->context, key, len, shown->column, shown->op, value, error);
+            return extra->lookup(extra->context, group, shown->column, shown->op, value, error);
     }
     crunch_group_content_load(content, values, group, shown->column);
     crunch_op_finish(shown->op, &content->exact, &plan->job->op_options, value);

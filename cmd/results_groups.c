@@ -271,7 +271,8 @@ enum crunch_code crunch_group_results_print(FILE *out, const struct crunch_group
         .format = crunch_resolve_format(invocation->settings, out),
         .out = out,
     };
-    const struct crunch_groups_walk walk = {&p, render, take, first_value};
+    const struct crunch_groups_walk walk = {
+        &p, render, take, first_value, {results->run->counts.answers}};
     enum crunch_code code = make_columns(&p, error);
     if (!code)
         code =

@@ -82,6 +82,15 @@ enum crunch_code crunch_census_list(const struct crunch_census_config *config,
                                     const struct crunch_census_request *request,
                                     struct crunch_census *out, struct crunch_error *error);
 
+/* The same of a grouped census: what it says of each group is added to answers, in slots 0 to
+ * CRUNCH_CENSUS_PARTS - 1, for crunch_group_counts_of. Of *out only the numbers are set. */
+struct crunch_answers;
+enum crunch_code crunch_census_by_group(const struct crunch_census_config *config,
+                                        const struct crunch_logs *logs, uint32_t stream,
+                                        const struct crunch_census_request *request,
+                                        struct crunch_answers *answers, struct crunch_census *out,
+                                        struct crunch_error *error);
+
 /* Hands over the n_most most frequent values in order; the item is valid during the call. An error
  * of take ends it and is returned. */
 enum crunch_code crunch_census_each(const struct crunch_census *census,

@@ -12,7 +12,7 @@
 #include "core/census.h"
 #include "core/census_parts.h"
 #include "core/census_select.h"
-#include "core/group_key.h"
+#include "core/group_counts.h"
 #include "core/value_key.h"
 
 #include <stdlib.h>
@@ -39,9 +39,10 @@ struct merge {
     size_t from[CRUNCH_CENSUS_PARTS + 2];
     unsigned sweep_bits;
     struct part part[CRUNCH_CENSUS_PARTS];
-    struct crunch_runs *runs; /* of a list; a slot for each part */
-    size_t step;              /* of merging two by two, ... */
-    bool rarest;              /* ... the selections of this kind */
+    struct crunch_runs *runs;       /* of a list; a slot for each part */
+    struct crunch_answers *answers; /* of groups; likewise */
+    size_t step;                    /* of merging two by two, ... */
+    bool rarest;                    /* ... the selections of this kind */
 };
 
 static enum crunch_code no_memory(struct crunch_error *error)
@@ -153,6 +154,9 @@ static enum crunch_code count_sweep(struct merge *merge, size_t p, unsigned swee
         part->total += crunch_hash_at(table, i)->payload[0];
     if (!select_from(&part->most, table) || !select_from(&part->least, table))
         return no_memory(error);
+    if (merge->answers)
+        return crunch_group_counts_add(merge->answers, p, merge->stream, merge->config->by_value,
+                                       table, error);
     return merge->runs ? crunch_census_list_table(merge->runs, p, merge->config,
                                                   merge->request->most, table, error)
                        : CRUNCH_OK;
@@ -173,6 +177,8 @@ static enum crunch_code count_part(void *context, size_t p, struct crunch_error 
     for (unsigned sweep = 0; sweep < 1u << merge->sweep_bits && !code; sweep++)
         code = count_sweep(merge, p, sweep, &table, error);
     crunch_hash_free(&table);
+    if (!code && merge->answers)
+        code = crunch_answers_end(merge->answers, p, error);
     return code;
 }
 
@@ -331,7 +337,8 @@ static enum crunch_code do_all(struct merge *merge, struct crunch_census *out,
 static enum crunch_code merge_all(const struct crunch_census_config *config,
                                   const struct crunch_logs *logs, uint32_t stream,
                                   const struct crunch_census_request *request, bool listed,
-                                  struct crunch_census *out, struct crunch_error *error)
+                                  struct crunch_answers *answers, struct crunch_census *out,
+                                  struct crunch_error *error)
 {
     memset(out, 0, sizeof *out);
     out->by_value = config->by_value;
@@ -343,6 +350,7 @@ static enum crunch_code merge_all(const struct crunch_census_config *config,
     merge->logs = logs;
     merge->stream = stream;
     merge->request = request;
+    merge->answers = answers;
     enum crunch_code code =
         crunch_hash_init(&merge->few, sizeof(uint64_t)) ? CRUNCH_OK : no_memory(error);
     if (!code && listed)
@@ -365,7 +373,7 @@ enum crunch_code crunch_census_merge(const struct crunch_census_config *config,
                                      const struct crunch_census_request *request,
                                      struct crunch_census *out, struct crunch_error *error)
 {
-    return merge_all(config, logs, stream, request, false, out, error);
+    return merge_all(config, logs, stream, request, false, NULL, out, error);
 }
 
 enum crunch_code crunch_census_list(const struct crunch_census_config *config,
@@ -373,7 +381,16 @@ enum crunch_code crunch_census_list(const struct crunch_census_config *config,
                                     const struct crunch_census_request *request,
                                     struct crunch_census *out, struct crunch_error *error)
 {
-    return merge_all(config, logs, stream, request, true, out, error);
+    return merge_all(config, logs, stream, request, true, NULL, out, error);
+}
+
+enum crunch_code crunch_census_by_group(const struct crunch_census_config *config,
+                                        const struct crunch_logs *logs, uint32_t stream,
+                                        const struct crunch_census_request *request,
+                                        struct crunch_answers *answers, struct crunch_census *out,
+                                        struct crunch_error *error)
+{
+    return merge_all(config, logs, stream, request, false, answers, out, error);
 }
 
 void crunch_census_free(struct crunch_census *census)

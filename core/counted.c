@@ -6,7 +6,9 @@
 
 #include "core/backend_pool.h"
 #include "core/census_reference.h"
+#include "core/group_counts.h"
 #include "core/group_more.h"
+#include "core/group_parts.h"
 #include "core/hash_table.h"
 #include "core/job.h"
 #include "core/sketch_collector.h"
@@ -43,10 +45,10 @@ static enum crunch_code add_census(struct crunch_plan *plan, size_t slot, bool b
                                             .by_value = by_value,
                                             .grouped = plan->n_by > 0,
                                             .seed = crunch_hash_seed(),
-                                            .most = plan->n_by > 0          ? SIZE_MAX
+                                            .most = plan->n_by > 0          ? 0
                                                     : by_value && most == 0 ? 1
                                                                             : most,
-                                            .least = by_value};
+                                            .least = by_value && plan->n_by == 0};
     return crunch_plan_collect(
         plan, &(struct crunch_collecting){&crunch_census_collector, config, free}, error);
 }
@@ -115,8 +117,7 @@ static bool counts_init(struct crunch_counts *counts, const struct crunch_plan *
 {
     counts->column = calloc(crunch_plan_slots(plan) + 1, sizeof *counts->column);
     counts->census = calloc(plan->n_collecting + 1, sizeof *counts->census);
-    counts->group = calloc(plan->n_collecting + 1, sizeof *counts->group);
-    if (counts->column == NULL || counts->census == NULL || counts->group == NULL)
+    if (counts->column == NULL || counts->census == NULL)
         return false;
     counts->n_columns = crunch_plan_slots(plan);
     counts->n_census = plan->n_collecting;
@@ -135,9 +136,7 @@ void crunch_counts_free(struct crunch_counts *counts)
     }
     for (size_t i = 0; i < counts->n_census; i++)
         crunch_census_free(&counts->census[i]);
-    for (size_t i = 0; i < counts->n_census; i++)
-        crunch_hash_free(&counts->group[i].table);
-    free(counts->group);
+    crunch_answers_free(counts->answers);
     free(counts->column);
     free(counts->census);
     *counts = (struct crunch_counts){0};
@@ -203,12 +202,13 @@ static enum crunch_code make_one(const struct crunch_plan *plan, const struct cr
         const struct crunch_census_request request = {config->most, config->least,
                                                       crunch_parallel_threads(plan->job),
                                                       plan->job->mem_limit, plan->job->tmpdir};
-        bool listed = config->most > CRUNCH_CENSUS_MERGED && !config->grouped;
-        code = (listed ? crunch_census_list : crunch_census_merge)(
-            config, logs, (uint32_t)i, &request, &counts->census[i], error);
-        if (!code && config->grouped)
-            code = crunch_group_counts_make(&counts->census[i], &counts->group[i], error);
-        else if (!code)
+        struct crunch_census *census = &counts->census[i];
+        if (config->grouped)
+            return crunch_census_by_group(config, logs, (uint32_t)i, &request, counts->answers,
+                                          census, error);
+        code = (config->most > CRUNCH_CENSUS_MERGED ? crunch_census_list : crunch_census_merge)(
+            config, logs, (uint32_t)i, &request, census, error);
+        if (!code)
             read_census(plan, &counts->census[i], &counts->column[config->slot]);
     }
     return code;
@@ -241,6 +241,10 @@ enum crunch_code crunch_counts_make(const struct crunch_plan *plan, const struct
         return CRUNCH_OK;
     if (!counts_init(counts, plan))
         return no_memory(error);
+    if (plan->n_by > 0)
+        code = crunch_answers_create(crunch_group_seed(plan), CRUNCH_CENSUS_PARTS,
+                                     crunch_group_answer_bytes(plan->job), plan->job->tmpdir,
+                                     &counts->answers, error);
     for (size_t i = 0; i < plan->n_collecting && !code; i++)
         code = make_one(plan, logs, i, counts, error);
     return code;
@@ -288,21 +292,20 @@ bool crunch_counts_answer(const struct crunch_op *op)
 }
 
 void crunch_counts_of_group(const struct crunch_plan *plan, const struct crunch_counts *counts,
-                            const char *key, size_t len, size_t column, const struct crunch_op *op,
-                            struct crunch_value *value)
+                            const struct crunch_group *group, size_t column,
+                            const struct crunch_op *op, struct crunch_value *value)
 {
     bool is_mode = op->needs & CRUNCH_NEEDS_VALUES;
     bool by_value = is_mode || plan->job->op_options.numeric;
+    enum crunch_group_count which = !is_mode                            ? CRUNCH_GROUP_DISTINCT
+                                    : strcmp(op->name, "antimode") == 0 ? CRUNCH_GROUP_ANTIMODE
+                                                                        : CRUNCH_GROUP_MODE;
     for (size_t i = 0; i < counts->n_census; i++) {
         const struct crunch_census_config *config = plan->collecting[i].config;
-        if (!is_census(plan, i) || config->slot != plan->slot[column] ||
-            config->by_value != by_value)
-            continue;
-        if (is_mode)
-            crunch_group_counts_mode(&counts->group[i], &counts->census[i], key, len,
-                                     strcmp(op->name, "antimode") == 0, value);
-        else
-            crunch_group_counts_distinct(&counts->group[i], key, len, value);
-        return;
+        if (is_census(plan, i) && config->slot == plan->slot[column] &&
+            config->by_value == by_value) {
+            crunch_group_counts_of(group, (uint32_t)i, which, value);
+            return;
+        }
     }
 }

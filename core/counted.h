@@ -7,8 +7,9 @@
 #define CRUNCH_CORE_COUNTED_H
 
 #include "core/census.h"
-#include "core/group_counts.h"
 
+struct crunch_answers;
+struct crunch_group;
 struct crunch_reference;
 struct crunch_run_result;
 struct crunch_op;
@@ -26,7 +27,7 @@ struct crunch_counts {
     size_t n_columns;
     struct crunch_census
         *census; /* per use in plan->collecting, zeros for other collectors; owned */
-    struct crunch_group_counts *group; /* likewise, with -g; owned */
+    struct crunch_answers *answers; /* with -g, of all of them; owned */
     size_t n_census;
 };
 
@@ -46,10 +47,10 @@ enum crunch_code crunch_counts_of_reference(const struct crunch_plan *plan, void
 void crunch_counts_free(struct crunch_counts *counts); /* a zeroed one is fine */
 
 /* With -g: sets *value (initialised) to what op, one of those on censuses, gives for the cells of
- * plan column `column` in the group of that key. Thread-safe. */
+ * plan column `column` in a group of a walk that has counts->answers. Thread-safe. */
 void crunch_counts_of_group(const struct crunch_plan *plan, const struct crunch_counts *counts,
-                            const char *key, size_t len, size_t column, const struct crunch_op *op,
-                            struct crunch_value *value);
+                            const struct crunch_group *group, size_t column,
+                            const struct crunch_op *op, struct crunch_value *value);
 /* True if the op is answered by a sketch. Pure. */
 bool crunch_counts_is_sketched(const struct crunch_job *job, const struct crunch_op *op);
 /* True if crunch_counts_of_group knows the op. Pure. */

@@ -16,6 +16,8 @@
 #include "core/job.h"
 #include "core/quick_text.h"
 
+struct crunch_answers;
+
 extern const struct crunch_collector crunch_group_collector;
 
 /* Adds the collector to a plan with keys: it is the first one. CRUNCH_NO_MEMORY or CRUNCH_OK. */
@@ -38,6 +40,17 @@ enum crunch_code crunch_group_joint_of(const struct crunch_group *group, size_t 
                                        struct crunch_joint *joint);
 /* What the group has beside columns, and its number there. */
 const struct crunch_group_more *crunch_group_more_of(const struct crunch_group *group, size_t *id);
+/* An answer of stream on this group (core/group_answers.h); false: there is none. More of them by
+ * crunch_answers_next(out->from, out). */
+struct crunch_answer;
+bool crunch_group_answer(const struct crunch_group *group, uint32_t stream,
+                         struct crunch_answer *out);
+/* Keeps what the stream's answers were read into, until something else is kept for the stream or
+ * the groups at hand are done with; destroy frees it. False: out of memory, and it was destroyed.
+ * crunch_group_kept has it as long as the group is the same, else NULL. */
+bool crunch_group_keep(const struct crunch_group *group, uint32_t stream, void *object,
+                       void (*destroy)(void *object));
+void *crunch_group_kept(const struct crunch_group *group, uint32_t stream);
 
 /* Results whose text needs no arbitrary precision, as a rule. */
 enum crunch_group_quick {
@@ -65,11 +78,14 @@ struct crunch_group_extra {
     /* Answers this op? Pure. */
     bool (*answers)(const void *context, const struct crunch_op *op);
     /* Sets *value (initialised, EMPTY) to op's result on the cells of plan column `column` in the
-     * rows with that key. Thread-safe. */
-    enum crunch_code (*lookup)(const void *context, const char *key, size_t key_len, size_t column,
+     * group's rows. Thread-safe. */
+    enum crunch_code (*lookup)(const void *context, const struct crunch_group *group, size_t column,
                                const struct crunch_op *op, struct crunch_value *value,
                                struct crunch_error *error);
 };
+
+/* Kinds of answers that a walk can have. */
+#define CRUNCH_GROUP_ANSWERS_MAX 8
 
 struct crunch_groups_walk {
     void *context;
@@ -83,6 +99,8 @@ struct crunch_groups_walk {
      * threads at once. */
     enum crunch_code (*value)(const void *context, const struct crunch_group *group,
                               struct crunch_value *value, struct crunch_error *error);
+    /* NULL, or what else was found of the groups. */
+    const struct crunch_answers *answers[CRUNCH_GROUP_ANSWERS_MAX];
 };
 
 /* Walks the groups in `logs` that the collector left in stream, in the given order, on up to

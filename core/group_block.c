@@ -318,15 +318,6 @@ static const unsigned char *read_heads(struct reader *reader, const unsigned cha
     return good ? crunch_group_more_read_head(&reader->more, &reader->store->more, from) : NULL;
 }
 
-static bool is_wanted(uint64_t hash, const struct crunch_group_share *share)
-{
-    unsigned part = crunch_group_part(hash);
-    if (part < share->begin || part >= share->end)
-        return false;
-    /* Fraction f of n is fractions 2 f and 2 f + 1 of 2 n. */
-    return (uint64_t)(uint32_t)(hash >> 26) * share->fractions >> 32 == share->fraction;
-}
-
 /* Reads one group. NULL: out of memory. */
 static const unsigned char *read_group(struct reader *reader, const unsigned char *from,
                                        const struct crunch_group_share *share, uint64_t records)
@@ -339,7 +330,7 @@ static const unsigned char *read_group(struct reader *reader, const unsigned cha
     from = crunch_get_varint(from + len, &rows);
     if (store->plan->scan.records)
         from = crunch_get_varint(from, &first);
-    if (is_wanted(key.hash, share)) {
+    if (crunch_group_share_has(share, key.hash)) {
         group = crunch_group_store_find_one(store, &key, rows, records + first);
         if (group == UINT32_MAX)
             return NULL;

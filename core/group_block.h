@@ -19,6 +19,15 @@ struct crunch_group_share {
     uint32_t fraction, fractions; /* 0, 1: all */
 };
 
+static inline bool crunch_group_share_has(const struct crunch_group_share *share, uint64_t hash)
+{
+    unsigned part = crunch_group_part(hash);
+    if (part < share->begin || part >= share->end)
+        return false;
+    /* Fraction f of n is fractions 2 f and 2 f + 1 of 2 n. */
+    return (uint64_t)(uint32_t)(hash >> 26) * share->fractions >> 32 == share->fraction;
+}
+
 /* Adds the wanted groups of a block to store. records: data records before the block's chunk.
  * False: out of memory. */
 bool crunch_group_block_read(struct crunch_group_store *store, const unsigned char *block,

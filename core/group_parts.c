@@ -1,6 +1,8 @@
 /* Owns the sizes that groups are held to, and their parting. */
 #include "core/group_parts.h"
 
+#include "core/group.h"
+
 #include <stdlib.h>
 
 /* A table of 200,000 groups with a value column: within the second level of caches' reach, and
@@ -22,6 +24,16 @@ size_t crunch_group_table_bytes(const struct crunch_job *job)
 size_t crunch_group_merge_bytes(const struct crunch_job *job)
 {
     return job->mem_limit == 0 ? SIZE_MAX : (size_t)(job->mem_limit / 2);
+}
+
+size_t crunch_group_answer_bytes(const struct crunch_job *job)
+{
+    return job->mem_limit == 0 ? SIZE_MAX : (size_t)(job->mem_limit / 16);
+}
+
+uint64_t crunch_group_seed(const struct crunch_plan *plan)
+{
+    return ((const struct crunch_grouping *)plan->collecting[CRUNCH_GROUP_STREAM].config)->seed;
 }
 
 bool crunch_group_partition_make(struct crunch_group_partition *partition,

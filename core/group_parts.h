@@ -25,6 +25,10 @@ static inline uint32_t crunch_group_stream_of(uint32_t stream, unsigned part)
 /* Bytes a worker's table may have before it is written: some ten megabytes, less under a tight
  * --mem-limit. Pure. */
 size_t crunch_group_table_bytes(const struct crunch_job *job);
+/* The seed of the groups' hashes. Pure. */
+uint64_t crunch_group_seed(const struct crunch_plan *plan);
+/* Bytes that answers (core/group_answers.h) of one kind may take while they are put aside. Pure. */
+size_t crunch_group_answer_bytes(const struct crunch_job *job);
 /* Bytes the merging may take. Pure. */
 size_t crunch_group_merge_bytes(const struct crunch_job *job);
 

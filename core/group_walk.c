@@ -10,10 +10,11 @@
  */
 #include "core/backend_pool.h"
 #include "core/group.h"
+#include "core/group_answers.h"
 #include "core/group_block.h"
 #include "core/group_parts.h"
-#include "core/runs.h"
 #include "core/group_sort.h"
+#include "core/runs.h"
 
 #include <math.h>
 #include <stdatomic.h>
@@ -42,15 +43,31 @@ struct walk {
     struct crunch_runs *runs;
 };
 
+/* What a share's answers are read into. */
+struct kept {
+    uint32_t stream;
+    size_t group;
+    void *object;
+    void (*destroy)(void *object);
+};
+
+struct opened {
+    struct crunch_open_answers *answers[CRUNCH_GROUP_ANSWERS_MAX];
+    struct kept *kept;
+    size_t n_kept;
+};
+
 struct crunch_group {
     const struct crunch_group_store *store;
     size_t id;
+    struct opened *opened;
 };
 
 /* A group as it is being sorted and rendered. */
 struct ordering {
     struct walk *walk;
     struct crunch_group_store store;
+    struct opened opened;
     struct crunch_ranked *item;
     struct crunch_bytes *order; /* per group: for comparing what has one rank; or NULL */
 };
@@ -91,6 +108,83 @@ const struct crunch_group_more *crunch_group_more_of(const struct crunch_group *
     *id = group->id;
     return &group->store->more;
 }
+
+/* ---- answers ---- */
+
+bool crunch_group_answer(const struct crunch_group *group, uint32_t stream,
+                         struct crunch_answer *out)
+{
+    const struct crunch_hash_table *table = &group->store->table;
+    const struct crunch_hash_entry *entry = crunch_group_entry(group->store, group->id);
+    const struct crunch_hash_key key = {.hash = entry->hash,
+                                        .word = {entry->word[0], entry->word[1]},
+                                        .bytes = crunch_hash_key_of(table, entry),
+                                        .len = entry->len};
+    for (size_t i = 0; i < CRUNCH_GROUP_ANSWERS_MAX; i++) {
+        out->from = group->opened->answers[i];
+        if (out->from && crunch_answers_first(out->from, &key, stream, out))
+            return true;
+    }
+    return false;
+}
+
+static struct kept *kept_of(const struct opened *opened, uint32_t stream)
+{
+    for (size_t i = 0; i < opened->n_kept; i++)
+        if (opened->kept[i].stream == stream)
+            return &opened->kept[i];
+    return NULL;
+}
+
+bool crunch_group_keep(const struct crunch_group *group, uint32_t stream, void *object,
+                       void (*destroy)(void *object))
+{
+    struct opened *opened = group->opened;
+    struct kept *kept = kept_of(opened, stream);
+    if (kept) {
+        kept->destroy(kept->object);
+    } else {
+        struct kept *grown = realloc(opened->kept, (opened->n_kept + 1) * sizeof *grown);
+        if (!grown) {
+            destroy(object);
+            return false;
+        }
+        opened->kept = grown;
+        kept = &grown[opened->n_kept++];
+    }
+    *kept = (struct kept){stream, group->id, object, destroy};
+    return true;
+}
+
+void *crunch_group_kept(const struct crunch_group *group, uint32_t stream)
+{
+    const struct kept *kept = kept_of(group->opened, stream);
+    return kept && kept->group == group->id ? kept->object : NULL;
+}
+
+static enum crunch_code open_answers(const struct walk *walk, struct opened *opened,
+                                     const struct crunch_group_share *share, bool *large,
+                                     struct crunch_error *error)
+{
+    enum crunch_code code = CRUNCH_OK;
+    for (size_t i = 0; i < CRUNCH_GROUP_ANSWERS_MAX && !code && !*large; i++)
+        if (walk->to->answers[i])
+            code = crunch_answers_open(walk->to->answers[i], share, walk->table_bytes,
+                                       &opened->answers[i], large, error);
+    return code;
+}
+
+static void close_answers(struct opened *opened)
+{
+    for (size_t i = 0; i < opened->n_kept; i++)
+        opened->kept[i].destroy(opened->kept[i].object);
+    free(opened->kept);
+    for (size_t i = 0; i < CRUNCH_GROUP_ANSWERS_MAX; i++)
+        crunch_answers_close(opened->answers[i]);
+    *opened = (struct opened){0};
+}
+
+/* ---- results that are quick to write ---- */
 
 enum crunch_group_quick crunch_group_quick_of(const struct crunch_op *op)
 {
@@ -292,6 +386,11 @@ static enum crunch_code read_merged(const struct crunch_bytes *bytes,
     return CRUNCH_OK;
 }
 
+static bool is_large(const struct walk *walk, const struct crunch_group_store *store)
+{
+    return crunch_group_store_bytes(store) > walk->table_bytes && store->table.count > 1;
+}
+
 /* Merges a share of the groups into store. *large: it has become larger than it may, and reading
  * has stopped. */
 static enum crunch_code merge_share(const struct walk *walk, struct crunch_group_store *store,
@@ -308,11 +407,11 @@ static enum crunch_code merge_share(const struct walk *walk, struct crunch_group
         for (size_t k = walk->begin[p]; k < walk->begin[p + 1] && !replaced && !code && !*large;
              k++) {
             code = read_block(walk, walk->block[k], store, &room, share, error);
-            *large = crunch_group_store_bytes(store) > walk->table_bytes;
+            *large = is_large(walk, store);
         }
         for (size_t i = 0; i < walk->n_merged && !code; i++)
             code = read_merged(&walk->merged[i].block[p], store, share, error);
-        *large = *large || crunch_group_store_bytes(store) > walk->table_bytes;
+        *large = *large || is_large(walk, store);
     }
     crunch_bytes_free(&room);
     return code;
@@ -405,7 +504,7 @@ static struct crunch_run_order run_order(const struct walk *walk)
 
 static struct crunch_run_item run_item(const struct ordering *o, uint32_t id, uint64_t rank)
 {
-    struct crunch_group group = {&o->store, id};
+    struct crunch_group group = {&o->store, id, NULL}; /* for its key alone */
     struct crunch_run_item item = {.rank = rank};
     item.key = crunch_group_key(&group, &item.key_len);
     if (o->order) {
@@ -444,7 +543,7 @@ static enum crunch_code rank_by_value(struct ordering *o, size_t id, uint64_t *r
                                       struct crunch_error *error)
 {
     const struct walk *walk = o->walk;
-    struct crunch_group group = {&o->store, id};
+    struct crunch_group group = {&o->store, id, &o->opened};
     struct crunch_value value;
     crunch_value_init(&value);
     enum crunch_code code = walk->to->value(walk->to->context, &group, &value, error);
@@ -489,7 +588,7 @@ static enum crunch_code render_groups(struct ordering *o, size_t slot, struct cr
     enum crunch_code code = crunch_runs_begin(walk->runs, slot, error);
     for (size_t i = 0; i < o->store.table.count && !code; i++) {
         const struct crunch_ranked *ranked = &o->item[i];
-        struct crunch_group group = {&o->store, ranked->id};
+        struct crunch_group group = {&o->store, ranked->id, &o->opened};
         /* The rank of a key depends on what the keys of this table share. */
         struct crunch_run_item item =
             run_item(o, ranked->id, walk->order == CRUNCH_ORDER_KEY ? 0 : ranked->rank);
@@ -532,7 +631,7 @@ static enum crunch_code sort_and_render(struct ordering *o, size_t slot, struct 
     return code;
 }
 
-/* More than that: a single group is larger than memory allows. */
+/* More than that: what was found of a single group is larger than memory allows. */
 #define FRACTIONS_MAX 65536
 
 static enum crunch_code do_share(struct walk *walk, unsigned begin, unsigned end, size_t slot,
@@ -547,14 +646,19 @@ static enum crunch_code do_share(struct walk *walk, unsigned begin, unsigned end
                                                                          : no_memory(error);
         if (!code)
             code = merge_share(walk, &o.store, &share, &large, error);
+        if (!code && !large)
+            code = open_answers(walk, &o.opened, &share, &large, error);
+        if (!code && large && share.fractions >= FRACTIONS_MAX)
+            code = crunch_fail(error, CRUNCH_NO_MEMORY, "one group takes more than --mem-limit");
         /* Fractions already done must stay done: only halving each of the rest keeps them. */
-        if (!code && large && share.fractions < FRACTIONS_MAX) {
+        if (!code && large) {
             share.fraction *= 2;
             share.fractions *= 2;
         } else if (!code) {
             code = sort_and_render(&o, slot, error);
             share.fraction++;
         }
+        close_answers(&o.opened);
         crunch_group_store_free(&o.store);
     }
     return code;
