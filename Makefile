@@ -25,9 +25,10 @@ ALL_CFLAGS = -std=c17 -D_GNU_SOURCE -DCRUNCH_VERSION='"$(VERSION)"' $(WARN) -ffp
 LIBS     := -lcsv -lmpfr -lgmp -lzstd -lpcre2-8 -lm -pthread
 
 # Libraries that are used where pkg-config finds them: variable word, name there. WITHOUT="isal zlib"
-# builds as if they were not here. gzip is read by libisal, else by zlib, else refused.
+# builds as if they were not here. gzip is read by libisal, else by zlib, else refused; URLs are
+# fetched by libcurl, else refused.
 WITHOUT  ?=
-OPTIONAL := ISAL:libisal ZLIB:zlib URING:liburing
+OPTIONAL := ISAL:libisal ZLIB:zlib URING:liburing CURL:libcurl
 found     = $(shell pkg-config --exists $(1) 2>/dev/null && echo yes)
 lower     = $(shell echo $(1) | tr A-Z a-z)
 wanted    = $(if $(filter $(call lower,$(1)),$(WITHOUT)),,$(call found,$(2)))

@@ -1,0 +1,587 @@
+/*
+ * One request of one piece. The head of the response decides, before a byte of the body is taken,
+ * what becomes of it (judge); a body that is not wanted is read to its end if it is short, to keep
+ * the connection. What was decided is acted on when the request has ended.
+ */
+#ifdef CRUNCH_WITH_CURL
+
+#include "io/remote_pieces.h"
+#include "io/url.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define WHOLE_ROOM ((size_t)1 << 20) /* of a piece that comes as it comes */
+#define DISCARD_MOST ((size_t)64 << 10)
+#define REDIRECTS_MOST 10
+
+/* ---- errors ---- */
+
+static void fail(struct crunch_piece *piece)
+{
+    piece->state = CRUNCH_PIECE_FAILED;
+}
+
+static enum crunch_verdict refuse_status(struct crunch_piece *piece)
+{
+    char reason[80];
+    unsigned status = piece->response.status;
+
+    crunch_quote_text(reason, sizeof reason, piece->response.reason,
+                      strlen(piece->response.reason));
+    crunch_fail(&piece->error, CRUNCH_IO, "cannot be fetched: HTTP status %u%s%s%s", status,
+                *reason ? " (" : "", reason, *reason ? ")" : "");
+    if (status == 401 || status == 403)
+        crunch_hint(&piece->error,
+                    "a user name and password may stand in the URL, NAME:PASSWORD@ before the "
+                    "host, or in ~/.netrc");
+    return CRUNCH_VERDICT_REFUSE;
+}
+
+static enum crunch_verdict refuse_change(struct crunch_piece *piece, const char *how)
+{
+    crunch_fail(&piece->error, CRUNCH_IO,
+                "the object has changed while it was fetched: at byte %llu %s",
+                (unsigned long long)piece->at, how);
+    crunch_hint(&piece->error, "what was read of it proves nothing; try again");
+    return CRUNCH_VERDICT_REFUSE;
+}
+
+static void say_size(uint64_t size, char out[32])
+{
+    if (size == UINT64_MAX)
+        snprintf(out, 32, "an unknown number");
+    else
+        snprintf(out, 32, "%llu", (unsigned long long)size);
+}
+
+/* ---- judging a head ---- */
+
+static bool is_passing(unsigned status)
+{
+    return status == 408 || status == 425 || status == 429 || status == 500 || status == 502 ||
+           status == 503 || status == 504;
+}
+
+static bool same_object(const struct crunch_remote *remote, const struct crunch_response *response)
+{
+    const char *now;
+
+    if (!remote->validator)
+        return true;
+    now = remote->validator[0] == '"' ? response->etag : response->modified_text;
+    return now[0] == '\0' || strcmp(now, remote->validator) == 0;
+}
+
+static enum crunch_verdict no_memory(struct crunch_piece *piece)
+{
+    crunch_fail(&piece->error, CRUNCH_NO_MEMORY, "out of memory");
+    return CRUNCH_VERDICT_REFUSE;
+}
+
+static enum crunch_verdict make_room(struct crunch_piece *piece)
+{
+    uint64_t len = piece->end - piece->begin;
+
+    if (piece->ring)
+        return CRUNCH_VERDICT_TAKE;
+    piece->room = piece->remote->ranged || len < WHOLE_ROOM ? (size_t)len : WHOLE_ROOM;
+    piece->ring = malloc(piece->room + 1);
+    return piece->ring ? CRUNCH_VERDICT_TAKE : no_memory(piece);
+}
+
+/* The first head that offers bytes says what the object is. */
+static enum crunch_verdict learn(struct crunch_piece *piece, uint64_t size)
+{
+    struct crunch_remote *remote = piece->remote;
+    const struct crunch_response *response = &piece->response;
+    const char *validator = crunch_response_validator(response);
+
+    remote->known = true;
+    remote->size = size;
+    free(remote->validator);
+    remote->validator = validator ? strdup(validator) : NULL;
+    if (validator && !remote->validator)
+        return no_memory(piece);
+    if (piece->url && !remote->user) { /* where it was found, it will be found again */
+        free(remote->url);
+        remote->url = piece->url;
+        piece->url = NULL;
+    }
+    return CRUNCH_VERDICT_TAKE;
+}
+
+static enum crunch_verdict judge_coding(struct crunch_piece *piece)
+{
+    static const char *const fine[] = {"", "gzip", "x-gzip", "zstd"};
+    const char *coding = piece->response.encoding;
+    char shown[40];
+
+    for (size_t i = 0; i < sizeof fine / sizeof *fine; i++)
+        if (strcmp(coding, fine[i]) == 0)
+            return CRUNCH_VERDICT_TAKE;
+    crunch_quote_text(shown, sizeof shown, coding, strlen(coding));
+    crunch_fail(&piece->error, CRUNCH_IO, "the server sends it in the coding \"%s\", unasked",
+                shown);
+    return CRUNCH_VERDICT_REFUSE;
+}
+
+/* 200: all of the object. */
+static enum crunch_verdict judge_whole(struct crunch_piece *piece)
+{
+    struct crunch_remote *remote = piece->remote;
+    const struct crunch_response *response = &piece->response;
+
+    if (remote->known && !same_object(remote, response))
+        return refuse_change(piece, "the server has another version of it");
+    if (piece->at > 0) {
+        crunch_fail(&piece->error, CRUNCH_IO,
+                    "the server does not go on from byte %llu, though it said that it can",
+                    (unsigned long long)piece->at);
+        return CRUNCH_VERDICT_REFUSE;
+    }
+    if (response->length == CRUNCH_RESPONSE_UNKNOWN && !response->chunked && response->old) {
+        crunch_fail(&piece->error, CRUNCH_IO,
+                    "the server says neither how long it is nor where it ends, so that a broken "
+                    "connection could not be told from the end");
+        crunch_hint(&piece->error, "if that is good enough: curl -sf URL | crunch ...");
+        return CRUNCH_VERDICT_REFUSE;
+    }
+    if (remote->known && remote->size != UINT64_MAX && response->length != remote->size)
+        return refuse_change(piece, "the server says another size");
+    remote->ranged = false;
+    piece->end = response->length;
+    if (learn(piece, response->length) != CRUNCH_VERDICT_TAKE)
+        return CRUNCH_VERDICT_REFUSE;
+    remote->resumable = remote->validator && response->accepts_ranges;
+    remote->asked = piece->end;
+    return make_room(piece);
+}
+
+/* 206: what was asked for, or the beginning of it. */
+static enum crunch_verdict judge_part(struct crunch_piece *piece)
+{
+    struct crunch_remote *remote = piece->remote;
+    const struct crunch_response *response = &piece->response;
+
+    if (!response->has_range || response->begin != piece->at || response->end > piece->end ||
+        response->begin == response->end) {
+        crunch_fail(&piece->error, CRUNCH_IO, "the server sends another range than was asked for");
+        return CRUNCH_VERDICT_REFUSE;
+    }
+    if (remote->known) {
+        if (!same_object(remote, response))
+            return refuse_change(piece, "the server has another version of it");
+        if (response->total != remote->size && response->total != CRUNCH_RESPONSE_UNKNOWN &&
+            remote->size != UINT64_MAX)
+            return refuse_change(piece, "the server says another size");
+        if (remote->size == UINT64_MAX && response->total != CRUNCH_RESPONSE_UNKNOWN)
+            piece->end = remote->size = remote->asked = response->total;
+        return make_room(piece);
+    }
+    if (response->total == CRUNCH_RESPONSE_UNKNOWN ||
+        (response->end < response->total && !crunch_response_validator(response)))
+        return CRUNCH_VERDICT_PLAIN; /* pieces could not be told to be of one object */
+    piece->end = response->end;
+    if (learn(piece, response->total) != CRUNCH_VERDICT_TAKE)
+        return CRUNCH_VERDICT_REFUSE;
+    remote->ranged = true;
+    remote->resumable = remote->validator != NULL;
+    remote->asked = piece->end;
+    return make_room(piece);
+}
+
+/* Where redirects have led to may be good for a while only. */
+static bool can_go_back(struct crunch_piece *piece)
+{
+    struct crunch_remote *remote = piece->remote;
+    unsigned status = piece->response.status;
+
+    if (!remote->url || piece->url ||
+        (status != 401 && status != 403 && status != 404 && status != 410))
+        return false;
+    free(remote->url);
+    remote->url = NULL;
+    return true;
+}
+
+static enum crunch_verdict judge(struct crunch_piece *piece)
+{
+    const struct crunch_remote *remote = piece->remote;
+    unsigned status = piece->response.status;
+    enum crunch_verdict coding = judge_coding(piece);
+
+    if (status >= 300 && status < 400 && status != 304)
+        return CRUNCH_VERDICT_REDIRECT;
+    if (is_passing(status))
+        return CRUNCH_VERDICT_AGAIN;
+    if ((status == 200 || status == 206) && coding != CRUNCH_VERDICT_TAKE)
+        return coding;
+    if (status == 200)
+        return judge_whole(piece);
+    if (status == 206)
+        return judge_part(piece);
+    if (status == 416 && !remote->known && !remote->plain)
+        return CRUNCH_VERDICT_PLAIN; /* nothing in it */
+    if (status == 416 || status == 412)
+        return refuse_change(piece, "the server has no such bytes");
+    return can_go_back(piece) ? CRUNCH_VERDICT_AGAIN : refuse_status(piece);
+}
+
+/* ---- called by libcurl ---- */
+
+static size_t on_head(char *line, size_t size, size_t n, void *context)
+{
+    struct crunch_piece *piece = context;
+    size_t len = size * n;
+
+    if (len >= 5 && memcmp(line, "HTTP/", 5) == 0)
+        piece->verdict = CRUNCH_VERDICT_NONE;
+    crunch_response_line(&piece->response, line, len);
+    if (len > 0 && (line[0] == '\r' || line[0] == '\n') && piece->response.status >= 200 &&
+        piece->verdict == CRUNCH_VERDICT_NONE)
+        piece->verdict = judge(piece);
+    return len;
+}
+
+static void put(struct crunch_piece *piece, const char *bytes, size_t len)
+{
+    size_t at = (size_t)(piece->at % piece->room);
+    size_t first = piece->room - at < len ? piece->room - at : len;
+
+    memcpy(piece->ring + at, bytes, first);
+    memcpy(piece->ring, bytes + first, len - first);
+    piece->at += len;
+}
+
+static size_t on_body(char *bytes, size_t size, size_t n, void *context)
+{
+    struct crunch_piece *piece = context;
+    size_t len = size * n;
+
+    if (piece->verdict != CRUNCH_VERDICT_TAKE) {
+        piece->discarded += len;
+        return piece->discarded > DISCARD_MOST ? 0 : len;
+    }
+    if (len > piece->end - piece->at) {
+        crunch_fail(&piece->error, CRUNCH_IO, "the server sends more than it said, at byte %llu",
+                    (unsigned long long)piece->end);
+        piece->verdict = CRUNCH_VERDICT_REFUSE;
+        return 0;
+    }
+    if (len > piece->room - (size_t)(piece->at - piece->taken)) {
+        piece->paused = true;
+        return CURL_WRITEFUNC_PAUSE;
+    }
+    put(piece, bytes, len);
+    return len;
+}
+
+/* Forked processes have the socket, too: closing one's own would not end the connection. */
+static int on_close(void *context, curl_socket_t socket)
+{
+    (void)context;
+    shutdown(socket, SHUT_RDWR);
+    return close(socket);
+}
+
+/* ---- asking ---- */
+
+/* "bytes" of the Range field, or "" for none. */
+static void write_range(const struct crunch_piece *piece, char *out, size_t size)
+{
+    const struct crunch_remote *remote = piece->remote;
+
+    out[0] = '\0';
+    if (piece->at == 0 && (remote->plain || (remote->known && !remote->ranged)))
+        return;
+    if (piece->end == UINT64_MAX)
+        snprintf(out, size, "%llu-", (unsigned long long)piece->at);
+    else
+        snprintf(out, size, "%llu-%llu", (unsigned long long)piece->at,
+                 (unsigned long long)piece->end - 1);
+}
+
+/* Two refusals to be sure of: anything but http and https, here and behind a redirect. */
+static void set_protocols(CURL *easy)
+{
+#if LIBCURL_VERSION_NUM >= 0x075500
+    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+#else
+    curl_easy_setopt(easy, CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
+#endif
+}
+
+static bool set_fields(struct crunch_piece *piece, const char *range)
+{
+    const struct crunch_remote *remote = piece->remote;
+    char *field = NULL;
+
+    if (!*range || !remote->known || !remote->validator)
+        return true;
+    if (asprintf(&field, "If-Range: %s", remote->validator) < 0)
+        return false;
+    piece->fields = curl_slist_append(NULL, field);
+    free(field);
+    return piece->fields && !curl_easy_setopt(piece->easy, CURLOPT_HTTPHEADER, piece->fields);
+}
+
+static bool set_up(struct crunch_piece *piece)
+{
+    const struct crunch_remote *remote = piece->remote;
+    const struct crunch_fetching *fetching = &remote->fetcher->fetching;
+    const char *url = piece->url ? piece->url : remote->url ? remote->url : remote->origin;
+    long timeout_ms = (long)(fetching->timeout_s * 1000);
+    CURL *easy = piece->easy;
+    char range[64];
+
+    write_range(piece, range, sizeof range);
+    set_protocols(easy);
+    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+    curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_OPTIONAL);
+    curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, 256L << 10);
+    curl_easy_setopt(easy, CURLOPT_PRIVATE, piece);
+    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, piece->curl_says);
+    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_head);
+    curl_easy_setopt(easy, CURLOPT_HEADERDATA, piece);
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
+    curl_easy_setopt(easy, CURLOPT_WRITEDATA, piece);
+    curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, on_close);
+    if (timeout_ms > 0) {
+        curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, timeout_ms);
+        curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
+        curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, timeout_ms / 1000 + 1);
+    }
+    if (*range)
+        curl_easy_setopt(easy, CURLOPT_RANGE, range);
+    if (fetching->ca_file)
+        curl_easy_setopt(easy, CURLOPT_CAINFO, fetching->ca_file);
+    if (remote->user && crunch_url_same_origin(url, remote->origin)) {
+        curl_easy_setopt(easy, CURLOPT_USERNAME, remote->user);
+        curl_easy_setopt(easy, CURLOPT_PASSWORD, remote->password ? remote->password : "");
+    }
+    return set_fields(piece, range) &&
+           !curl_easy_setopt(easy, CURLOPT_USERAGENT, "crunch/" CRUNCH_VERSION) &&
+           !curl_easy_setopt(easy, CURLOPT_URL, url);
+}
+
+void crunch_request_drop(struct crunch_piece *piece)
+{
+    if (piece->easy) {
+        curl_multi_remove_handle(piece->remote->fetcher->multi, piece->easy);
+        curl_easy_cleanup(piece->easy);
+    }
+    curl_slist_free_all(piece->fields);
+    piece->easy = NULL;
+    piece->fields = NULL;
+    piece->paused = false;
+}
+
+void crunch_request_start(struct crunch_piece *piece)
+{
+    piece->easy = curl_easy_init();
+    piece->response.status = 0;
+    piece->verdict = CRUNCH_VERDICT_NONE;
+    piece->discarded = 0;
+    piece->curl_says[0] = '\0';
+    piece->asked_from = piece->at;
+    piece->state = CRUNCH_PIECE_ASKED;
+    if (piece->easy && set_up(piece) &&
+        curl_multi_add_handle(piece->remote->fetcher->multi, piece->easy) == CURLM_OK)
+        return;
+    crunch_request_drop(piece);
+    crunch_fail(&piece->error, CRUNCH_NO_MEMORY, "out of memory");
+    fail(piece);
+}
+
+/* ---- when it has ended ---- */
+
+static void follow(struct crunch_piece *piece, const char *to)
+{
+    const char *from = piece->url           ? piece->url
+                       : piece->remote->url ? piece->remote->url
+                                            : piece->remote->origin;
+    const char *why = NULL;
+    char *copy;
+
+    if (!to)
+        why = "the server redirects, and does not say where to";
+    else if (!crunch_url_is(to))
+        why = "the server redirects to what is not of http or https";
+    else if (crunch_url_is_https(from) && !crunch_url_is_https(to))
+        why = "the server redirects from https to http, which is not followed";
+    else if (piece->hops == REDIRECTS_MOST)
+        why = "the server redirects more than ten times";
+    if (why) {
+        crunch_fail(&piece->error, CRUNCH_IO, "cannot be fetched: %s", why);
+        fail(piece);
+        return;
+    }
+    copy = strdup(to);
+    if (!copy) {
+        no_memory(piece);
+        fail(piece);
+        return;
+    }
+    free(piece->url);
+    piece->url = copy;
+    piece->hops++;
+    piece->state = CRUNCH_PIECE_WANTED;
+}
+
+/* What libcurl or the server said, as the end of a sentence. */
+static void describe(const struct crunch_piece *piece, CURLcode result, char *out, size_t size)
+{
+    const char *text = piece->curl_says[0] ? piece->curl_says : curl_easy_strerror(result);
+
+    if (piece->verdict == CRUNCH_VERDICT_AGAIN)
+        snprintf(out, size, "HTTP status %u", piece->response.status);
+    else
+        crunch_quote_text(out, size, text, strlen(text));
+}
+
+/* Nobody there, and never was: it is not worth waiting for. */
+static bool is_final(const struct crunch_piece *piece, CURLcode result)
+{
+    switch (result) {
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_RESOLVE_PROXY:
+    case CURLE_COULDNT_CONNECT:
+    case CURLE_SSL_CONNECT_ERROR:
+        return !piece->remote->known;
+    case CURLE_OPERATION_TIMEDOUT:
+    case CURLE_PARTIAL_FILE:
+    case CURLE_GOT_NOTHING:
+    case CURLE_RECV_ERROR:
+    case CURLE_SEND_ERROR:
+    case CURLE_WRITE_ERROR:
+    case CURLE_AGAIN:
+        return false;
+    default:
+        return true;
+    }
+}
+
+/* Whether what has arrived of the piece can be gone on with; else it is thrown away, unless some
+ * was handed out. */
+static bool can_go_on(struct crunch_piece *piece)
+{
+    struct crunch_remote *remote = piece->remote;
+
+    if (piece->at == piece->begin || remote->resumable)
+        return true;
+    if (piece->taken > piece->begin)
+        return false;
+    piece->at = piece->begin;
+    if (!remote->spent) {
+        remote->known = remote->ranged = false;
+        piece->end = remote->plain ? UINT64_MAX : crunch_fetch_piece(0);
+        free(piece->ring);
+        piece->ring = NULL;
+    }
+    return true;
+}
+
+static void try_again(struct crunch_piece *piece, CURLcode result)
+{
+    const struct crunch_fetching *fetching = &piece->remote->fetcher->fetching;
+    unsigned long long at = piece->at;
+    uint64_t random = 0;
+    char size[32], why[300];
+
+    describe(piece, result, why, sizeof why);
+    say_size(piece->remote->size, size);
+    if (piece->at > piece->asked_from)
+        piece->failures = 0;
+    piece->failures++;
+    if (piece->verdict != CRUNCH_VERDICT_AGAIN && is_final(piece, result)) {
+        crunch_fail(&piece->error, CRUNCH_IO, "cannot be fetched: %s", why);
+        if (result == CURLE_PEER_FAILED_VERIFICATION)
+            crunch_hint(&piece->error, "CURL_CA_BUNDLE=FILE names certificates to trust instead "
+                                       "of the system's");
+        fail(piece);
+    } else if (!can_go_on(piece)) {
+        crunch_fail(&piece->error, CRUNCH_IO,
+                    "the connection broke at byte %llu of %s, and the server gives no means to go "
+                    "on from there: %s",
+                    at, size, why);
+        crunch_hint(&piece->error, "a server with ranges and a strong ETag would");
+        fail(piece);
+    } else if (piece->failures > fetching->retries) {
+        crunch_fail(&piece->error, CRUNCH_IO, "cannot be fetched from byte %llu of %s on: %s", at,
+                    size, why);
+        crunch_hint(&piece->error,
+                    "tried %u times; --fetch-retries allows more, --fetch-timeout "
+                    "more patience",
+                    piece->failures);
+        fail(piece);
+    } else {
+        if (getrandom(&random, sizeof random, GRND_NONBLOCK) != sizeof random)
+            random = crunch_fetcher_now_ms();
+        piece->again_ms =
+            crunch_fetcher_now_ms() + crunch_fetch_backoff_ms(piece->failures, random,
+                                                              piece->verdict == CRUNCH_VERDICT_AGAIN
+                                                                  ? piece->response.retry_after_s
+                                                                  : 0);
+        piece->state = CRUNCH_PIECE_LATER;
+    }
+}
+
+static void body_ended(struct crunch_piece *piece, CURLcode result)
+{
+    if (result != CURLE_OK) {
+        try_again(piece, result);
+    } else if (piece->end == UINT64_MAX) {
+        piece->end = piece->remote->size = piece->remote->asked = piece->at;
+        piece->state = CRUNCH_PIECE_COMPLETE;
+    } else if (piece->at == piece->end) {
+        piece->state = CRUNCH_PIECE_COMPLETE;
+    } else if (piece->at > piece->asked_from) {
+        piece->failures = 0;
+        piece->state = CRUNCH_PIECE_WANTED; /* a server may send less than was asked for */
+    } else {
+        try_again(piece, CURLE_GOT_NOTHING);
+    }
+}
+
+void crunch_request_ended(struct crunch_piece *piece, CURLcode result)
+{
+    char *to = NULL;
+
+    if (piece->verdict == CRUNCH_VERDICT_REDIRECT)
+        curl_easy_getinfo(piece->easy, CURLINFO_REDIRECT_URL, &to);
+    switch (piece->verdict) {
+    case CRUNCH_VERDICT_NONE:
+    case CRUNCH_VERDICT_AGAIN:
+        try_again(piece, result);
+        break;
+    case CRUNCH_VERDICT_TAKE:
+        body_ended(piece, result);
+        break;
+    case CRUNCH_VERDICT_REDIRECT:
+        follow(piece, to);
+        break;
+    case CRUNCH_VERDICT_REFUSE:
+        fail(piece);
+        break;
+    case CRUNCH_VERDICT_PLAIN:
+        piece->remote->plain = true;
+        piece->end = UINT64_MAX;
+        piece->state = CRUNCH_PIECE_WANTED;
+        break;
+    }
+    if (piece->state == CRUNCH_PIECE_LATER) { /* from the beginning, where a redirect may differ */
+        free(piece->url);
+        piece->url = NULL;
+        piece->hops = 0;
+    }
+    crunch_request_drop(piece);
+}
+
+#endif
