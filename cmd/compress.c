@@ -51,7 +51,8 @@ static enum crunch_code check_settings(const struct crunch_settings *settings,
  */
 static enum crunch_code open_input(struct compression *c, struct crunch_error *error)
 {
-    enum crunch_code code = crunch_source_open(c->job.path, &c->source, error);
+    enum crunch_code code =
+        crunch_source_open_recoded(c->job.path, NULL, &c->job.fetching, &c->source, error);
 
     if (code)
         return code;

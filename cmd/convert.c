@@ -14,7 +14,6 @@
 
 struct conversion {
     const struct crunch_invocation *invocation;
-    struct crunch_inputs inputs;
     struct crunch_job job;
     char label[40]; /* what several inputs are called */
     struct crunch_source *source;
@@ -68,27 +67,29 @@ static enum crunch_code choose_type(struct conversion *c, bool binary, struct cr
 
 static enum crunch_code collect_inputs(struct conversion *c, struct crunch_error *error)
 {
-    enum crunch_code code =
-        crunch_inputs_collect(&c->inputs, c->invocation->operands, c->invocation->n_operands,
-                              c->invocation->settings->files_from, error);
+    struct crunch_inputs *inputs = c->invocation->inputs;
+    enum crunch_code code = crunch_inputs_collect(
+        inputs, c->invocation->operands, c->invocation->n_operands,
+        c->invocation->settings->files_from, &c->job.fetching.addresses, error);
     if (code)
         return code;
-    c->job.paths = c->inputs.path;
-    c->job.n_paths = c->inputs.n;
-    c->job.path = c->inputs.path[0];
-    for (size_t i = 0; i < c->inputs.n && !code; i++)
+    c->job.paths = inputs->path;
+    c->job.n_paths = inputs->n;
+    c->job.path = inputs->path[0];
+    for (size_t i = 0; i < inputs->n && !code; i++)
         code = crunch_outfile_check("--output", c->invocation->settings->output_path,
-                                    c->inputs.path[i], error);
+                                    inputs->path[i], error);
     return code;
 }
 
 static enum crunch_code open_input(struct conversion *c, struct crunch_error *error)
 {
     const struct crunch_job *job = &c->job;
-    enum crunch_code code =
-        job->n_paths > 1 ? crunch_source_open_files(job->paths, job->n_paths, &job->recoding,
-                                                    job->tmpdir, &c->source, error)
-                         : crunch_source_open_recoded(job->path, &job->recoding, &c->source, error);
+    enum crunch_code code = job->n_paths > 1
+                                ? crunch_source_open_files(job->paths, job->n_paths, &job->recoding,
+                                                           job->tmpdir, &c->source, error)
+                                : crunch_source_open_recoded(job->path, &job->recoding,
+                                                             &job->fetching, &c->source, error);
     if (code)
         return code;
     snprintf(c->label, sizeof c->label, "%zu files", job->n_paths);
@@ -185,7 +186,6 @@ enum crunch_code crunch_convert(const struct crunch_invocation *invocation)
         return code;
     crunch_table_free(c->table);
     crunch_source_close(c->source);
-    crunch_inputs_free(&c->inputs);
     free(c);
     return code;
 }

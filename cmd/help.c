@@ -9,6 +9,7 @@
 #include "core/cpus.h"
 #include "core/order.h"
 #include "io/decode.h"
+#include "io/remote.h"
 
 #include <csv.h>
 #include <gmp.h>
@@ -363,8 +364,9 @@ static enum crunch_code version(FILE *out, const void *context,
     (void)context, (void)invocation;
     crunch_cpus_count(&cpus, "");
     fprintf(out, "crunch %s\n", CRUNCH_VERSION);
-    fprintf(out, "libraries: GMP %s, libcsv %d.%d.%d, zstd %s, for gzip: %s\n", gmp_version,
-            CSV_MAJOR, CSV_MINOR, CSV_RELEASE, ZSTD_versionString(), crunch_inflate_name());
+    fprintf(out, "libraries: GMP %s, libcsv %d.%d.%d, zstd %s, for gzip: %s, for URLs: %s\n",
+            gmp_version, CSV_MAJOR, CSV_MINOR, CSV_RELEASE, ZSTD_versionString(),
+            crunch_inflate_name(), crunch_remote_library());
     fprintf(out, "instruction set: %s\nbackends:", crunch_simd_name());
     for (size_t i = 0; i < n; i++)
         fprintf(out, " %s", backends[i]->name);

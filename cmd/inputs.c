@@ -3,6 +3,8 @@
  * when it is.
  */
 #include "cmd/inputs.h"
+#include "cmd/addresses.h"
+#include "io/url.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -81,7 +83,7 @@ static enum crunch_code add_pattern(struct crunch_inputs *inputs, const char *pa
 static enum crunch_code add_operand(struct crunch_inputs *inputs, const char *operand,
                                     struct crunch_error *error)
 {
-    if (strpbrk(operand, "*?[") && access(operand, F_OK) != 0)
+    if (!crunch_url_is(operand) && strpbrk(operand, "*?[") && access(operand, F_OK) != 0)
         return add_pattern(inputs, operand, error);
     return add(inputs, operand, error);
 }
@@ -149,8 +151,11 @@ static enum crunch_code add_list(struct crunch_inputs *inputs, const char *path,
         *stop = '\0';
         if (separator == '\n' && stop > at && stop[-1] == '\r')
             stop[-1] = '\0';
+        const char *name = at;
         if (*at)
-            code = add(inputs, at, error);
+            code = crunch_address_hide(&inputs->hidden, &name, error);
+        if (*at && !code)
+            code = add(inputs, name, error);
         at = stop + 1;
     }
     return code;
@@ -158,11 +163,13 @@ static enum crunch_code add_list(struct crunch_inputs *inputs, const char *path,
 
 enum crunch_code crunch_inputs_collect(struct crunch_inputs *inputs, const char *const *operands,
                                        size_t n_operands, const char *files_from,
+                                       const struct crunch_address **addresses,
                                        struct crunch_error *error)
 {
     enum crunch_code code = CRUNCH_OK;
     bool standard = files_from && strcmp(files_from, "-") == 0;
     memset(inputs, 0, sizeof *inputs);
+    inputs->hidden = inputs->hidden_before = *addresses;
     for (size_t i = 0; i < n_operands && !code; i++)
         code = add_operand(inputs, operands[i], error);
     if (!code && files_from)
@@ -179,6 +186,7 @@ enum crunch_code crunch_inputs_collect(struct crunch_inputs *inputs, const char 
                                "standard input is both the list of files and a file");
         standard = true;
     }
+    *addresses = inputs->hidden;
     return code;
 }
 
@@ -186,6 +194,7 @@ void crunch_inputs_free(struct crunch_inputs *inputs)
 {
     for (size_t i = 0; i < inputs->n_owned; i++)
         free(inputs->owned[i]);
+    crunch_addresses_free(inputs->hidden, inputs->hidden_before);
     free(inputs->owned);
     free(inputs->path);
     memset(inputs, 0, sizeof *inputs);

@@ -5,6 +5,7 @@
 #ifndef CRUNCH_CMD_INVOCATION_H
 #define CRUNCH_CMD_INVOCATION_H
 
+#include "cmd/inputs.h"
 #include "cmd/teller.h"
 
 struct crunch_invocation {
@@ -13,6 +14,8 @@ struct crunch_invocation {
     struct crunch_error *error;
     const char *const *operands; /* after the command's own name */
     size_t n_operands;
+    struct crunch_inputs *inputs; /* room for those of a reduction; messages point into them, so
+                                     they last until all is told */
 };
 
 #endif

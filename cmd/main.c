@@ -29,6 +29,7 @@ int main(int argc, char **argv)
     struct crunch_settings settings = {0};
     struct crunch_teller teller;
     struct crunch_error error = {0};
+    struct crunch_inputs inputs = {0};
     crunch_signals_init();
     crunch_teller_init(&teller);
     enum crunch_code code = crunch_settings_init(&settings, argc, &error);
@@ -41,7 +42,7 @@ int main(int argc, char **argv)
         code = crunch_settings_finish(&settings, &error);
     if (!code) {
         struct crunch_invocation invocation = {
-            &settings, &teller, &error, settings.operands, settings.n_operands,
+            &settings, &teller, &error, settings.operands, settings.n_operands, &inputs,
         };
         code = run(&invocation);
     }
@@ -52,6 +53,7 @@ int main(int argc, char **argv)
     /* A worker that timed out may still be running on what would be freed below. */
     if (code == CRUNCH_WORKER_LOST)
         _exit((int)code);
+    crunch_inputs_free(&inputs);
     crunch_settings_free(&settings);
     mpfr_free_cache();
     return (int)code;

@@ -128,6 +128,17 @@ static enum crunch_code set_small_count(struct crunch_settings *settings,
     return CRUNCH_OK;
 }
 
+static enum crunch_code set_fetch_jobs(struct crunch_settings *settings,
+                                       const struct crunch_option *option, const char *argument,
+                                       struct crunch_error *error)
+{
+    enum crunch_code code = set_small_count(settings, option, argument, error);
+    unsigned jobs = settings->job.fetching.jobs;
+    if (!code && (jobs == 0 || jobs > CRUNCH_FETCH_JOBS_MOST))
+        return bad_value(option, argument, error, "a whole number is wanted, 1 to 256");
+    return code;
+}
+
 static enum crunch_code set_size(struct crunch_settings *settings,
                                  const struct crunch_option *option, const char *argument,
                                  struct crunch_error *error)
@@ -444,6 +455,8 @@ static const struct crunch_option rows[] = {
     {"io", 0, ARG, "auto|pread|mmap|uring|direct", WORKERS,
      "how files are read: copied, mapped, or read ahead by io_uring (past the page cache)",
      "auto", set_choice, AT(io), 0},
+    {"fetch-jobs", 0, ARG, "N", WORKERS, "requests at once for inputs that are URLs", "6",
+     set_fetch_jobs, AT(job.fetching.jobs), 0},
     {"mem-limit", 0, ARG, "SIZE", WORKERS, "refuse to run if it would need more memory", "none",
      set_size, AT(job.mem_limit), 0},
     {"tmpdir", 0, ARG, "DIR", WORKERS, "folder of temporary files", "$TMPDIR or /tmp", set_text,
@@ -458,6 +471,10 @@ static const struct crunch_option rows[] = {
      AT(job.retries), 0},
     {"timeout", 0, ARG, "S", PROOF, "seconds a worker may take for a chunk; 0: any", "0",
      set_seconds, AT(job.timeout_s), 0},
+    {"fetch-retries", 0, ARG, "N", PROOF, "how often a request that brings nothing is made again",
+     "5", set_small_count, AT(job.fetching.retries), 0},
+    {"fetch-timeout", 0, ARG, "S", PROOF, "seconds to wait for a connection or a byte; 0: any",
+     "30", set_seconds, AT(job.fetching.timeout_s), 0},
 
     {"delimiter", 'd', ARG, "C", DIALECT,
      "one byte, or its name (tab, pipe, ...), or blanks", "comma",

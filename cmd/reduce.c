@@ -42,10 +42,10 @@ static enum crunch_code open_input(struct crunch_reduction *reduction, struct cr
     const struct crunch_job *job = &reduction->job;
     struct crunch_teller *teller = reduction->invocation->teller;
     enum crunch_code code =
-        job->n_paths > 1
-            ? crunch_source_open_files(job->paths, job->n_paths, &job->recoding, job->tmpdir,
-                                       &reduction->source, error)
-            : crunch_source_open_recoded(job->path, &job->recoding, &reduction->source, error);
+        job->n_paths > 1 ? crunch_source_open_files(job->paths, job->n_paths, &job->recoding,
+                                                    job->tmpdir, &reduction->source, error)
+                         : crunch_source_open_recoded(job->path, &job->recoding, &job->fetching,
+                                                      &reduction->source, error);
     if (code)
         return code;
     teller->file = crunch_source_name(reduction->source);
@@ -295,13 +295,13 @@ static void free_reduction(struct crunch_reduction *reduction)
         crunch_plan_free(&reduction->plan);
     crunch_table_free(reduction->table);
     crunch_source_close(reduction->source);
-    crunch_inputs_free(&reduction->inputs);
 }
 
 static enum crunch_code run_job(const struct crunch_invocation *invocation,
                                 const struct crunch_job *job, bool per_column)
 {
     struct crunch_reduction *reduction = calloc(1, sizeof *reduction);
+    struct crunch_inputs *inputs = invocation->inputs;
     if (!reduction)
         return crunch_fail(invocation->error, CRUNCH_NO_MEMORY, "out of memory");
     reduction->invocation = invocation;
@@ -311,13 +311,13 @@ static enum crunch_code run_job(const struct crunch_invocation *invocation,
     reduction->started_s = crunch_clock_s();
     if (invocation->settings->verbose || invocation->settings->report_path)
         crunch_cpus_count(&reduction->cpus, "");
-    enum crunch_code code =
-        crunch_inputs_collect(&reduction->inputs, invocation->operands, invocation->n_operands,
-                              invocation->settings->files_from, invocation->error);
+    enum crunch_code code = crunch_inputs_collect(
+        inputs, invocation->operands, invocation->n_operands, invocation->settings->files_from,
+        &reduction->job.fetching.addresses, invocation->error);
     if (!code) {
-        reduction->job.paths = reduction->inputs.path;
-        reduction->job.n_paths = reduction->inputs.n;
-        reduction->job.path = reduction->inputs.path[0];
+        reduction->job.paths = inputs->path;
+        reduction->job.n_paths = inputs->n;
+        reduction->job.path = inputs->path[0];
         code = reduce(reduction);
     }
     if (invocation->settings->report_path && reduction->source)

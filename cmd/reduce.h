@@ -5,7 +5,6 @@
 #ifndef CRUNCH_CMD_REDUCE_H
 #define CRUNCH_CMD_REDUCE_H
 
-#include "cmd/inputs.h"
 #include "cmd/invocation.h"
 #include "cmd/outfile.h"
 #include "cmd/results.h"
@@ -16,8 +15,7 @@
 struct crunch_reduction {
     const struct crunch_invocation *invocation;
     struct crunch_job job;
-    char label[32];              /* what several files are called in messages */
-    struct crunch_inputs inputs; /* what job.paths points to */
+    char label[32]; /* what several files are called in messages */
     struct crunch_cpus cpus;
     bool per_column;
     double started_s;             /* CLOCK_MONOTONIC */

@@ -3,11 +3,21 @@
  * crunch_settings_finish the job is complete but for its ops and its path, which the command gives.
  */
 #include "cmd/settings.h"
+#include "cmd/addresses.h"
 #include "core/cpus.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+
+/* As other programs around libcurl and OpenSSL are told. */
+static const char *certificates(void)
+{
+    const char *file = getenv("CURL_CA_BUNDLE");
+    if (!file || !*file)
+        file = getenv("SSL_CERT_FILE");
+    return file && *file ? file : NULL;
+}
 
 enum crunch_code crunch_settings_init(struct crunch_settings *settings, int argc,
                                       struct crunch_error *error)
@@ -18,6 +28,8 @@ enum crunch_code crunch_settings_init(struct crunch_settings *settings, int argc
     settings->job.dialect = crunch_dialect_default();
     settings->job.max_errors = UINT64_MAX;
     settings->job.retries = 3;
+    settings->job.fetching = crunch_fetching_default();
+    settings->job.fetching.ca_file = certificates();
     settings->job.op_options.limit = 10;
     settings->job.op_options.bins = 10;
     settings->job.cost = 1;
@@ -44,6 +56,7 @@ void crunch_settings_free(struct crunch_settings *settings)
     free(settings->columns);
     free(settings->by);
     free(settings->operands);
+    crunch_addresses_free(settings->job.fetching.addresses, NULL);
     free(settings->widths);
 }
 
@@ -174,6 +187,9 @@ enum crunch_code crunch_settings_finish(struct crunch_settings *settings,
         code = check_policies(settings, error);
     if (!code)
         code = finish_recoding(settings, error);
+    for (size_t i = 0; i < settings->n_operands && !code; i++)
+        code =
+            crunch_address_hide(&settings->job.fetching.addresses, &settings->operands[i], error);
     if (code)
         return code;
     resolve_workers(settings);

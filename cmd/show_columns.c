@@ -216,7 +216,7 @@ enum crunch_code crunch_show_columns(const struct crunch_invocation *invocation)
     enum crunch_code code =
         crunch_outfile_check("--output", invocation->settings->output_path, path, error);
     if (!code)
-        code = crunch_source_open_recoded(path, &job->recoding, &source, error);
+        code = crunch_source_open_recoded(path, &job->recoding, &job->fetching, &source, error);
     if (!code) {
         crunch_source_configure(source, &crunch_stop_signal, job->tmpdir);
         code = crunch_table_read(source, &job->dialect, &table, error);

@@ -11,6 +11,7 @@
 #include "core/op.h"
 #include "core/reducer.h"
 #include "io/dialect.h"
+#include "io/fetch.h"
 #include "io/recode.h"
 #include "io/scan.h"
 #include "io/table.h"
@@ -27,6 +28,7 @@ struct crunch_job {
     size_t n_paths;
     const char *path;                /* the input; "-" for standard input */
     struct crunch_recoding recoding; /* of the input's text */
+    struct crunch_fetching fetching; /* of inputs that are URLs */
     const char *columns;             /* -c, or NULL */
     const char *by;                  /* -g, or NULL */
     bool by_file;                    /* --by-file: the file is a key in front of those */

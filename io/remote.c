@@ -200,14 +200,19 @@ void crunch_remote_restart(struct crunch_remote *remote)
     remote->asked = remote->place = 0;
 }
 
+uint64_t crunch_remote_place(const struct crunch_remote *remote)
+{
+    return remote->place;
+}
+
 uint64_t crunch_remote_size(const struct crunch_remote *remote)
 {
     return remote->known ? remote->size : UINT64_MAX;
 }
 
-uint64_t crunch_fetcher_bytes(const struct crunch_fetching *fetching)
+uint64_t crunch_fetcher_bytes(const struct crunch_fetcher *fetcher)
 {
-    return (fetching->jobs ? fetching->jobs : CRUNCH_FETCH_JOBS) * CRUNCH_FETCH_MOST;
+    return fetcher->fetching.jobs * CRUNCH_FETCH_MOST;
 }
 
 const char *crunch_remote_library(void)
@@ -323,6 +328,11 @@ void crunch_fetcher_wait(struct crunch_fetcher *fetcher, int timeout_ms)
     let_sigpipe(&before);
 }
 
+void crunch_remote_wait(struct crunch_remote *remote, int timeout_ms)
+{
+    crunch_fetcher_wait(remote->fetcher, timeout_ms);
+}
+
 /* ---- handing out ---- */
 
 static size_t take_from(struct crunch_piece *piece, unsigned char *buffer, size_t len)
@@ -430,6 +440,11 @@ void crunch_fetcher_wait(struct crunch_fetcher *fetcher, int timeout_ms)
     (void)fetcher, (void)timeout_ms;
 }
 
+void crunch_remote_wait(struct crunch_remote *remote, int timeout_ms)
+{
+    (void)remote, (void)timeout_ms;
+}
+
 enum crunch_code crunch_remote_open(struct crunch_fetcher *fetcher, const char *url,
                                     struct crunch_remote **out, struct crunch_error *error)
 {
@@ -456,15 +471,21 @@ void crunch_remote_restart(struct crunch_remote *remote)
     (void)remote;
 }
 
+uint64_t crunch_remote_place(const struct crunch_remote *remote)
+{
+    (void)remote;
+    return 0;
+}
+
 uint64_t crunch_remote_size(const struct crunch_remote *remote)
 {
     (void)remote;
     return UINT64_MAX;
 }
 
-uint64_t crunch_fetcher_bytes(const struct crunch_fetching *fetching)
+uint64_t crunch_fetcher_bytes(const struct crunch_fetcher *fetcher)
 {
-    (void)fetching;
+    (void)fetcher;
     return 0;
 }
 

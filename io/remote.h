@@ -47,6 +47,9 @@ void crunch_fetcher_free(struct crunch_fetcher *fetcher); /* its remotes first; 
 /* Drives all transfers for up to timeout_ms, or until something has happened. */
 void crunch_fetcher_wait(struct crunch_fetcher *fetcher, int timeout_ms);
 
+/* The same for those of the remote's fetcher. */
+void crunch_remote_wait(struct crunch_remote *remote, int timeout_ms);
+
 /* url must outlive the remote. Nothing is asked for before the fetcher is driven. CRUNCH_NO_MEMORY
  * or CRUNCH_IO (it is no URL that can be fetched). */
 enum crunch_code crunch_remote_open(struct crunch_fetcher *fetcher, const char *url,
@@ -55,9 +58,12 @@ void crunch_remote_close(struct crunch_remote *remote); /* NULL is fine */
 
 /* The next 1 to len bytes; 0 at the end of an object that is whole; -1 with *error (CRUNCH_IO,
  * CRUNCH_NO_MEMORY; the same again when called again); CRUNCH_REMOTE_WAIT: none is there yet,
- * crunch_fetcher_wait() and ask again. */
+ * crunch_remote_wait() and ask again. */
 ssize_t crunch_remote_take(struct crunch_remote *remote, void *buffer, size_t len,
                            struct crunch_error *error);
+
+/* Offset of the next byte. */
+uint64_t crunch_remote_place(const struct crunch_remote *remote);
 
 /* The next byte is byte 0 again, of the same object: it fails if that has changed. */
 void crunch_remote_restart(struct crunch_remote *remote);
@@ -65,8 +71,8 @@ void crunch_remote_restart(struct crunch_remote *remote);
 /* Bytes in all, once the server has said; UINT64_MAX before, and where it does not. */
 uint64_t crunch_remote_size(const struct crunch_remote *remote);
 
-/* Memory that a fetcher may take, in bytes. */
-uint64_t crunch_fetcher_bytes(const struct crunch_fetching *fetching);
+/* Memory that the bytes of a fetcher may take. */
+uint64_t crunch_fetcher_bytes(const struct crunch_fetcher *fetcher);
 
 /* Name and version of libcurl, or "none". */
 const char *crunch_remote_library(void);

@@ -173,6 +173,15 @@ static enum crunch_verdict judge_part(struct crunch_piece *piece)
         crunch_fail(&piece->error, CRUNCH_IO, "the server sends another range than was asked for");
         return CRUNCH_VERDICT_REFUSE;
     }
+    if (response->length != CRUNCH_RESPONSE_UNKNOWN &&
+        response->length != response->end - response->begin) {
+        crunch_fail(&piece->error, CRUNCH_IO,
+                    "the server says %llu bytes for the range of %llu at byte %llu",
+                    (unsigned long long)response->length,
+                    (unsigned long long)(response->end - response->begin),
+                    (unsigned long long)response->begin);
+        return CRUNCH_VERDICT_REFUSE;
+    }
     if (remote->known) {
         if (!same_object(remote, response))
             return refuse_change(piece, "the server has another version of it");
@@ -514,8 +523,11 @@ static void try_again(struct crunch_piece *piece, CURLcode result)
         crunch_hint(&piece->error, "a server with ranges and a strong ETag would");
         fail(piece);
     } else if (piece->failures > fetching->retries) {
-        crunch_fail(&piece->error, CRUNCH_IO, "cannot be fetched from byte %llu of %s on: %s", at,
-                    size, why);
+        if (at == 0)
+            crunch_fail(&piece->error, CRUNCH_IO, "cannot be fetched: %s", why);
+        else
+            crunch_fail(&piece->error, CRUNCH_IO, "cannot be fetched from byte %llu of %s on: %s",
+                        at, size, why);
         crunch_hint(&piece->error,
                     "tried %u times; --fetch-retries allows more, --fetch-timeout "
                     "more patience",
@@ -535,12 +547,12 @@ static void try_again(struct crunch_piece *piece, CURLcode result)
 
 static void body_ended(struct crunch_piece *piece, CURLcode result)
 {
-    if (result != CURLE_OK) {
+    if (piece->at == piece->end) {
+        piece->state = CRUNCH_PIECE_COMPLETE;
+    } else if (result != CURLE_OK) {
         try_again(piece, result);
     } else if (piece->end == UINT64_MAX) {
         piece->end = piece->remote->size = piece->remote->asked = piece->at;
-        piece->state = CRUNCH_PIECE_COMPLETE;
-    } else if (piece->at == piece->end) {
         piece->state = CRUNCH_PIECE_COMPLETE;
     } else if (piece->at > piece->asked_from) {
         piece->failures = 0;

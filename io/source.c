@@ -10,13 +10,16 @@
 #include "io/source.h"
 
 #include "io/cursor.h"
+#include "io/fetch.h"
 #include "io/files.h"
 #include "io/mapping.h"
 #include "io/recode.h"
+#include "io/remote.h"
 #include "io/spool.h"
 #include "io/stream.h"
 #include "io/temp.h"
 #include "io/uring.h"
+#include "io/url.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -39,6 +42,8 @@ struct crunch_source {
     uint64_t size;
     struct timespec modified;
     bool check_modified;
+    struct crunch_fetcher *fetcher; /* of a URL, with remote; NULL: a descriptor */
+    struct crunch_remote *remote;
     struct crunch_stream *stream; /* NULL: a regular file */
     struct crunch_supply supply;  /* regular file: its bytes as they are stored */
     enum crunch_packing packing;  /* regular file */
@@ -129,18 +134,57 @@ static enum crunch_code classify(struct crunch_source *source, struct crunch_err
     return make_stream(source, error);
 }
 
+static enum crunch_code open_remote(struct crunch_source *source,
+                                    const struct crunch_fetching *fetching,
+                                    struct crunch_error *error)
+{
+    const struct crunch_fetching usual = crunch_fetching_default();
+    enum crunch_code code;
+
+    if (!fetching)
+        fetching = &usual;
+    source->fd = -1;
+    code = crunch_fetcher_create(fetching, &source->fetcher, error);
+    if (!code)
+        code = crunch_remote_open(source->fetcher, crunch_fetching_url(fetching, source->name),
+                                  &source->remote, error);
+    if (code)
+        return code;
+    source->supply =
+        (struct crunch_supply){.fd = -1, .remote = source->remote, .recoding = source->recoding};
+    return make_stream(source, error);
+}
+
+static void close_remote(struct crunch_source *source)
+{
+    crunch_remote_close(source->remote);
+    crunch_fetcher_free(source->fetcher);
+    source->remote = NULL;
+    source->fetcher = NULL;
+}
+
 enum crunch_code crunch_source_open(const char *path, struct crunch_source **out,
                                     struct crunch_error *error)
 {
-    return crunch_source_open_recoded(path, NULL, out, error);
+    return crunch_source_open_recoded(path, NULL, NULL, out, error);
+}
+
+static enum crunch_code open_local(struct crunch_source *source, const char *path,
+                                   struct crunch_error *error)
+{
+    source->fd = source->owns_fd ? open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY) : STDIN_FILENO;
+    if (source->fd < 0)
+        return crunch_fail_errno(error, CRUNCH_IO, errno, "cannot open");
+    return classify(source, error);
 }
 
 enum crunch_code crunch_source_open_recoded(const char *path,
                                             const struct crunch_recoding *recoding,
+                                            const struct crunch_fetching *fetching,
                                             struct crunch_source **out, struct crunch_error *error)
 {
     struct crunch_source *source = calloc(1, sizeof *source);
-    enum crunch_code code = CRUNCH_OK;
+    enum crunch_code code;
 
     *out = NULL;
     if (!source)
@@ -148,11 +192,8 @@ enum crunch_code crunch_source_open_recoded(const char *path,
     source->recoding = crunch_recoding_wanted(recoding) ? recoding : NULL;
     source->owns_fd = strcmp(path, "-") != 0;
     source->name = source->owns_fd ? path : "<stdin>";
-    source->fd = source->owns_fd ? open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY) : STDIN_FILENO;
-    if (source->fd < 0)
-        code = crunch_fail_errno(error, CRUNCH_IO, errno, "cannot open");
-    else
-        code = classify(source, error);
+    code = crunch_url_is(path) ? open_remote(source, fetching, error)
+                               : open_local(source, path, error);
     if (code) {
         if (error)
             error->file = source->name;
@@ -297,6 +338,7 @@ void crunch_source_close(struct crunch_source *source)
     if (!source->is_view) {
         crunch_stream_free(source->stream);
         crunch_frames_free(source->frames);
+        close_remote(source);
         if (source->owns_fd && source->fd >= 0)
             close(source->fd);
     }
@@ -364,6 +406,8 @@ uint64_t crunch_source_unpack_bytes(const struct crunch_source *source)
 {
     uint64_t window;
 
+    if (source->remote) /* what is under way; the packing is not known */
+        return crunch_fetcher_bytes(source->fetcher);
     if (source->packing == CRUNCH_PACKING_NONE)
         return 0;
     window = source->frames ? source->frames->window
@@ -384,10 +428,12 @@ uint64_t crunch_source_size(const struct crunch_source *source)
 void crunch_source_progress(const struct crunch_source *source, uint64_t position, uint64_t *done,
                             uint64_t *total)
 {
-    bool packed = source->stream && source->supply.is_file;
+    bool stored = source->stream && (source->supply.is_file || source->remote);
 
-    *done = packed ? crunch_stream_consumed(source->stream) : position;
-    *total = packed ? source->supply.size : crunch_source_size(source);
+    *done = stored ? crunch_stream_consumed(source->stream) : position;
+    *total = !stored          ? crunch_source_size(source)
+             : source->remote ? crunch_remote_size(source->remote)
+                              : source->supply.size;
 }
 
 static ssize_t read_packed(struct crunch_source *source, void *buffer, size_t len, uint64_t offset,
@@ -726,7 +772,8 @@ enum crunch_code crunch_spool_unpacked(struct crunch_source *source, struct crun
         return code;
     }
     crunch_stream_free(source->stream);
-    if (source->owns_fd)
+    close_remote(source);
+    if (source->owns_fd && source->fd >= 0)
         close(source->fd);
     source->stream = NULL;
     source->fd = fd;

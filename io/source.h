@@ -6,7 +6,7 @@
  * blocks by whoever reads, part by part (its size is known, it counts as a regular file); any other
  * packed input by the one reader of a stream.
  *
- * A stream (stdin, a pipe, a FIFO, a device) is read once, by
+ * A stream (stdin, a pipe, a FIFO, a device, an http(s) URL) is read once, by
  * one reader, into a bounded ring of blocks in memory shared with every worker; workers copy out
  * of it with the same call. A block stays until crunch_source_release() says that all work on it
  * is committed, and the reader waits when the ring is full, so reading cannot outrun the workers.
@@ -23,6 +23,7 @@
 #include <sys/types.h>
 
 struct crunch_bell;
+struct crunch_fetching;
 struct crunch_files;
 struct crunch_recoding;
 
@@ -41,9 +42,11 @@ enum crunch_code crunch_source_open(const char *path, struct crunch_source **out
                                     struct crunch_error *error);
 
 /* The same of text that is to be recoded first (NULL: as it is); recoding must outlive the source.
- * A regular file is then read by one reader, as a stream is. */
+ * A regular file is then read by one reader, as a stream is. fetching is for a URL (io/fetch.h;
+ * NULL: the defaults), of which nothing is asked before it is read. */
 enum crunch_code crunch_source_open_recoded(const char *path,
                                             const struct crunch_recoding *recoding,
+                                            const struct crunch_fetching *fetching,
                                             struct crunch_source **out, struct crunch_error *error);
 
 /* Opens n >= 2 files as one input, see io/files.h; every path must live as long as the process. The

@@ -74,7 +74,7 @@ struct crunch_stream *crunch_stream_create(const struct crunch_supply *supply)
         free(stream);
         return NULL;
     }
-    if (!supply->is_file) /* fewer switches; not needed, may fail */
+    if (!supply->is_file && !supply->remote) /* fewer switches; not needed, may fail */
         fcntl(supply->fd, F_SETPIPE_SZ, (int)CRUNCH_BLOCK_BYTES);
     return stream;
 }

@@ -4,6 +4,8 @@
  */
 #include "io/supply.h"
 
+#include "io/remote.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <stdatomic.h>
@@ -85,10 +87,33 @@ static ssize_t read_pipe(const struct crunch_supply *supply, void *buffer, size_
     }
 }
 
+static ssize_t read_remote(struct crunch_supply *supply, void *buffer, size_t len,
+                           struct crunch_error *error)
+{
+    ssize_t got;
+
+    if (supply->at == 0 && crunch_remote_place(supply->remote) > 0)
+        crunch_remote_restart(supply->remote);
+    for (;;) {
+        if (must_stop(supply))
+            return interrupted(error);
+        got = crunch_remote_take(supply->remote, buffer, len, error);
+        if (got != CRUNCH_REMOTE_WAIT)
+            break;
+        crunch_remote_wait(supply->remote, WAIT_MS);
+    }
+    if (got > 0)
+        supply->at += (uint64_t)got;
+    return got;
+}
+
 ssize_t crunch_supply_read(struct crunch_supply *supply, void *buffer, size_t len,
                            struct crunch_error *error)
 {
     ssize_t got;
+
+    if (supply->remote)
+        return read_remote(supply, buffer, len, error);
 
     if (!supply->is_file)
         return read_pipe(supply, buffer, len, error);

@@ -1,7 +1,7 @@
 /*
- * A supply: the raw bytes of an input, in order, from a descriptor. A pipe is read as it comes, in
- * short waits; a regular file with pread from a place of its own, so that several supplies may read
- * one descriptor, also from forked processes.
+ * A supply: the raw bytes of an input, in order, from a descriptor or a URL. A pipe is read as it
+ * comes, in short waits, and so is a remote object; a regular file with pread from a place of its
+ * own, so that several supplies may read one descriptor, also from forked processes.
  */
 #ifndef CRUNCH_IO_SUPPLY_H
 #define CRUNCH_IO_SUPPLY_H
@@ -13,6 +13,7 @@
 #include <sys/types.h>
 
 struct crunch_recoding;
+struct crunch_remote;
 
 /* Plain data: copied freely, each copy with its own place. */
 struct crunch_supply {
@@ -20,10 +21,11 @@ struct crunch_supply {
     bool is_file;              /* read with pread */
     off_t base;                /* file: of byte 0 */
     uint64_t size;             /* file: bytes that there are to be */
-    uint64_t at;               /* file: where the next read begins */
+    uint64_t at;               /* file, remote: where the next read begins */
     const _Atomic int *stop;   /* or NULL: non-zero ends reading with CRUNCH_INTERRUPTED, ... */
     _Atomic uint32_t *closing; /* ... and so does this */
     const struct crunch_recoding *recoding; /* of the text in it, for its decoder; NULL: none */
+    struct crunch_remote *remote;           /* what is read instead of fd, or NULL; not owned */
 };
 
 /* Up to len bytes (len > 0), those that are there, waiting for the first. 0 at the end; -1 with

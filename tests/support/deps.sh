@@ -47,12 +47,14 @@ fi
 if [ "$want" = test ]; then
     has_program python3 || need python3
     has_program zstd || need zstd
+    has_program openssl || need openssl
 fi
 # What crunch can be built without (make says what it found): installed where that needs nobody.
 if [ -z "${NO_INSTALL:-}" ] && has_program apt-get && [ "$(id -u)" = 0 ]; then
     has_program pkg-config || need pkg-config
     case $(uname -m) in x86_64 | aarch64) [ -f /usr/include/isa-l/igzip_lib.h ] || need libisal-dev ;; esac
     [ -f /usr/include/zlib.h ] || need zlib1g-dev
+    links curl/curl.h -lcurl || { need libcurl4-openssl-dev; need ca-certificates; }
     [ -f /usr/include/liburing.h ] || need liburing-dev
 fi
 [ -n "$missing" ] || exit 0
