@@ -5,6 +5,7 @@
 #include "io/files.h"
 
 #include "io/temp.h"
+#include "io/url.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -20,6 +21,19 @@ static enum crunch_code named(struct crunch_error *error, const char *name, enum
     if (error)
         error->file = name;
     return code;
+}
+
+enum crunch_code crunch_fail_open(const char *path, int error_number, struct crunch_error *error)
+{
+    size_t scheme = crunch_url_scheme(path);
+
+    crunch_fail_errno(error, CRUNCH_IO, error_number, "cannot open");
+    if (scheme > 0)
+        crunch_hint(error,
+                    "%.*s:// is not fetched, only http:// and https:// are; pipe it through the "
+                    "program that knows it",
+                    (int)(scheme < 20 ? scheme : 20), path);
+    return CRUNCH_IO;
 }
 
 /* Copies what can be read once into a file of its own. */
@@ -59,7 +73,7 @@ static enum crunch_code add_special(struct crunch_file *file, const char *path, 
     enum crunch_code code;
 
     if (from < 0)
-        return crunch_fail_errno(error, CRUNCH_IO, errno, "cannot open");
+        return crunch_fail_open(path, errno, error);
     code = copy(file, from, tmpdir, error);
     if (!standard)
         close(from);
@@ -77,7 +91,7 @@ static enum crunch_code add(struct crunch_file *file, const char *path, const ch
         return named(error, file->name, add_special(file, path, tmpdir, error));
     }
     if (stat(path, &status))
-        return named(error, path, crunch_fail_errno(error, CRUNCH_IO, errno, "cannot open"));
+        return named(error, path, crunch_fail_open(path, errno, error));
     if (S_ISDIR(status.st_mode))
         return named(error, path, crunch_fail(error, CRUNCH_IO, "is a directory"));
     if (!S_ISREG(status.st_mode))

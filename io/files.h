@@ -30,6 +30,9 @@ struct crunch_files {
     struct crunch_file file[];
 };
 
+/* That path cannot be opened: CRUNCH_IO, with a hint for a URL that is not of http or https. */
+enum crunch_code crunch_fail_open(const char *path, int error_number, struct crunch_error *error);
+
 /* Looks at n paths ("-" is standard input). Fails for the first that is missing, unreadable or a
  * folder, CRUNCH_IO with its name. */
 enum crunch_code crunch_files_create(const char *const *paths, size_t n, const char *tmpdir,

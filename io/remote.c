@@ -360,6 +360,14 @@ static void unpause(struct crunch_piece *piece)
     curl_easy_pause(piece->easy, CURLPAUSE_CONT);
 }
 
+/* What could not be gone on with when it breaks can be begun again as long as nothing was handed
+ * out: so small objects always can. */
+static bool is_held_back(const struct crunch_piece *piece)
+{
+    return !piece->remote->resumable && piece->taken == 0 && piece->begin == 0 &&
+           piece->state != CRUNCH_PIECE_COMPLETE && piece->at < CRUNCH_FETCH_FIRST;
+}
+
 static ssize_t fails(const struct crunch_error *why, struct crunch_error *error)
 {
     if (error)
@@ -392,7 +400,7 @@ ssize_t crunch_remote_take(struct crunch_remote *remote, void *buffer, size_t le
         drop_first(remote);
     if (!piece)
         return wants_more(remote) ? CRUNCH_REMOTE_WAIT : 0;
-    n = take_from(piece, buffer, len);
+    n = is_held_back(piece) ? 0 : take_from(piece, buffer, len);
     if (n == 0 && piece->state == CRUNCH_PIECE_FAILED)
         return fails(&piece->error, error);
     remote->place += n;

@@ -174,7 +174,7 @@ static enum crunch_code open_local(struct crunch_source *source, const char *pat
 {
     source->fd = source->owns_fd ? open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY) : STDIN_FILENO;
     if (source->fd < 0)
-        return crunch_fail_errno(error, CRUNCH_IO, errno, "cannot open");
+        return crunch_fail_open(path, errno, error);
     return classify(source, error);
 }
 

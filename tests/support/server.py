@@ -27,7 +27,7 @@ its parent does, or after LIMIT_S. A path is /WISH/WISH/.../FILE; a wish is a wo
     tag=x          nothing; makes another path of it
 
 The same path twice counts its requests together. GET /=requests/PATH gives how many there were of a
-path, /=peak the greatest number of bodies that were under way at once.
+path, /=peak the greatest number that were under way at once since it was last asked.
 """
 import base64
 import email.utils
@@ -73,6 +73,11 @@ class Counts:
             self.now += step
             self.peak = max(self.peak, self.now)
 
+    def take_peak(self):
+        with self.lock:
+            peak, self.peak = self.peak, 0
+            return peak
+
 
 COUNTS = Counts()
 
@@ -104,7 +109,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         if self.path.startswith("/="):
             name, _, path = self.path[2:].partition("/")
-            number = COUNTS.peak if name == "peak" else COUNTS.requests.get("/" + path, 0)
+            number = COUNTS.take_peak() if name == "peak" else COUNTS.requests.get("/" + path, 0)
             return self.plain_answer(200, (), b"%d\n" % number)
         nth = COUNTS.count(self.path)
         name, wish = self.wishes()
