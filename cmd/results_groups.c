@@ -5,7 +5,7 @@
  */
 #include "cmd/results_groups.h"
 #include "cmd/help.h"
-#include "cmd/results_group_values.h"
+#include "cmd/results_group_tables.h"
 #include "core/backend_pool.h"
 
 #include <stdlib.h>
@@ -26,6 +26,7 @@ struct printing {
     enum crunch_format format;
     FILE *out;
     size_t n_keys, n_shown;
+    bool of_tables;           /* a group has several rows: cmd/results_group_tables.h */
     char **key_titles;        /* n_keys; owned */
     const char **titles;      /* n_keys + n_shown */
     bool begun;               /* titles are printed */
@@ -48,7 +49,9 @@ static enum crunch_code make_columns(struct printing *p, struct crunch_error *er
     if (code)
         return code;
     p->n_keys = plan->n_by;
-    p->n_shown = p->values.n;
+    const char *table_titles[CRUNCH_GROUP_TABLE_FIELDS];
+    p->of_tables = crunch_group_is_table(plan->job);
+    p->n_shown = p->of_tables ? crunch_group_table_titles(plan, table_titles) : p->values.n;
     p->titles = calloc(p->n_keys + p->n_shown, sizeof *p->titles);
     p->key_titles = calloc(p->n_keys + 1, sizeof *p->key_titles);
     bool good = p->titles && p->key_titles;
@@ -60,7 +63,7 @@ static enum crunch_code make_columns(struct printing *p, struct crunch_error *er
         good = p->titles[k] != NULL;
     }
     for (size_t i = 0; i < p->n_shown && good; i++)
-        p->titles[p->n_keys + i] = p->values.shown[i].title;
+        p->titles[p->n_keys + i] = p->of_tables ? table_titles[i] : p->values.shown[i].title;
     return good ? CRUNCH_OK : no_memory(error);
 }
 
@@ -161,6 +164,36 @@ static enum crunch_code add_row(const struct printing *p, const struct crunch_fi
     return CRUNCH_OK;
 }
 
+/* A row of a table: the fields of its group's keys, and those behind them. */
+struct table_row {
+    const struct printing *printing;
+    struct crunch_field *fields;
+    struct crunch_bytes *out;
+};
+
+static enum crunch_code add_table_row(void *context, const struct crunch_field *fields,
+                                      struct crunch_error *error)
+{
+    struct table_row *row = context;
+    const struct printing *p = row->printing;
+    memcpy(&row->fields[p->n_keys], fields, p->n_shown * sizeof *fields);
+    return add_row(p, row->fields, row->out, error);
+}
+
+/* All rows of a group. */
+static enum crunch_code add_table(const struct printing *p, const struct crunch_group *group,
+                                  struct row *row, struct crunch_bytes *out,
+                                  struct crunch_error *error)
+{
+    struct table_row to = {p, row->fields, out};
+    const struct crunch_group_table_sink sink = {&to, add_table_row};
+    enum crunch_code code =
+        crunch_group_table(&p->values, group, p->settings->precision, &sink, error);
+    /* The texts were the table's. */
+    memset(&row->fields[p->n_keys], 0, p->n_shown * sizeof *row->fields);
+    return code;
+}
+
 static enum crunch_code render(const void *context, const struct crunch_group *group,
                                struct crunch_bytes *out, struct crunch_error *error)
 {
@@ -174,8 +207,11 @@ static enum crunch_code render(const void *context, const struct crunch_group *g
     crunch_group_key_split(p->results->plan, key, key_len, row.begin, row.len);
     for (size_t k = 0; k < p->n_keys; k++)
         row.fields[k] = (struct crunch_field){CRUNCH_FIELD_TEXT, row.begin[k], row.len[k]};
-    code = fill_results(p, group, &row, error);
-    if (!code)
+    if (p->of_tables)
+        code = add_table(p, group, &row, out, error);
+    else
+        code = fill_results(p, group, &row, error);
+    if (!code && !p->of_tables)
         code = add_row(p, row.fields, out, error);
     free_row(p, &row);
     return code;

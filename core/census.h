@@ -23,6 +23,7 @@ struct crunch_census_config {
     bool grouped;       /* of each group of the plan's keys by itself */
     uint64_t seed;      /* of the hash, see crunch_hash_seed; any */
     size_t most, least; /* what the job wants of it, as in struct crunch_census_request */
+    size_t listed;      /* grouped: so many of each group's most frequent values; 0: none */
 };
 
 /* More values than that are listed, not merged. */

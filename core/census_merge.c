@@ -13,6 +13,7 @@
 #include "core/census_parts.h"
 #include "core/census_select.h"
 #include "core/group_counts.h"
+#include "core/group_lists.h"
 #include "core/value_key.h"
 
 #include <stdlib.h>
@@ -154,6 +155,9 @@ static enum crunch_code count_sweep(struct merge *merge, size_t p, unsigned swee
         part->total += crunch_hash_at(table, i)->payload[0];
     if (!select_from(&part->most, table) || !select_from(&part->least, table))
         return no_memory(error);
+    if (merge->answers && merge->config->listed > 0)
+        return crunch_group_lists_add(merge->answers, p, merge->stream, merge->config, table,
+                                      error);
     if (merge->answers)
         return crunch_group_counts_add(merge->answers, p, merge->stream, merge->config->by_value,
                                        table, error);

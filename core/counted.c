@@ -7,6 +7,7 @@
 #include "core/backend_pool.h"
 #include "core/census_reference.h"
 #include "core/group_counts.h"
+#include "core/group_lists.h"
 #include "core/group_more.h"
 #include "core/group_parts.h"
 #include "core/hash_table.h"
@@ -48,7 +49,8 @@ static enum crunch_code add_census(struct crunch_plan *plan, size_t slot, bool b
                                             .most = plan->n_by > 0          ? 0
                                                     : by_value && most == 0 ? 1
                                                                             : most,
-                                            .least = by_value && plan->n_by == 0};
+                                            .least = by_value && plan->n_by == 0,
+                                            .listed = plan->n_by > 0 ? most : 0};
     return crunch_plan_collect(
         plan, &(struct crunch_collecting){&crunch_census_collector, config, free}, error);
 }
@@ -87,9 +89,6 @@ enum crunch_code crunch_counts_plan(struct crunch_plan *plan, enum crunch_need *
         needs |= needs_of(job, job->ops[i]);
     if (needs == 0)
         return CRUNCH_OK;
-    for (size_t i = 0; i < job->n_ops && plan->n_by > 0; i++)
-        if (job->ops[i]->needs & (CRUNCH_NEEDS_LIST | CRUNCH_NEEDS_TOP))
-            return crunch_fail(error, CRUNCH_USAGE, "%s does not go with --by", job->ops[i]->name);
     if (numeric && needs & CRUNCH_NEEDS_CENSUS)
         needs = (needs & ~CRUNCH_NEEDS_CENSUS) | CRUNCH_NEEDS_VALUES;
     for (size_t i = 0; i < plan->n_columns && !code; i++) {
@@ -279,6 +278,19 @@ const struct crunch_census *crunch_counts_census(const struct crunch_plan *plan,
             return &counts->census[i];
     }
     return NULL;
+}
+
+bool crunch_counts_list_of_group(const struct crunch_plan *plan, const struct crunch_counts *counts,
+                                 const struct crunch_group *group, size_t slot, bool by_value,
+                                 struct crunch_group_list *out)
+{
+    for (size_t i = 0; i < counts->n_census; i++) {
+        const struct crunch_census_config *config = plan->collecting[i].config;
+        if (is_census(plan, i) && config->slot == slot && config->by_value == by_value)
+            return crunch_group_list_of(group, (uint32_t)i, config, out);
+    }
+    *out = (struct crunch_group_list){0};
+    return true;
 }
 
 bool crunch_counts_is_sketched(const struct crunch_job *job, const struct crunch_op *op)

@@ -63,5 +63,11 @@ const struct crunch_counted *crunch_counts_of(const struct crunch_counts *counts
 const struct crunch_census *crunch_counts_census(const struct crunch_plan *plan,
                                                  const struct crunch_counts *counts, size_t slot,
                                                  bool by_value);
+/* With -g: the values of a group by that census, as many as the op lists. *out is to be freed in
+ * any case (core/group_lists.h); false: out of memory. Thread-safe. */
+struct crunch_group_list;
+bool crunch_counts_list_of_group(const struct crunch_plan *plan, const struct crunch_counts *counts,
+                                 const struct crunch_group *group, size_t slot, bool by_value,
+                                 struct crunch_group_list *out);
 
 #endif

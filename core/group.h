@@ -24,6 +24,12 @@ extern const struct crunch_collector crunch_group_collector;
 enum crunch_code crunch_group_plan(struct crunch_plan *plan, struct crunch_error *error);
 #define CRUNCH_GROUP_STREAM 0
 
+/* True if the job's op gives a table of its own: several rows for each group. Pure. */
+static inline bool crunch_group_is_table(const struct crunch_job *job)
+{
+    return job->ops[0]->needs & (CRUNCH_NEEDS_LIST | CRUNCH_NEEDS_TOP | CRUNCH_NEEDS_BINS);
+}
+
 /* One group of the result, during a call. Its columns are the plan's (plan->column), 0-based. */
 struct crunch_group;
 const char *crunch_group_key(const struct crunch_group *group, size_t *len);

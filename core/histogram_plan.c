@@ -126,8 +126,6 @@ enum crunch_code crunch_histogram_plan(struct crunch_plan *plan, enum crunch_nee
     enum crunch_code code = CRUNCH_OK;
     if (!wants_bins(job))
         return CRUNCH_OK;
-    if (plan->n_by > 0)
-        return crunch_fail(error, CRUNCH_USAGE, "hist does not go with --by");
     for (size_t i = 0; i < plan->n_columns && !code; i++) {
         if (!crunch_plan_applies(plan, i, crunch_op_find("hist", 4)))
             continue;

@@ -458,6 +458,18 @@ static void place_needs(struct crunch_plan *plan, enum crunch_need *need)
                          (plan->exprs && plan->exprs->n_maps > 0); /* to name one out of range */
 }
 
+static enum crunch_code check_order(const struct crunch_plan *plan, struct crunch_error *error)
+{
+    const struct crunch_job *job = plan->job;
+    if (job->order != CRUNCH_ORDER_VALUE || job->writes_rows || !crunch_group_is_table(job))
+        return CRUNCH_OK;
+    crunch_fail(error, CRUNCH_USAGE, "--order=value is not for %s: a group has several rows of it",
+                job->ops[0]->name);
+    crunch_hint(error, "groups can be ordered by key or first; see `crunch help %s`",
+                job->ops[0]->name);
+    return CRUNCH_USAGE;
+}
+
 enum crunch_code crunch_plan_init(struct crunch_plan *plan, const struct crunch_job *job,
                                   const struct crunch_table *table, struct crunch_error *error)
 {
@@ -499,6 +511,8 @@ enum crunch_code crunch_plan_init(struct crunch_plan *plan, const struct crunch_
     place_columns(plan, index);
     place_needs(plan, need);
     if (plan->n_by > 0)
+        code = check_order(plan, error);
+    if (code == CRUNCH_OK && plan->n_by > 0)
         code = crunch_group_plan(plan, error); /* the first of the collectors */
     if (code == CRUNCH_OK)
         code = crunch_counts_plan(plan, need, error);

@@ -18,6 +18,9 @@ run crunch hist -c kg --edges 2 fruit.csv
 run crunch hist -c kg --bins 0 fruit.csv
 run crunch hist -c kind fruit.csv
 run crunch top -c kg -g kind fruit.csv
+run crunch freq -c kg -g kind --numeric --json fruit.csv
+run crunch hist -c kg -g kind --edges 1,2 -f table fruit.csv
+run crunch top -c kg -g kind --order=value fruit.csv
 run crunch distinct,mode -c kg -g kind fruit.csv
 # Drawn for people: blocks where the locale says UTF-8, else plain characters; as wide as the line.
 file steps.csv n 1 2 2 3 3 3 3 4

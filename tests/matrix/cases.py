@@ -356,6 +356,7 @@ def cases():
     yield from paired()
     yield from grouped()
     yield from grouped_sets()
+    yield from grouped_tables()
     yield from expressions()
     yield from binaries()
 
@@ -589,6 +590,42 @@ def grouped_sets():
     yield case("a regression on powers", 68, (60, 2, 9), "linreg", None, D(degree=3))
     dependent = [f"{'ab'[i % 2]},{i},{2 * i if i % 2 else i * i},{i * i * i}" for i in range(12)]
     yield Case("a regression on dependent columns in a group", lines("k,x,y,z", *dependent), "linreg", (2, 3, 4), by=(1,))
+
+
+def grouped_tables():
+    """What gives several rows for a group, and sketches."""
+    D = Dialect
+    cells = ["1", "1.0", "2", "", "3e1", "-7", "x y", "two\nlines", "\t", "q\"q"]
+    numbers = ["1", "1.0", "2.5", "", "3e1", "-7", "1e30", "0.001", "-0"]
+    odd = numbers + ["inf", "nan", "-inf", "NaN"]
+    some = ["a", "b", "", "a,b"]
+    yield Case("freq in groups", keyed(70, 200, ODD_KEYS, cells), "freq", ("v",), by=("k",))
+    yield Case("freq in groups, several columns", keyed(71, 120, some, cells), "freq", ("v", "l"), by=("k",), order="first")
+    yield Case("freq in groups of two keys", keyed(72, 120, some, cells), "freq", ("v",), by=("l", "k"), order="key:desc")
+    yield Case("freq in groups, by value", keyed(73, 200, some, odd), "freq", ("v",), D(numeric=True), by=("k",))
+    yield Case("freq in groups, json", keyed(74, 60, some, numbers), "freq", ("v",), D(format="json"), by=("k",))
+    yield Case("freq in groups, jsonl", keyed(75, 60, some, numbers), "freq", ("v",), D(format="jsonl", numeric=True), by=("k",))
+    yield Case("top in groups", keyed(76, 200, some, cells), "top", ("v",), D(limit=2), by=("k",))
+    yield Case("top in groups, some empty", lines("k,v", "a,", "b,1", "a,", "b,2", "b,2", "c,"), "top", ("v",), by=("k",))
+    yield Case("top in groups, none", lines("k,v", "a,", "c,"), "top", ("v",), D(format="json"), by=("k",))
+    yield Case("top in groups, binary", keyed(77, 150, some, numbers), "top", ("v",), D(numeric=True, arith="binary", limit=3), by=("k",))
+    yield Case("top in groups, where", keyed(78, 90, some, numbers), "top", ("k", "l"), where="v > 0", by=("k",))
+    edges = ("-1", "0", "1.5", "30")
+    yield Case("hist in groups", keyed(79, 200, some, odd), "hist", ("v",), D(edges=edges), by=("k",))
+    yield Case("hist in groups, equal bins", keyed(80, 200, ODD_KEYS, numbers[:6]), "hist", ("v",), D(bins=3), by=("k",))
+    yield Case("hist in groups, numeric key", lines("k,u,v", *[f"{i % 3},{i * i},{i}.5" for i in range(40)]), "hist", None,
+               D(bins=4), by=("k",), order="first:desc")
+    yield Case("hist in groups, binary", keyed(81, 150, some, numbers), "hist", ("v",), D(bins=5, arith="binary"), by=("l",))
+    yield Case("hist in groups, json", keyed(82, 80, some, odd), "hist", ("v",), D(edges=edges, format="json"), by=("k",))
+    yield Case("hist in groups, no values", lines("k,v", "a,", "b,"), "hist", ("v",), by=("k",))
+    yield Case("hist in groups, a map", keyed(83, 80, some, numbers), "hist", None, D(bins=2), maps=("w = v*v",), where="v < 5", by=("k",))
+    yield Case("hist in groups, a bad cell", lines("k,v", "a,1", "b,x", "a,2"), "hist", ("v",), by=("k",))
+    yield Case("sketches in groups", keyed(84, 300, ODD_KEYS, cells), "distinct~,distinct,count", ("v", "l"), by=("k",))
+    yield Case("sketches in groups, by value", keyed(85, 200, some, odd), "distinct,mode", ("v",), D(numeric=True, approx=True), by=("k",))
+    many = [f"{i % 3},{i * 7919 % 6007}" for i in range(7000)] + [f"few,{i % 900}.0" for i in range(2000)]
+    yield Case("sketches in groups, many values", lines("k,v", *many), "distinct~", ("v",), by=("k",))
+    yield Case("sketches in groups, many values, by value", lines("k,v", *many), "distinct", ("v",),
+               D(numeric=True, approx=True), by=("k",), order="value:desc")
 
 
 def grouped():

@@ -786,7 +786,9 @@ def expect_good(data, ops, stats, columns, dialect, budget, by, order, where, ma
                 return oracle_pairs.weighted(op, [(out[i], out[used[-1]]) for out in group.kept])
             return result(op, group.columns[i], dialect)
 
-        if ops[0] in oracle_pairs.OPS:
+        if ops[0] in oracle_counts.TABLES:
+            shape = oracle_groups.tables_shape(groups, names, indexes, ops[0], totals, dialect, oracle_counts.table, as_text)
+        elif ops[0] in oracle_pairs.OPS:
             shape = oracle_groups.pairs_shape(groups, names, indexes, ops, dialect, oracle_pairs.table, as_text)
         else:
             shape = oracle_groups.ops_shape(groups, names, indexes, ops, not chosen and not stats, dialect,

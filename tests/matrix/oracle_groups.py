@@ -1,4 +1,5 @@
 """Groups: keys, their order and the rows that are printed for them. See oracle.py."""
+import dataclasses
 import json
 import re
 from fractions import Fraction
@@ -133,6 +134,28 @@ def pairs_shape(groups, names, indexes, ops, dialect, table, as_text):
         return texts(terms + [figure for _, figure, _ in rows[-3:]], dialect, as_text)
 
     return Shape(head, lambda key: [row(key)])
+
+
+def tables_shape(groups, names, indexes, op, totals, dialect, table, as_text):
+    """The rows of oracle_counts.table; equal bins are those of all groups together."""
+    head = (["column"] if len(indexes) > 1 else []) + \
+        (["from", "to", "count"] if op == "hist" else ["value", "count", "share"])
+
+    def of_column(i):
+        values = totals[i].values
+        if op != "hist" or dialect.edges or not values:
+            return dialect
+        low, high = min(values), max(values)
+        n = dialect.bins if low < high else 1
+        return dataclasses.replace(dialect, edges=tuple(low + (high - low) * Fraction(k, n) for k in range(n + 1)))
+
+    own = {i: of_column(i) for i in indexes}
+
+    def rows(key):
+        named = [[("text", names[i])] if len(indexes) > 1 else [] for i in indexes]
+        return [name + row for i, name in zip(indexes, named) for row in table(op, groups[key].columns[i], own[i], as_text)]
+
+    return Shape(head, rows)
 
 
 def render(groups, key_names, shape, order, dialect):
