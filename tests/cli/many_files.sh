@@ -25,6 +25,9 @@ for how in --seq '--procs 3 --chunk-size 1' '--threads 2 --chunk-size 9'; do
     line "crunch sum -c v,id $how a.csv bad.csv b.csv"
     line "crunch sum -q -c v,id $how --on-error=skip --rejects r.csv a.csv bad.csv b.csv && cat r.csv"
 done
+# The name is the run's own where a pattern or a list gave it.
+line 'crunch sum -c v,id a.csv "ba*.csv" 2>&1 | sed -n 1p'
+line 'printf "a.csv\nbad.csv\n" | crunch sum -c v --files-from - 2>&1 | sed -n 1p'
 file open.csv v,id '7,"1'
 run crunch sum -c v a.csv open.csv b.csv
 file other.csv v,name 1,x
