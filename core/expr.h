@@ -140,6 +140,10 @@ enum crunch_code crunch_exprs_parse(const struct crunch_expr_request *request,
                                     struct crunch_error *error);
 void crunch_exprs_free(struct crunch_exprs *exprs); /* NULL is fine */
 
+/* Whether something may be bad about a row but its cells: a value out of range, a regular
+ * expression that gives up. Pure; NULL is fine. */
+bool crunch_exprs_may_be_bad(const struct crunch_exprs *exprs);
+
 /* A place of an expression's text in a message: fills error like crunch_fail(CRUNCH_USAGE) and adds
  * the text and a mark under text[at, at + len). */
 enum crunch_code crunch_expr_fail(struct crunch_error *error, const char *text, size_t at,

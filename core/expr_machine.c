@@ -21,6 +21,9 @@
 #define ROWS CRUNCH_BATCH_ROWS
 #define JIT_STACK_LEAST ((size_t)32 << 10)
 #define JIT_STACK_MOST ((size_t)8 << 20)
+/* Steps after which compiled matching gives up. The interpreter takes up to 10,000,000 of its own
+ * steps; it needs at most a few for one of these, so nothing that is found here escapes it. */
+#define JIT_STEPS 100000
 
 struct result { /* what crunch_expr_machine_cells adds to a vector */
     struct crunch_wide *wide;
@@ -177,9 +180,12 @@ static bool make_matching(struct crunch_expr_machine *m)
     s->match = pcre2_match_data_create(1, NULL);
     s->match_context = pcre2_match_context_create(NULL);
     s->jit_stack = pcre2_jit_stack_create(JIT_STACK_LEAST, JIT_STACK_MOST, NULL);
+    s->gave_up = malloc(ROWS * sizeof(*s->gave_up));
+    if (s->match_context != NULL)
+        pcre2_set_match_limit(s->match_context, JIT_STEPS);
     if (s->jit_stack != NULL && s->match_context != NULL)
         pcre2_jit_stack_assign(s->match_context, NULL, s->jit_stack);
-    return s->match != NULL && s->match_context != NULL;
+    return s->match != NULL && s->match_context != NULL && s->gave_up != NULL;
 }
 
 enum crunch_code crunch_expr_machine_create(const struct crunch_exprs *exprs,
@@ -236,6 +242,7 @@ void crunch_expr_machine_free(struct crunch_expr_machine *m)
     }
     pcre2_match_data_free(m->scratch.match);
     pcre2_match_context_free(m->scratch.match_context);
+    free(m->scratch.gave_up);
     pcre2_jit_stack_free(m->scratch.jit_stack);
     mpz_clears(m->scratch.a, m->scratch.b, m->scratch.c, m->scratch.ten, m->most, (mpz_ptr)NULL);
     mpq_clear(m->scratch.q);
@@ -428,7 +435,7 @@ enum crunch_code crunch_expr_machine_run(struct crunch_expr_machine *m,
                                          struct crunch_error *error)
 {
     m->rows = batch->rows;
-    m->scratch.no_match = false;
+    m->scratch.any_gave_up = false;
     for (size_t i = 0; i < m->exprs->n_nodes; i++) {
         const struct crunch_expr *node = m->exprs->node[i];
         if (!m->needed[i] || is_literal(node))
@@ -440,16 +447,21 @@ enum crunch_code crunch_expr_machine_run(struct crunch_expr_machine *m,
     }
     if (m->scratch.no_memory)
         return crunch_fail(error, CRUNCH_NO_MEMORY, "out of memory");
-    if (m->scratch.no_match) {
-        crunch_fail(error, CRUNCH_BAD_DATA, "a regular expression needs too long for a cell");
-        crunch_hint(error, "it goes back and forth too often; write it with less nesting of * and "
-                           "+");
-        return CRUNCH_BAD_DATA;
-    }
     return CRUNCH_OK;
 }
 
 /* ---- results ---- */
+
+const struct crunch_expr *crunch_expr_machine_gave_up(const struct crunch_expr_machine *m,
+                                                      size_t row)
+{
+    return m->scratch.any_gave_up ? m->scratch.gave_up[row] : NULL;
+}
+
+bool crunch_expr_machine_any_gave_up(const struct crunch_expr_machine *m)
+{
+    return m->scratch.any_gave_up;
+}
 
 const uint8_t *crunch_expr_machine_truths(const struct crunch_expr_machine *m,
                                           const struct crunch_expr *root)
@@ -487,21 +499,47 @@ static bool reserve_wide(struct result *result)
     return result->wide != NULL && result->digits != NULL;
 }
 
+static bool reserve_class(struct result *result)
+{
+    if (result->class == NULL)
+        result->class = aligned_alloc(64, ROWS);
+    return result->class != NULL;
+}
+
+/* Row i is beyond what a cell can be: it becomes missing, in a copy of the classes, for others may
+ * have the vector as their argument. */
+static bool leave_out(struct crunch_expr_machine *m, struct crunch_vector *v,
+                      struct crunch_cells *cells, size_t i, struct crunch_outside *outside)
+{
+    struct result *result = &m->result[v->node->id];
+    if (!reserve_class(result))
+        return false;
+    if (outside->n++ == 0) {
+        memset(outside->row, 0, ROWS);
+        memcpy(result->class, v->cells.class, m->rows);
+        cells->class = result->class;
+    }
+    outside->row[i] = 1;
+    result->class[i] = CRUNCH_CELL_MISSING;
+    return true;
+}
+
 /* The WIDE rows of a decimal vector as a batch has them. */
 static bool list_wide(struct crunch_expr_machine *m, struct crunch_vector *v,
-                      struct crunch_cells *cells, size_t *outside)
+                      struct crunch_cells *cells, struct crunch_outside *outside)
 {
     struct result *result = &m->result[v->node->id];
     if (!reserve_wide(result))
         return false;
     char *text = malloc(CRUNCH_WIDE_DIGITS_MAX + 3);
+    bool good = text != NULL;
     size_t n = 0;
-    for (size_t i = 0; text != NULL && i < m->rows && *outside == SIZE_MAX; i++) {
+    for (size_t i = 0; good && i < m->rows; i++) {
         if (crunch_vector_class(v, i) != CRUNCH_CELL_WIDE)
             continue;
         if (is_outside(m, v->wide[i], v->exponent[i])) {
-            *outside = i;
-            break;
+            good = leave_out(m, v, cells, i, outside);
+            continue;
         }
         char *digits = result->digits + i * CRUNCH_WIDE_DIGITS_MAX;
         const bool negative = mpz_sgn(v->wide[i]) < 0;
@@ -517,14 +555,7 @@ static bool list_wide(struct crunch_expr_machine *m, struct crunch_vector *v,
     cells->wide = result->wide;
     cells->n_wide = n;
     free(text);
-    return text != NULL;
-}
-
-static bool reserve_class(struct result *result)
-{
-    if (result->class == NULL)
-        result->class = aligned_alloc(64, ROWS);
-    return result->class != NULL;
+    return good;
 }
 
 static bool doubles_as_cells(struct crunch_expr_machine *m, struct crunch_vector *v,
@@ -573,12 +604,13 @@ static bool texts_as_cells(struct crunch_expr_machine *m, struct crunch_vector *
 
 enum crunch_code crunch_expr_machine_cells(struct crunch_expr_machine *m,
                                            const struct crunch_expr *root,
-                                           struct crunch_cells *cells, size_t *outside,
+                                           struct crunch_cells *cells,
+                                           struct crunch_outside *outside,
                                            struct crunch_error *error)
 {
     struct crunch_vector *v = &m->vector[root->id];
     bool good = true;
-    *outside = SIZE_MAX;
+    outside->n = 0;
     if (root->kind == CRUNCH_EXPR_DOUBLE) {
         good = doubles_as_cells(m, v, cells);
     } else if (root->kind == CRUNCH_EXPR_TEXT) {

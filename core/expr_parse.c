@@ -676,6 +676,14 @@ enum crunch_code crunch_exprs_parse(const struct crunch_expr_request *request,
     return CRUNCH_OK;
 }
 
+bool crunch_exprs_may_be_bad(const struct crunch_exprs *exprs)
+{
+    bool may = exprs != NULL && exprs->n_maps > 0;
+    for (size_t i = 0; exprs != NULL && i < exprs->n_nodes; i++)
+        may = may || exprs->node[i]->op == CRUNCH_EXPR_MATCHES;
+    return may;
+}
+
 void crunch_exprs_free(struct crunch_exprs *exprs)
 {
     if (exprs == NULL)

@@ -57,20 +57,32 @@ void crunch_text_test(struct crunch_vector *out, const struct crunch_vector *a,
     }
 }
 
+/* Compiled code counts its steps in its own way and gives up early; what it gives up is looked at
+ * by the interpreter, which finds all that compiled code does, and whose verdict is the same on
+ * every CPU. Negative: it gave up, too. */
+static int match(const struct crunch_expr *node, struct crunch_expr_scratch *s, const char *text,
+                 size_t len)
+{
+    int found = pcre2_match(node->regex, (PCRE2_SPTR)text, len, 0, 0, s->match, s->match_context);
+    if (found < 0 && found != PCRE2_ERROR_NOMATCH)
+        found = pcre2_match(node->regex, (PCRE2_SPTR)text, len, 0, PCRE2_NO_JIT, s->match, NULL);
+    return found >= 0 ? 1 : found == PCRE2_ERROR_NOMATCH ? 0 : -1;
+}
+
 void crunch_text_match(struct crunch_vector *out, const struct crunch_vector *a, size_t rows)
 {
     struct crunch_expr_scratch *s = out->scratch;
     for (size_t i = 0; i < rows; i++) {
         uint32_t len = a->cells.text_len[i];
-        if (len == 0) {
-            out->truth[i] = CRUNCH_UNKNOWN;
+        int found = len > 0 ? match(out->node, s, a->cells.text[i], len) : -1;
+        out->truth[i] = found < 0 ? (uint8_t)CRUNCH_UNKNOWN : (uint8_t)found;
+        if (found >= 0 || len == 0)
             continue;
-        }
-        int found = pcre2_match(out->node->regex, (PCRE2_SPTR)a->cells.text[i], len, 0, 0, s->match,
-                                s->match_context);
-        if (found < 0 && found != PCRE2_ERROR_NOMATCH)
-            s->no_match = true;
-        out->truth[i] = found >= 0;
+        if (!s->any_gave_up)
+            memset(s->gave_up, 0, CRUNCH_BATCH_ROWS * sizeof(*s->gave_up));
+        s->any_gave_up = true;
+        if (s->gave_up[i] == NULL)
+            s->gave_up[i] = out->node;
     }
 }
 

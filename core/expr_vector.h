@@ -17,11 +17,12 @@
 struct crunch_expr_scratch {
     mpz_t a, b, c, ten;
     mpq_t q;
-    bool no_memory; /* found on the way: the rows computed are not to be used */
-    bool no_match;  /* a regular expression gave up */
-    void *match;    /* pcre2_match_data */
-    void *match_context;
+    bool no_memory;      /* found on the way: the rows computed are not to be used */
+    void *match;         /* pcre2_match_data */
+    void *match_context; /* of compiled matching, which gives up early */
     void *jit_stack;
+    bool any_gave_up; /* a regular expression did, in the rows whose entry is not NULL: the first */
+    const struct crunch_expr **gave_up; /* CRUNCH_BATCH_ROWS, where there are regular expressions */
 };
 
 /* Truths. */

@@ -173,10 +173,17 @@ static enum crunch_code pass_over(void *context, const struct crunch_bad *bad,
     return CRUNCH_OK;
 }
 
+static enum crunch_code no_place(void *context, const struct crunch_batch *batch, uint64_t record,
+                                 struct crunch_bad *bad, struct crunch_error *error)
+{
+    (void)context, (void)batch, (void)record, (void)bad, (void)error;
+    return CRUNCH_OK;
+}
+
 static enum crunch_code on_batch(void *context, const struct crunch_batch *batch,
                                  struct crunch_error *error)
 {
-    const struct crunch_stage_sink sink = {NULL, pass_over};
+    const struct crunch_stage_sink sink = {NULL, pass_over, no_place};
     struct reading *reading = context;
     if (reading->stage && crunch_stage_apply(reading->stage, batch, &sink, &batch, error))
         return CRUNCH_OK;

@@ -455,7 +455,7 @@ static void place_needs(struct crunch_plan *plan, enum crunch_need *need)
     if (plan->passed_slot != SIZE_MAX)
         plan->needs[plan->passed_slot] = CRUNCH_BIT(CRUNCH_TALLY);
     plan->scan.records = (plan->n_by > 0 && plan->job->order == CRUNCH_ORDER_FIRST) ||
-                         (plan->exprs && plan->exprs->n_maps > 0); /* to name one out of range */
+                         crunch_exprs_may_be_bad(plan->exprs); /* to name the record */
 }
 
 static enum crunch_code check_order(const struct crunch_plan *plan, struct crunch_error *error)

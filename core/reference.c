@@ -79,8 +79,7 @@ struct run {
     enum crunch_code code; /* what stopped the run */
     struct piece failed;
     size_t failed_fields;
-    size_t failed_map; /* the map that is out of range, or NO_COLUMN */
-    bool told;         /* error is filled */
+    bool *outside; /* per map: it is out of range in this record */
     bool passed_made;
 };
 
@@ -294,25 +293,34 @@ static void name_number(struct run *run, size_t map, struct crunch_reference_cel
     cell->text_len = strlen(cell->text);
 }
 
-/* The computed part of the row; false when the run is over. */
+/* A piece of the record as a whole. False: the record is not to be committed. */
+static bool settle_record(struct run *run, enum crunch_bad_kind kind, const char *text, size_t len)
+{
+    struct piece piece = {.kind = kind, .column = NO_COLUMN, .place = run->reader.record_place};
+    crunch_quote_text(piece.excerpt, sizeof piece.excerpt, text, len);
+    return meet(run, &piece) && run->dialect->on_error != CRUNCH_ON_ERROR_SKIP;
+}
+
+static bool settle_match(struct run *run, const struct crunch_expr *gave_up)
+{
+    return gave_up == NULL ||
+           settle_record(run, CRUNCH_BAD_MATCH, gave_up->in + gave_up->at, gave_up->len);
+}
+
+/* The computed part of the row; false when it is not to be committed. */
 static bool take_maps(struct run *run)
 {
     const struct crunch_plan *plan = run->plan;
-    size_t outside;
-    enum crunch_code code = crunch_reference_exprs_maps(
-        run->exprs, run->row, run->row + run->n_cells, &outside, run->error);
-    if (code) {
-        run->told = true;
-        stop(run, code);
+    const struct crunch_expr *gave_up;
+    crunch_reference_exprs_maps(run->exprs, run->row, run->row + run->n_cells, run->outside,
+                                &gave_up);
+    if (!settle_match(run, gave_up))
         return false;
-    }
-    if (outside != SIZE_MAX) {
-        run->failed_map = outside;
-        stop(run, CRUNCH_BAD_DATA);
-        return false;
-    }
     for (size_t i = 0; i < plan->exprs->n_maps; i++) {
         struct crunch_reference_cell *cell = &run->row[run->n_cells + i];
+        if (run->outside[i] && !settle_record(run, CRUNCH_BAD_COMPUTED, plan->exprs->map[i].name,
+                                              plan->exprs->map[i].name_len))
+            return false;
         if ((plan->scan.need[run->n_cells + i] & CRUNCH_NEED_TEXT) && cell->text == NULL)
             name_number(run, i, cell);
     }
@@ -327,17 +335,12 @@ static bool take_maps(struct run *run)
 /* Decides by --where, and what late columns hold, whether the row counts, and completes it. */
 static bool passes(struct run *run)
 {
-    bool pass = true;
+    const struct crunch_expr *gave_up;
     take_cells(run);
     if (run->exprs == NULL)
         return true;
-    enum crunch_code code = crunch_reference_exprs_where(run->exprs, run->row, &pass, run->error);
-    if (code) {
-        run->told = true;
-        stop(run, code);
-        return false;
-    }
-    return pass && settle_cells(run, true) && take_maps(run);
+    bool pass = crunch_reference_exprs_where(run->exprs, run->row, &gave_up);
+    return settle_match(run, gave_up) && pass && settle_cells(run, true) && take_maps(run);
 }
 
 /* Feeds sums, sets of columns and collectors the row. */
@@ -406,6 +409,14 @@ static void describe(const struct run *run, const struct piece *piece, struct cr
     case CRUNCH_BAD_QUOTE:
         crunch_fail(error, CRUNCH_BAD_DATA, "unterminated quote");
         break;
+    case CRUNCH_BAD_COMPUTED:
+        crunch_fail(error, CRUNCH_BAD_DATA, "the exact value of %s is out of range",
+                    piece->excerpt);
+        break;
+    case CRUNCH_BAD_MATCH:
+        crunch_fail(error, CRUNCH_BAD_DATA, "the regular expression needs too long here: %s",
+                    piece->excerpt);
+        break;
     }
 }
 
@@ -413,14 +424,6 @@ static void describe(const struct run *run, const struct piece *piece, struct cr
 static void report(const struct run *run, struct crunch_error *error)
 {
     const struct piece *piece = &run->failed;
-    if (run->told)
-        return;
-    if (run->failed_map != NO_COLUMN) {
-        crunch_stage_fail_range(run->plan, run->failed_map, run->records - run->records_before + 1,
-                                error);
-        error->file = run->file ? run->file : run->plan->job->path;
-        return;
-    }
     describe(run, piece, error);
     error->file = run->file ? run->file : run->plan->job->path;
     error->has_position = true;
@@ -463,6 +466,7 @@ static void run_free(struct run *run)
     crunch_reference_exprs_free(run->exprs);
     free(run->sums);
     free(run->map_text);
+    free(run->outside);
     free(run->row);
     free_collectors(run->plan, run->collector);
     free(run->cell);
@@ -495,7 +499,6 @@ static enum crunch_code run_init(struct run *run, const struct crunch_plan *plan
     run->plan = plan;
     run->table = plan->table;
     run->error = error;
-    run->failed_map = NO_COLUMN;
     memset(run->file_key, '0', CRUNCH_FILE_KEY_DIGITS);
     run->dialect = &plan->table->dialect;
     run->budget = run->dialect->on_error == CRUNCH_ON_ERROR_FAIL ? 0 : plan->job->max_errors;
@@ -505,7 +508,8 @@ static enum crunch_code run_init(struct run *run, const struct crunch_plan *plan
     run->map_text = calloc(slots + 1, sizeof(*run->map_text));
     mpz_init(run->passed.mantissa);
     run->passed_made = true;
-    if (!run->cell || !run->row || !run->sums || !run->map_text)
+    run->outside = calloc(slots + 1, sizeof *run->outside);
+    if (!run->cell || !run->row || !run->sums || !run->map_text || !run->outside)
         return CRUNCH_NO_MEMORY;
     for (size_t i = 0; i < n; i++) {
         mpz_init(run->cell[i].number.mantissa);

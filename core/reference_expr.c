@@ -36,8 +36,8 @@ struct crunch_reference_exprs {
     pcre2_code **regex;
     pcre2_match_data *match;
     struct map *map;
-    bool made; /* the numbers of value and map */
-    bool gave_up;
+    bool made;                         /* the numbers of value and map */
+    const struct crunch_expr *gave_up; /* in the row at hand: the first regular expression */
 };
 
 /* ---- set-up ---- */
@@ -522,14 +522,16 @@ static bool is_prime(const struct crunch_expr *node, const struct value *v)
     return prime;
 }
 
-static bool is_match(struct crunch_reference_exprs *r, const struct crunch_expr *node,
-                     const struct value *text)
+static enum truth is_match(struct crunch_reference_exprs *r, const struct crunch_expr *node,
+                           const struct value *text)
 {
     int found = pcre2_match(r->regex[node->id], (PCRE2_SPTR)text->text, text->text_len, 0,
                             PCRE2_NO_JIT, r->match, NULL);
-    if (found < 0 && found != PCRE2_ERROR_NOMATCH)
-        r->gave_up = true;
-    return found >= 0;
+    if (found == PCRE2_ERROR_NOMATCH)
+        return NO;
+    if (found < 0 && r->gave_up == NULL)
+        r->gave_up = node;
+    return found < 0 ? UNKNOWN : YES;
 }
 
 /* && || ! isnull, which look at missing arguments. False: not one of these. */
@@ -606,7 +608,7 @@ static void compute(struct crunch_reference_exprs *r, const struct crunch_expr *
         out->truth = is_prime(node->arg[0], a);
         break;
     case CRUNCH_EXPR_MATCHES:
-        out->truth = is_match(r, node, a);
+        set_truth(out, is_match(r, node, a));
         break;
     case CRUNCH_EXPR_STARTS_WITH:
     case CRUNCH_EXPR_ENDS_WITH:
@@ -709,10 +711,10 @@ static void read_leaf(const struct crunch_reference_exprs *r, const struct crunc
     }
 }
 
-static enum crunch_code run(struct crunch_reference_exprs *r, const bool *needed,
-                            const struct crunch_reference_cell *cell, struct crunch_error *error)
+static void run(struct crunch_reference_exprs *r, const bool *needed,
+                const struct crunch_reference_cell *cell)
 {
-    r->gave_up = false;
+    r->gave_up = NULL;
     for (size_t i = 0; i < r->exprs->n_nodes; i++) {
         const struct crunch_expr *node = r->exprs->node[i];
         if (needed[i] && node->n_args == 0)
@@ -720,24 +722,20 @@ static enum crunch_code run(struct crunch_reference_exprs *r, const bool *needed
         else if (needed[i])
             evaluate(r, node);
     }
-    if (r->gave_up)
-        return crunch_fail(error, CRUNCH_BAD_DATA,
-                           "a regular expression needs too long for a cell");
-    return CRUNCH_OK;
 }
 
 /* ---- results ---- */
 
-enum crunch_code crunch_reference_exprs_where(struct crunch_reference_exprs *r,
-                                              const struct crunch_reference_cell *cell,
-                                              bool *passes, struct crunch_error *error)
+bool crunch_reference_exprs_where(struct crunch_reference_exprs *r,
+                                  const struct crunch_reference_cell *cell,
+                                  const struct crunch_expr **gave_up)
 {
-    *passes = true;
+    *gave_up = NULL;
     if (r->exprs->where == NULL)
-        return CRUNCH_OK;
-    enum crunch_code code = run(r, r->for_where, cell, error);
-    *passes = truth_of(&r->value[r->exprs->where->id]) == YES;
-    return code;
+        return true;
+    run(r, r->for_where, cell);
+    *gave_up = r->gave_up;
+    return truth_of(&r->value[r->exprs->where->id]) == YES;
 }
 
 static enum crunch_reference_class special_class(double x)
@@ -807,17 +805,17 @@ static bool put(const struct crunch_expr *node, const struct value *v, struct ma
     return inside;
 }
 
-enum crunch_code crunch_reference_exprs_maps(struct crunch_reference_exprs *r,
-                                             const struct crunch_reference_cell *cell,
-                                             struct crunch_reference_cell *map, size_t *outside,
-                                             struct crunch_error *error)
+void crunch_reference_exprs_maps(struct crunch_reference_exprs *r,
+                                 const struct crunch_reference_cell *cell,
+                                 struct crunch_reference_cell *map, bool *outside,
+                                 const struct crunch_expr **gave_up)
 {
-    *outside = SIZE_MAX;
-    enum crunch_code code = run(r, r->for_maps, cell, error);
-    for (size_t i = 0; i < r->exprs->n_maps && !code; i++) {
+    run(r, r->for_maps, cell);
+    *gave_up = r->gave_up;
+    for (size_t i = 0; i < r->exprs->n_maps; i++) {
         const struct crunch_expr *node = r->exprs->map[i].value;
-        if (!put(node, &r->value[node->id], &r->map[i], &map[i]) && *outside == SIZE_MAX)
-            *outside = i;
+        outside[i] = !put(node, &r->value[node->id], &r->map[i], &map[i]);
+        if (outside[i])
+            r->map[i].number.class = CRUNCH_REFERENCE_MISSING;
     }
-    return code;
 }

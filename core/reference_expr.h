@@ -18,18 +18,18 @@ enum crunch_code crunch_reference_exprs_create(const struct crunch_exprs *exprs,
                                                struct crunch_error *error);
 void crunch_reference_exprs_free(struct crunch_reference_exprs *reference); /* NULL is fine */
 
-/* Whether a row passes --where (true without one). A cell of class BAD counts as missing. Errors:
- * CRUNCH_BAD_DATA when a regular expression gives up; without a place. */
-enum crunch_code crunch_reference_exprs_where(struct crunch_reference_exprs *reference,
-                                              const struct crunch_reference_cell *cell,
-                                              bool *passes, struct crunch_error *error);
+/* Whether a row passes --where (true without one). A cell of class BAD counts as missing. *gave_up:
+ * the first node whose regular expression did, and is missing; or NULL. */
+bool crunch_reference_exprs_where(struct crunch_reference_exprs *reference,
+                                  const struct crunch_reference_cell *cell,
+                                  const struct crunch_expr **gave_up);
 
 /* The maps' values for a row: n_maps cells, whose numbers and texts belong to the reference until
- * its next row. *outside is set to the first map whose exact value is beyond what a cell can be, or
- * to SIZE_MAX. */
-enum crunch_code crunch_reference_exprs_maps(struct crunch_reference_exprs *reference,
-                                             const struct crunch_reference_cell *cell,
-                                             struct crunch_reference_cell *map, size_t *outside,
-                                             struct crunch_error *error);
+ * its next row. outside[i]: the exact value of map i is beyond what a cell can be; it is then
+ * missing. *gave_up likewise. */
+void crunch_reference_exprs_maps(struct crunch_reference_exprs *reference,
+                                 const struct crunch_reference_cell *cell,
+                                 struct crunch_reference_cell *map, bool *outside,
+                                 const struct crunch_expr **gave_up);
 
 #endif

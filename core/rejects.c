@@ -45,6 +45,10 @@ const char *crunch_bad_reason(enum crunch_bad_kind kind)
         return "too long";
     case CRUNCH_BAD_QUOTE:
         return "unterminated quote";
+    case CRUNCH_BAD_COMPUTED:
+        return "computed value out of range";
+    case CRUNCH_BAD_MATCH:
+        return "regular expression gave up";
     }
     return "bad";
 }

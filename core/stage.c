@@ -27,9 +27,9 @@ struct crunch_stage {
     struct crunch_number_texts *texts; /* per map: of numbers that NEED TEXT */
     uint8_t *zeros;                    /* ROWS * 8 of them: classes, scales, mantissas */
     char file_key[CRUNCH_FILE_KEY_DIGITS + 2 * CRUNCH_TEXT_SLACK];
-    const char **file_text;   /* --by-file: ROWS times the key, */
-    uint32_t *file_len;       /* ... and its length */
-    struct crunch_error late; /* of the row behind the last one selected */
+    const char **file_text;         /* --by-file: ROWS times the key, */
+    uint32_t *file_len;             /* ... and its length */
+    struct crunch_outside *outside; /* per map */
 };
 
 /* ---- memory ---- */
@@ -61,6 +61,16 @@ static bool make_cells(struct crunch_cells *cells, enum crunch_arith arith, enum
         cells->text_len = malloc(ROWS * sizeof *cells->text_len);
         good = good && cells->text && cells->text_len;
     }
+    return good;
+}
+
+static bool make_copies(struct crunch_stage *s)
+{
+    const struct crunch_plan *plan = s->plan;
+    bool good = true;
+    for (size_t i = 0; good && i < plan->scan.n_columns; i++)
+        if (s->own[i].mantissa == NULL)
+            good = make_cells(&s->own[i], plan->layout.arith, plan->scan.need[i]);
     return good;
 }
 
@@ -115,9 +125,11 @@ enum crunch_code crunch_stage_create(const struct crunch_plan *plan, struct crun
     s->selected = malloc(ROWS * sizeof *s->selected);
     s->texts = calloc(plan->exprs->n_maps + 1, sizeof *s->texts);
     s->zeros = aligned_alloc(64, ROWS * sizeof(int64_t));
-    bool good = s->rows.columns && s->own && s->record && s->selected && s->texts && s->zeros;
-    for (size_t i = 0; good && plan->exprs->where && i < n; i++)
-        good = make_cells(&s->own[i], plan->layout.arith, plan->scan.need[i]);
+    s->outside = calloc(plan->exprs->n_maps + 1, sizeof *s->outside);
+    bool good =
+        s->rows.columns && s->own && s->record && s->selected && s->texts && s->zeros && s->outside;
+    if (good && plan->exprs->where)
+        good = make_copies(s);
     if (good)
         memset(s->zeros, 0, ROWS * sizeof(int64_t));
     if (good && plan->file_slot != SIZE_MAX)
@@ -146,6 +158,7 @@ void crunch_stage_free(struct crunch_stage *s)
     free(s->selected);
     free(s->texts);
     free(s->zeros);
+    free(s->outside);
     free(s->file_text);
     free(s->file_len);
     free(s);
@@ -161,35 +174,6 @@ static void select_true(struct crunch_stage *s, const uint8_t *truth, size_t row
         n += truth[i] == 1;
     }
     s->n_selected = n;
-}
-
-/* Meets the late pieces of selected rows. Under skip their rows go; at one that fails the run the
- * rest of the rows do, and s->late says why. */
-static enum crunch_code meet_late(struct crunch_stage *s, const struct crunch_batch *scanned,
-                                  const struct crunch_stage_sink *sink)
-{
-    const enum crunch_on_error policy = s->plan->table->dialect.on_error;
-    size_t next = 0, kept = 0;
-    for (size_t k = 0; k < s->n_selected; k++) {
-        const uint16_t row = s->selected[k];
-        bool bad = false;
-        while (next < scanned->n_late && scanned->late[next].row < row)
-            next++;
-        for (; next < scanned->n_late && scanned->late[next].row == row; next++) {
-            if (bad && policy != CRUNCH_ON_ERROR_NULL)
-                continue;
-            enum crunch_code code = sink->tell(sink->context, &scanned->late[next].bad, &s->late);
-            if (code) {
-                s->n_selected = kept;
-                return code;
-            }
-            bad = true;
-        }
-        if (!bad || policy == CRUNCH_ON_ERROR_NULL)
-            s->selected[kept++] = row;
-    }
-    s->n_selected = kept;
-    return CRUNCH_OK;
 }
 
 /* ---- copies of the selected rows ---- */
@@ -284,26 +268,23 @@ static void fill_gaps(struct crunch_stage *s, struct crunch_cells *cells)
         cells->class = s->zeros;
 }
 
-/* The maps' columns. *first: the first row that is out of range in a map, or SIZE_MAX. */
-static enum crunch_code compute(struct crunch_stage *s, size_t *first, size_t *map,
-                                struct crunch_error *error)
+/* The maps' columns. *bad: something is in some row. */
+static enum crunch_code compute(struct crunch_stage *s, bool *bad, struct crunch_error *error)
 {
     const struct crunch_plan *plan = s->plan;
     enum crunch_code code = CRUNCH_OK;
-    *first = SIZE_MAX;
-    if (s->maps)
+    *bad = false;
+    if (s->maps) {
         code = crunch_expr_machine_run(s->maps, &s->rows, error);
+        *bad = crunch_expr_machine_any_gave_up(s->maps);
+    }
     for (size_t i = 0; i < plan->exprs->n_maps && !code; i++) {
         const size_t slot = plan->scan.n_columns + i;
         struct crunch_cells *cells = &s->rows.columns[slot];
-        size_t outside;
-        code =
-            crunch_expr_machine_cells(s->maps, plan->exprs->map[i].value, cells, &outside, error);
-        if (!code && outside < *first) {
-            *first = outside;
-            *map = i;
-        }
-        if (code || outside != SIZE_MAX)
+        code = crunch_expr_machine_cells(s->maps, plan->exprs->map[i].value, cells, &s->outside[i],
+                                         error);
+        *bad = *bad || s->outside[i].n > 0;
+        if (code)
             continue;
         fill_gaps(s, cells);
         if ((plan->scan.need[slot] & CRUNCH_NEED_TEXT) && cells->text == NULL)
@@ -331,18 +312,145 @@ static void add_file(struct crunch_stage *s)
     cells->text_len = s->file_len;
 }
 
-enum crunch_code crunch_stage_fail_range(const struct crunch_plan *plan, size_t map,
-                                         uint64_t record, struct crunch_error *error)
+/* ---- bad data ---- */
+
+/* The pieces of one row. */
+struct telling {
+    const struct crunch_batch *scanned;
+    const struct crunch_stage_sink *sink;
+    size_t row;
+    bool only_first; /* is told: under fail and skip */
+    bool any;        /* was there one */
+    size_t next;     /* of the late pieces; goes on from row to row */
+};
+
+static enum crunch_code tell(struct telling *t, const struct crunch_bad *bad,
+                             struct crunch_error *error)
 {
-    char name[120];
-    crunch_quote_text(name, sizeof name, plan->exprs->map[map].name,
-                      plan->exprs->map[map].name_len);
-    crunch_fail(error, CRUNCH_BAD_DATA, "the exact value of %s is out of range", name);
-    crunch_hint(error, "numbers have no digit below 1e-1100 and are at most the largest double; "
-                       "round() shortens them, --where leaves records out");
-    if (error != NULL)
-        error->record = record;
-    return CRUNCH_BAD_DATA;
+    bool again = t->any;
+    t->any = true;
+    return again && t->only_first ? CRUNCH_OK : t->sink->tell(t->sink->context, bad, error);
+}
+
+/* A piece of the row as a whole, about a text. */
+static enum crunch_code tell_row(struct telling *t, enum crunch_bad_kind kind, const char *text,
+                                 size_t len, struct crunch_error *error)
+{
+    struct crunch_bad bad = {.kind = kind,
+                             .column = SIZE_MAX,
+                             .text = text,
+                             .text_len = len < CRUNCH_BAD_TEXT_MAX ? len : CRUNCH_BAD_TEXT_MAX};
+    if (t->any && t->only_first)
+        return CRUNCH_OK;
+    enum crunch_code code =
+        t->sink->locate(t->sink->context, t->scanned, t->scanned->record[t->row], &bad, error);
+    return code ? code : tell(t, &bad, error);
+}
+
+static enum crunch_code tell_match(struct telling *t, const struct crunch_expr_machine *machine,
+                                   size_t row, struct crunch_error *error)
+{
+    const struct crunch_expr *node = machine ? crunch_expr_machine_gave_up(machine, row) : NULL;
+    return node ? tell_row(t, CRUNCH_BAD_MATCH, node->in + node->at, node->len, error) : CRUNCH_OK;
+}
+
+/* Goes on to the row's first late piece; false: it has none. */
+static bool has_late(const struct crunch_batch *scanned, size_t row, size_t *next)
+{
+    while (*next < scanned->n_late && scanned->late[*next].row < row)
+        (*next)++;
+    return *next < scanned->n_late && scanned->late[*next].row == row;
+}
+
+static enum crunch_code tell_late(struct telling *t, struct crunch_error *error)
+{
+    enum crunch_code code = CRUNCH_OK;
+    for (; has_late(t->scanned, t->row, &t->next) && !code; t->next++)
+        code = tell(t, &t->scanned->late[t->next].bad, error);
+    return code;
+}
+
+/* Of the k-th row that was computed. */
+static enum crunch_code tell_maps(struct telling *t, const struct crunch_stage *s, size_t k,
+                                  struct crunch_error *error)
+{
+    const struct crunch_exprs *exprs = s->plan->exprs;
+    enum crunch_code code = tell_match(t, s->maps, k, error);
+    for (size_t i = 0; i < exprs->n_maps && !code; i++)
+        if (s->outside[i].n > 0 && s->outside[i].row[k])
+            code =
+                tell_row(t, CRUNCH_BAD_COMPUTED, exprs->map[i].name, exprs->map[i].name_len, error);
+    return code;
+}
+
+/* Rows with a late piece go under skip, whatever the maps would make of them, and are not computed:
+ * they have holes. */
+static void leave_out_late(struct crunch_stage *s, const struct crunch_batch *scanned)
+{
+    size_t kept = 0, next = 0;
+    for (size_t k = 0; k < s->n_selected; k++)
+        if (!has_late(scanned, s->selected[k], &next))
+            s->selected[kept++] = s->selected[k];
+    s->n_selected = kept;
+}
+
+/* Tells every piece of the batch, of which the selected rows were computed, and takes rows that
+ * have one from them, unless what is bad becomes missing. truth: of --where, or NULL. */
+static enum crunch_code tell_all(struct crunch_stage *s, const struct crunch_batch *scanned,
+                                 const struct crunch_stage_sink *sink, const uint8_t *truth,
+                                 struct crunch_error *error)
+{
+    const bool nulling = s->plan->table->dialect.on_error == CRUNCH_ON_ERROR_NULL;
+    struct telling t = {.scanned = scanned, .sink = sink, .only_first = !nulling};
+    enum crunch_code code = CRUNCH_OK;
+    size_t k = 0, kept = 0;
+    for (t.row = 0; t.row < scanned->rows && !code; t.row++) {
+        const bool computed = k < s->n_selected && s->selected[k] == t.row;
+        t.any = false;
+        code = tell_match(&t, s->where, t.row, error);
+        if (!code && (truth == NULL || truth[t.row] == 1))
+            code = tell_late(&t, error);
+        if (!code && computed)
+            code = tell_maps(&t, s, k, error);
+        if (computed && (nulling || !t.any))
+            s->selected[kept++] = (uint16_t)t.row;
+        k += computed;
+    }
+    s->n_selected = kept;
+    return code;
+}
+
+/* ---- a batch ---- */
+
+/* Computes the selected rows. all: they are all that were scanned, and no cell of them is bad. */
+static enum crunch_code compute_rows(struct crunch_stage *s, const struct crunch_batch *scanned,
+                                     bool all, bool *bad, struct crunch_error *error)
+{
+    if (!all && !make_copies(s))
+        return crunch_fail(error, CRUNCH_NO_MEMORY, "out of memory");
+    take_rows(s, scanned, all);
+    return compute(s, bad, error);
+}
+
+/* Which rows pass; *truth: of all rows, NULL without --where. *bad: a regular expression gave up.
+ */
+static enum crunch_code select_rows(struct crunch_stage *s, const struct crunch_batch *scanned,
+                                    const uint8_t **truth, bool *bad, struct crunch_error *error)
+{
+    *truth = NULL;
+    *bad = false;
+    s->n_selected = scanned->rows;
+    for (size_t i = 0; i < scanned->rows; i++)
+        s->selected[i] = (uint16_t)i;
+    if (!s->where)
+        return CRUNCH_OK;
+    enum crunch_code code = crunch_expr_machine_run(s->where, scanned, error);
+    if (code)
+        return code;
+    *truth = crunch_expr_machine_truths(s->where, s->plan->exprs->where);
+    *bad = crunch_expr_machine_any_gave_up(s->where);
+    select_true(s, *truth, scanned->rows);
+    return CRUNCH_OK;
 }
 
 enum crunch_code crunch_stage_apply(struct crunch_stage *s, const struct crunch_batch *scanned,
@@ -350,28 +458,20 @@ enum crunch_code crunch_stage_apply(struct crunch_stage *s, const struct crunch_
                                     const struct crunch_batch **rows, struct crunch_error *error)
 {
     const struct crunch_plan *plan = s->plan;
-    enum crunch_code code = CRUNCH_OK, late = CRUNCH_OK;
-    size_t first, map = 0;
-    bool all = !s->where;
-    s->n_selected = scanned->rows;
-    if (s->where) {
-        code = crunch_expr_machine_run(s->where, scanned, error);
-        if (code)
-            return code;
-        select_true(s, crunch_expr_machine_truths(s->where, plan->exprs->where), scanned->rows);
-        all = s->n_selected == scanned->rows && scanned->n_late == 0;
-    }
-    if (scanned->n_late > 0)
-        late = meet_late(s, scanned, sink);
-    take_rows(s, scanned, all);
-    code = compute(s, &first, &map, error);
-    if (!code && first != SIZE_MAX)
-        code = crunch_stage_fail_range(plan, map, s->rows.record[first], error);
-    if (!code && late) {
-        code = late;
-        if (error != NULL)
-            *error = s->late;
-    }
+    const uint8_t *truth;
+    bool bad, where_bad;
+    enum crunch_code code = select_rows(s, scanned, &truth, &where_bad, error);
+    if (code)
+        return code;
+    if (scanned->n_late > 0 && plan->table->dialect.on_error != CRUNCH_ON_ERROR_NULL)
+        leave_out_late(s, scanned);
+    const bool all = s->n_selected == scanned->rows && scanned->n_late == 0;
+    const size_t computed = s->n_selected;
+    code = compute_rows(s, scanned, all, &bad, error);
+    if (!code && (bad || where_bad || scanned->n_late > 0))
+        code = tell_all(s, scanned, sink, truth, error);
+    if (!code && s->n_selected < computed)
+        code = compute_rows(s, scanned, false, &bad, error);
     if (code)
         return code;
     if (plan->file_slot != SIZE_MAX)

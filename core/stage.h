@@ -5,7 +5,8 @@
  * --by-file the number of the file, and, with --where, one that is present in every row, for
  * counting what passed.
  *
- * It also decides which late pieces of bad data count (io/scan.h): those of rows that pass.
+ * It also decides which late pieces of bad data count (io/scan.h): those of rows that pass; and
+ * finds what is bad about rows as wholes: values out of range, regular expressions that give up.
  *
  * One object per worker.
  */
@@ -16,11 +17,15 @@
 
 struct crunch_stage;
 
-/* Meets a late piece, as crunch_scanner_tell does. */
+/* What is done about bad data. */
 struct crunch_stage_sink {
     void *context;
+    /* Meets a piece, as crunch_scanner_tell does. */
     enum crunch_code (*tell)(void *context, const struct crunch_bad *bad,
                              struct crunch_error *error);
+    /* Sets the place of *bad to that of a record of the batch, as crunch_locator_find does. */
+    enum crunch_code (*locate)(void *context, const struct crunch_batch *batch, uint64_t record,
+                               struct crunch_bad *bad, struct crunch_error *error);
 };
 
 /* plan has expressions and outlives the stage. */
@@ -31,17 +36,13 @@ void crunch_stage_free(struct crunch_stage *stage); /* NULL is fine */
 /* The batches that come now are of this file of the input (--by-file); at first they are of 0. */
 void crunch_stage_file(struct crunch_stage *stage, size_t file);
 
-/* *rows is the stage's, valid until the next call and while scanned is; it may have no rows.
- * Errors: CRUNCH_BAD_DATA by a late piece, or because the exact value of a map is beyond what a
- * number can be (without line and column, record relative to the range), whichever comes first in
- * the file; *rows is then not set. */
+/* *rows is the stage's, valid until the next call and while scanned is; it may have no rows. Pieces
+ * of bad data are told in the order of rows; of a row: a regular expression of --where that gave
+ * up, late cells, a regular expression of a map, then each map that is out of range. Under
+ * on-error=skip only the first counts, and the row goes; under null what is bad is missing. Errors:
+ * those of sink->tell and sink->locate; *rows is then not set. */
 enum crunch_code crunch_stage_apply(struct crunch_stage *stage, const struct crunch_batch *scanned,
                                     const struct crunch_stage_sink *sink,
                                     const struct crunch_batch **rows, struct crunch_error *error);
-
-/* What is said of a map whose value is out of range in a record (from 0, as in batches). Shared
- * with the reference. */
-enum crunch_code crunch_stage_fail_range(const struct crunch_plan *plan, size_t map,
-                                         uint64_t record, struct crunch_error *error);
 
 #endif

@@ -15,6 +15,7 @@
 #include "core/rejects.h"
 #include "core/run_state.h"
 #include "core/stage.h"
+#include "io/locate.h"
 
 #include <fenv.h>
 #include <float.h>
@@ -27,13 +28,15 @@ struct worker {
     unsigned id;
     struct crunch_region *region;
     struct crunch_source *view;
-    struct crunch_source *reject_view;
-    struct crunch_member member; /* reads the input, or the files it consists of */
-    uint64_t lines, records;     /* of the chunk, in the files before the one that is scanned */
-    struct crunch_stage *stage;  /* NULL: rows are what is scanned */
-    struct crunch_log *log;      /* NULL: none is written */
-    void **collector;            /* this worker's object of each of plan->collecting */
+    struct crunch_source *reject_view; /* for what is read again: records that are rejected */
+    struct crunch_locator *locator;    /* likewise; NULL: no expressions */
+    struct crunch_member member;       /* reads the input, or the files it consists of */
+    uint64_t lines, records;    /* of the chunk, in the files before the one that is scanned */
+    struct crunch_stage *stage; /* NULL: rows are what is scanned */
+    struct crunch_log *log;     /* NULL: none is written */
+    void **collector;           /* this worker's object of each of plan->collecting */
     unsigned batches;
+    uint64_t told;         /* pieces of bad data that were found behind scanning */
     uint64_t *bare_record; /* of rows without a scanned column; NULL: there are none */
     /* of the scan that is running */
     uint64_t chunk;
@@ -71,7 +74,23 @@ static enum crunch_code feed_collectors(struct worker *w, const struct crunch_ba
 static enum crunch_code tell_late(void *context, const struct crunch_bad *bad,
                                   struct crunch_error *error)
 {
-    return crunch_member_tell(context, bad, error);
+    struct worker *w = context;
+
+    w->told++;
+    return crunch_member_tell(&w->member, bad, error);
+}
+
+static enum crunch_code locate(void *context, const struct crunch_batch *batch, uint64_t record,
+                               struct crunch_bad *bad, struct crunch_error *error)
+{
+    struct worker *w = context;
+    enum crunch_code code = CRUNCH_OK;
+
+    if (crunch_source_files(w->view))
+        code = crunch_source_select(w->reject_view, w->member.file, error);
+    return code ? code
+                : crunch_locator_find(w->locator, w->member.table, batch, record - w->records, bad,
+                                      error);
 }
 
 /* --cost: the work of a batch is done so many times, of which one counts. */
@@ -102,7 +121,7 @@ static enum crunch_code on_batch(void *context, const struct crunch_batch *batch
     enum crunch_code code = CRUNCH_OK;
     w->fed++;
     if (w->stage) {
-        const struct crunch_stage_sink sink = {&w->member, tell_late};
+        const struct crunch_stage_sink sink = {w, tell_late, locate};
         if (w->run->plan->file_slot != SIZE_MAX && w->member.file != SIZE_MAX)
             crunch_stage_file(w->stage, w->member.file);
         code = crunch_stage_apply(w->stage, batch, &sink, &batch, error);
@@ -209,12 +228,14 @@ static void fill_scanned(struct crunch_scanned *scanned, const struct crunch_ran
 
 /* A scan of no column makes no batches. Where rows matter nevertheless, because constants are
  * computed or files are keys, they are made of their number. */
-static enum crunch_code feed_bare_rows(struct worker *w, uint64_t rows, struct crunch_error *error)
+static enum crunch_code feed_bare_rows(struct worker *w, const struct crunch_extent *found,
+                                       uint64_t rows, struct crunch_error *error)
 {
     enum crunch_code code = CRUNCH_OK;
 
     for (uint64_t at = 0; at < rows && !code; at += CRUNCH_BATCH_ROWS) {
-        struct crunch_batch batch = {.record = w->bare_record};
+        struct crunch_batch batch = {
+            .record = w->bare_record, .first = found->first, .upto = found->last};
 
         batch.rows = (size_t)(rows - at < CRUNCH_BATCH_ROWS ? rows - at : CRUNCH_BATCH_ROWS);
         for (size_t i = 0; i < batch.rows; i++)
@@ -234,7 +255,10 @@ static enum crunch_code scan_member(struct worker *w, const struct crunch_range 
 
     if (code || !w->bare_record || found->first == CRUNCH_NO_RECORD)
         return code;
-    return feed_bare_rows(w, found->records - (skips ? found->bad : 0), error);
+    w->told = 0;
+    code = feed_bare_rows(w, found, found->records - (skips ? found->bad : 0), error);
+    found->bad += w->told;
+    return code;
 }
 
 static void begin_gathering(struct worker *w)
@@ -757,8 +781,10 @@ static enum crunch_code open_worker(struct worker *w, struct crunch_error *error
         code = crunch_member_init(&w->member, w->run->plan, w->view, error);
     if (!code && w->run->plan->exprs)
         code = open_stage(w, error);
-    if (!code && w->run->rejects)
+    if (!code && (w->run->rejects || w->stage))
         code = crunch_source_view(w->run->source, NULL, &w->reject_view, error);
+    if (!code && w->stage)
+        code = crunch_locator_create(w->reject_view, &w->locator, error);
     if (!code)
         code = make_idle_bundle(w, error);
     return code ? code : open_log(w, error);
@@ -776,6 +802,7 @@ static void close_worker(struct worker *w)
     crunch_log_free(w->log);
     crunch_stage_free(w->stage);
     crunch_member_close(&w->member);
+    crunch_locator_free(w->locator);
     crunch_source_close(w->reject_view);
     crunch_source_close(w->view);
 }

@@ -72,6 +72,8 @@ struct crunch_batch {
     /* Per row: records begun before it in the range, also those left out by policy. NULL if not
      * wanted. */
     uint64_t *record;
+    uint64_t first; /* input offset of the scan's first record: of number 0 */
+    uint64_t upto;  /* the scan has read the input up to there; not set for numbers without text */
     const struct crunch_late *late; /* bad cells of late columns, by ascending row; not owned */
     size_t n_late;
     char *digits; /* of the wide cells; always room for one more row of them */

@@ -110,6 +110,8 @@ static bool more(struct crunch_scanner *s, const struct crunch_range *range, enu
     if (!s->mapped && !copy_piece(s, size, code, error))
         return false;
     s->end = s->len < size;
+    if (s->recorder.batch)
+        s->recorder.batch->upto = s->pos + s->len;
     return true;
 }
 
@@ -346,6 +348,8 @@ static enum crunch_code scan_text(struct crunch_scanner *s, const struct crunch_
     if (step != STEP_ON || (range->guess && s->pos >= range->end))
         return CRUNCH_OK;
     extent->first = s->pos;
+    if (s->recorder.batch)
+        s->recorder.batch->first = s->pos;
     crunch_automaton_start(&s->automaton, s->pos, CRUNCH_START_LINE);
     step = scan_lines(s, range, &code, error);
     if (step == STEP_ON || step == STEP_END)

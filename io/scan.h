@@ -23,7 +23,8 @@ struct crunch_scan_plan {
     size_t n_columns;             /* wanted columns; 0: only count records, without batches */
     const size_t *index;          /* n_columns, 0-based, strictly ascending */
     const enum crunch_need *need; /* n_columns */
-    bool records;                 /* batches say which record each row is */
+    bool records;     /* batches say which record each row is; and who gets them may find
+                         something bad about any row */
     const bool *late; /* n_columns, or NULL: none. What is bad about a cell of a late column is not
                          met by the scanner, but handed over with the row (struct crunch_late) */
 };
@@ -35,7 +36,10 @@ enum crunch_bad_kind {
     CRUNCH_BAD_WIDTH,  /* too few or too many fields */
     CRUNCH_BAD_NUL,    /* a NUL byte, in any cell */
     CRUNCH_BAD_LENGTH, /* a used cell over max_record */
-    CRUNCH_BAD_QUOTE   /* unterminated quote at the end of the input: fails always */
+    CRUNCH_BAD_QUOTE,  /* unterminated quote at the end of the input: fails always */
+    /* Of whole records, found by who computes with their cells: text is then that of the ... */
+    CRUNCH_BAD_COMPUTED, /* ... name of what is out of range */
+    CRUNCH_BAD_MATCH     /* ... expression with a regular expression that gave up */
 };
 
 /*

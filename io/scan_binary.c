@@ -385,6 +385,8 @@ enum crunch_code crunch_binary_scan(struct crunch_binary_scanner *s,
         return CRUNCH_OK;
     crunch_recorder_start(&s->recorder, sink, range->bad_budget);
     extent->first = s->origin + row * s->record_bytes;
+    if (s->recorder.batch)
+        s->recorder.batch->first = extent->first;
     code = scan_rows(s, row, row_from(s, range->end, known), &reached, error);
     code = check_mapped(s, row, reached, code, error);
     extent->last = s->origin + reached * s->record_bytes;

@@ -212,6 +212,18 @@ static void say_what(const struct crunch_recorder *r, const struct crunch_bad *b
         crunch_fail(error, CRUNCH_BAD_DATA, "the quote that opens here is never closed");
         crunch_hint(error, "--quote none takes quotes for ordinary bytes");
         break;
+    case CRUNCH_BAD_COMPUTED:
+        crunch_fail(error, CRUNCH_BAD_DATA, "the exact value of %s is out of range", shown);
+        crunch_hint(error,
+                    "numbers have no digit below 1e-1100 and are at most the largest double; "
+                    "round() shortens them; or try --on-error=skip --rejects bad.csv");
+        break;
+    case CRUNCH_BAD_MATCH:
+        crunch_fail(error, CRUNCH_BAD_DATA, "the regular expression needs too long here: %s",
+                    shown);
+        crunch_hint(error, "it goes back and forth too often; write it with less nesting of * and "
+                           "+, or try --on-error=skip --rejects bad.csv");
+        break;
     }
 }
 
@@ -252,7 +264,7 @@ static enum crunch_code tell(struct crunch_recorder *r, const struct crunch_bad 
     bool last = r->bad >= r->budget || bad->kind == CRUNCH_BAD_QUOTE;
     enum crunch_code code = CRUNCH_OK;
 
-    if (last || r->n_late > 0)
+    if (last || r->n_late > 0 || r->plan->records)
         code = crunch_recorder_flush(r, error);
     return code ? code : crunch_recorder_tell(r, bad, error);
 }

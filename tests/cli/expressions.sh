@@ -25,3 +25,15 @@ run crunch sum -m 'qty * 1e308 * 10' f.csv
 run crunch map 'qty' -f json f.csv
 run crunch map
 run crunch filter 'qty > 1' f.csv -o f.csv
+
+file big.csv a,t 1,x 1e200,y 3,z -1e300,aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab q,r 5,z
+run crunch sum -m 'p = a*a' big.csv
+run crunch sum -m 'p = a*a' --on-error=skip --rejects bad.csv big.csv
+run cat bad.csv
+line "crunch map 'a, p = a*a, c = a*a*a' --on-error=null --rejects bad.csv --verify big.csv -o out.csv 2>&1 | head -1"
+run cat out.csv bad.csv
+run crunch sum -m 'p = a*a' --on-error=skip --max-errors 1 big.csv
+run crunch count -w 'matches(t, "(a+a+)+$")' big.csv
+run crunch filter 'matches(t, "(a+a+)+$") || t == "z"' --on-error=skip --rejects bad.csv big.csv
+line "crunch sum -m 'matches(t, \"(a+a+)+\$\")' --on-error=null --verify big.csv 2>/dev/null"
+run cat bad.csv

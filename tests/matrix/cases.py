@@ -757,6 +757,23 @@ def expressions():
         for limit in (0, 1, 2, 3):
             yield Case(f"bad cells, where, {policy} at most {limit}", bad, "sum", ("v", "w"),
                        D(on_error=policy, max_errors=limit), where='kind == "a" || kind == "b"')
+    wide = lines("kind,v,w", "a,1,2", "b,1e200,3", " a,2e300,x", 'a,"1e200",1e-600', "b,3,4", "a,7,1e-900", "c,1e-1000,2", "a,-9e307,y",
+                 "a,3,5")
+    yield Case("a value out of range", wide, "sum", maps=("v*v",), where='kind != "c"')
+    yield Case("values out of range, binary", wide, "sum,count", dialect=D(arith="binary"), maps=("v*v",))
+    yield Case("a value out of range, and back", wide, "sum,count", maps=("v*v > 4",))
+    for policy in ("skip", "null"):
+        ways = D(on_error=policy)
+        yield Case(f"values out of range, {policy}", wide, "sum,count,missing", dialect=ways, maps=("p = v*v", "q = w*w", "p+1"))
+        yield Case(f"values out of range, where, {policy}", wide, "sum,count", ("p", "v"), ways, maps=("p = v*v", "q = w*w"),
+                   where='kind == "a"')
+        yield Case(f"values out of range as keys, {policy}", wide, "count,max", ("v",), ways, maps=("p = v*v",), by=("p",))
+        yield Case(f"values out of range, every record, {policy}", lines("v", *["1e200"] * 40), "sum,count", dialect=ways, maps=("v*v",))
+        yield Case(f"values out of range here and there, {policy}", lines("v", *[repr(10.0 ** (i * 7 % 200)) for i in range(300)]),
+                   "sum,count", dialect=ways, maps=("v*v", "v*v*v"))
+        for limit in (0, 1, 3):
+            yield Case(f"values out of range, {policy} at most {limit}", wide, "sum", ("p",), D(on_error=policy, max_errors=limit),
+                       maps=("p = v*v", "q = w*w"), where='kind != "c"')
     yield Case("unterminated quote and late cells", lines("a,b,c", "1,2,3", '4,x,"y', "4,5"), "sum", (2,), where="a > 0")
     yield Case("where by index", lines("1,2,x", "3,4,y", "5,,z"), "sum,count", (1, 2), D(header="no"), where="$1 > 1 && $3 != 'q'")
     yield Case("odd names", lines('"a b",c`d', "1,2", "3,4"), "sum", maps=("`a b` * `c``d`",))

@@ -593,6 +593,10 @@ class Job:
         return oracle_exprs.Row(read, text, self.dialect.arith == "binary")
 
     def values(self, row, bad_columns):
+        values = self.exact_values(row, bad_columns)
+        return [None if oracle_exprs.is_outside(value) else value for value in values]
+
+    def exact_values(self, row, bad_columns):
         return [self.row(row, bad_columns).value(tree) for _, tree in self.maps]
 
     def key(self, row, keys, bad_columns):
@@ -642,6 +646,13 @@ def used_cells(row, width, indexes, looked, dialect, record, begin, budget, job)
         if late and dialect.on_error == "skip":
             return None, late
         bad_columns |= late
+    for value in job.exact_values(row, bad_columns):
+        if oracle_exprs.is_outside(value):
+            budget[0] += 1
+            if dialect.on_error == "fail" or budget[0] > dialect.max_errors:
+                raise Bad(begin, record, "out of range")
+            if dialect.on_error == "skip":
+                return None, bad_columns
     out = {}
     for i in (i for i in indexes if i < width):
         value = number(row[i].text(), dialect) if i < len(row) and i not in bad_columns else MISSING

@@ -6,6 +6,7 @@ bool or bytes (a text). A double is what / and sqrt make, and what is made from 
 arithmetic every number is."""
 import math
 import re
+import sys
 from fractions import Fraction
 
 TOKEN = re.compile(r"""\s*(?:(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)
@@ -269,6 +270,13 @@ def arithmetic(op, v):
             return float({"floor": math.floor, "ceil": math.ceil, "round": round}[op](x)) if math.isfinite(x) else x
         return Fraction({"floor": math.floor, "ceil": math.ceil, "round": round}[op](x))
     return {"+": lambda: x + y, "-": lambda: x - y, "*": lambda: x * y, "negate": lambda: -x, "abs": lambda: abs(x)}[op]()
+
+
+def is_outside(value):
+    """Beyond what a number can be: a digit below 10^-1100, or a magnitude over the largest double."""
+    if not isinstance(value, Fraction):
+        return False
+    return (value * 10 ** 1100).denominator != 1 or abs(value) > Fraction(sys.float_info.max)
 
 
 def as_cell(value):
