@@ -10,6 +10,7 @@
 #include "core/order.h"
 #include "io/decode.h"
 #include "io/remote.h"
+#include "io/uring.h"
 
 #include <csv.h>
 #include <gmp.h>
@@ -367,6 +368,7 @@ static enum crunch_code version(FILE *out, const void *context,
     fprintf(out, "libraries: GMP %s, libcsv %d.%d.%d, zstd %s, for gzip: %s, for URLs: %s\n",
             gmp_version, CSV_MAJOR, CSV_MINOR, CSV_RELEASE, ZSTD_versionString(),
             crunch_inflate_name(), crunch_remote_library());
+    fprintf(out, "asynchronous reading: %s\n", crunch_uring_library());
     fprintf(out, "instruction set: %s\nbackends:", crunch_simd_name());
     for (size_t i = 0; i < n; i++)
         fprintf(out, " %s", backends[i]->name);

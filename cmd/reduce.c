@@ -25,16 +25,30 @@
 #include <time.h>
 #include <unistd.h>
 
-/* With -v, when the input cannot be read as was asked. */
+/* With -v: how the input is read, where that is not the usual, or not as was asked. */
 static void tell_reading(const struct crunch_reduction *reduction)
 {
-    enum crunch_reading asked = reduction->job.reading;
+    enum crunch_reading asked = reduction->job.reading, got;
+    struct crunch_teller *teller = reduction->invocation->teller;
     int why;
     crunch_source_set_reading(reduction->source, asked);
-    if (asked != CRUNCH_READING_MMAP || crunch_source_reading(reduction->source, &why) == asked)
-        return;
-    crunch_tell_detail(reduction->invocation->teller, "cannot be mapped (%s); it is copied",
-                       why ? strerror(why) : "only plain files can");
+    got = crunch_source_reading(reduction->source, &why);
+    if (asked == CRUNCH_READING_MMAP && got != asked)
+        crunch_tell_detail(teller, "cannot be mapped (%s); it is copied",
+                           why ? strerror(why) : "only plain files can");
+    else if (got == CRUNCH_READING_PREAD && why)
+        crunch_tell_detail(teller, "io_uring cannot be used here (%s); it is read with pread",
+                           strerror(why));
+    else if (got == CRUNCH_READING_PREAD && asked > CRUNCH_READING_MMAP)
+        crunch_tell_detail(teller, "only plain files are read by io_uring; it is read with pread");
+    else if (got == CRUNCH_READING_URING && why)
+        crunch_tell_detail(teller,
+                           "cannot be read past the page cache (%s); through it, by io_uring",
+                           strerror(why));
+    else if (got == CRUNCH_READING_URING)
+        crunch_tell_detail(teller, "read ahead by io_uring");
+    else if (got == CRUNCH_READING_DIRECT)
+        crunch_tell_detail(teller, "read ahead by io_uring, past the page cache");
 }
 
 static enum crunch_code open_input(struct crunch_reduction *reduction, struct crunch_error *error)

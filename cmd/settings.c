@@ -5,6 +5,7 @@
 #include "cmd/settings.h"
 #include "cmd/addresses.h"
 #include "core/cpus.h"
+#include "io/uring.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -167,6 +168,12 @@ enum crunch_code crunch_settings_finish(struct crunch_settings *settings,
     dialect->nan = (enum crunch_nan)settings->nan;
     dialect->arith = (enum crunch_arith)settings->arith;
     settings->job.reading = (enum crunch_reading)settings->io;
+    if (settings->job.reading > CRUNCH_READING_MMAP && !crunch_uring_is_built()) {
+        crunch_fail(error, CRUNCH_IO, "--io=%s: this crunch was built without liburing",
+                    settings->job.reading == CRUNCH_READING_URING ? "uring" : "direct");
+        crunch_hint(error, "--io=pread reads the same bytes; or build it where liburing is");
+        return CRUNCH_IO;
+    }
     settings->job.verify = (enum crunch_verify)settings->verify;
     settings->job.columns = settings->columns;
     settings->job.by = settings->by;

@@ -4,6 +4,7 @@
  */
 #include "io/supply.h"
 
+#include "io/fault.h"
 #include "io/remote.h"
 
 #include <errno.h>
@@ -52,8 +53,10 @@ ssize_t crunch_supply_peek(const struct crunch_supply *supply, void *buffer, siz
                   supply->base + (off_t)(offset + done));
         if (n < 0 && errno == EINTR)
             continue;
+        n = n < 0 ? -errno : crunch_fault_read((uint64_t)supply->base + offset + done, n);
         if (n < 0)
-            crunch_fail_errno(error, CRUNCH_IO, errno, "read error");
+            crunch_fail_errno(error, CRUNCH_IO, (int)-n, "read error at byte %llu",
+                              (unsigned long long)(offset + done));
         else if (n == 0)
             crunch_fail(error, CRUNCH_IO,
                         "the file has become shorter while it was read: it ends at byte %llu",

@@ -78,6 +78,11 @@ struct crunch_uring {
     uint64_t taken;
 };
 
+bool crunch_uring_is_built(void)
+{
+    return true;
+}
+
 int crunch_uring_refused(void)
 {
     struct io_uring ring;
@@ -553,6 +558,11 @@ void crunch_uring_free(struct crunch_uring *u)
 
 #else
 
+bool crunch_uring_is_built(void)
+{
+    return false;
+}
+
 int crunch_uring_refused(void)
 {
     return ENOPKG;
@@ -600,3 +610,8 @@ uint64_t crunch_uring_taken(const struct crunch_uring *ring)
 }
 
 #endif
+
+const char *crunch_uring_library(void)
+{
+    return crunch_uring_is_built() ? "liburing" : "none";
+}

@@ -50,6 +50,10 @@ struct crunch_uring_input {
     bool direct;                      /* one file: by O_DIRECT if the file system lets */
 };
 
+/* "liburing", or "none". Pure. */
+const char *crunch_uring_library(void);
+bool crunch_uring_is_built(void);
+
 /* 0 if rings can be made here; ENOPKG: crunch was built without liburing; else why the kernel
  * refuses (ENOSYS, EPERM, ENOMEM, ...). Makes one and takes it down. */
 int crunch_uring_refused(void);

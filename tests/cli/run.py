@@ -84,7 +84,8 @@ def run_test(name, programs):
     environment = {key: value for key, value in os.environ.items()
                    if key.endswith("SAN_OPTIONS") or key in ("CRUNCH_SIMD", "CRUNCH_SCAN", "CRUNCH_SANITIZER")}
     environment.update(PATH=f"{programs}:{os.environ['PATH']}", LC_ALL="C", HOME=directory, TERM="dumb",
-                       TMPDIR=directory, CLI=HERE, CRUNCH_TEST_MARK=mark.split("=", 1)[1])
+                       TMPDIR=directory, CLI=HERE,
+                       SUPPORT=os.path.join(os.path.dirname(HERE), "support"), CRUNCH_TEST_MARK=mark.split("=", 1)[1])
     try:
         process = subprocess.Popen(
             ["sh", "-uc", f". {HERE}/prelude.sh; . {HERE}/{name}.sh"], cwd=directory, env=environment,

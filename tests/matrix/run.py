@@ -27,6 +27,7 @@ CRUNCH = os.environ.get("CRUNCH", "build/release/crunch")
 WAIT_S = 120
 SMALL = 4096
 PACKED = ("gzip", "bgzf", "frames")
+IO = {"file": "pread", "mapped": "mmap", "ring": "uring", "direct": "direct"}
 ERROR = re.compile(r"^crunch: (?P<file>.*?):(?P<line>\d+):(?P<column>\d+): error: (?P<what>.*)$", re.M)
 RECORD = re.compile(r"^\s+record (\d+), byte (\d+)", re.M)
 
@@ -46,9 +47,19 @@ def known_simd():
     return kept
 
 
+def readers():
+    """The ways to read; says which ones this build leaves out."""
+    version = subprocess.run([CRUNCH, "version"], stdout=subprocess.PIPE, text=True).stdout
+    ways = list(IO)
+    if "asynchronous reading: none" in version:
+        ways = [way for way in ways if way not in ("ring", "direct")]
+        print("matrix: readers ring and direct left out: built without liburing")
+    return [*ways, "pipe", "stdin", "fifo", *PACKED]
+
+
 def factors(simd):
     return Way(backend=["seq", "procs", "threads", "omp"], workers=[1, 2, 3, 7, 8],
-               chunk=[1, 2, 3, 7, 61, 1000, 0], simd=simd, reader=["file", "mapped", "pipe", "stdin", "fifo", *PACKED],
+               chunk=[1, 2, 3, 7, 61, 1000, 0], simd=simd, reader=readers(),
                scan=["default", "plain"])
 
 
@@ -83,8 +94,8 @@ def command_of(case, way, path):
     words += ["--seq"] if way.backend == "seq" else [f"--{way.backend}", str(way.workers)]
     if way.chunk:
         words += ["--chunk-size", str(way.chunk)]
-    words += ["--io=mmap"] if way.reader == "mapped" else ["--io=pread"] if way.reader == "file" else []
-    return words + ([path] if way.reader in ("file", "mapped", "fifo", *PACKED) else [])
+    words += [f"--io={IO[way.reader]}"] if way.reader in IO else []
+    return words + ([path] if way.reader in ("fifo", *IO, *PACKED) else [])
 
 
 def path_of(reader, path, fifo):
