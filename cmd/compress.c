@@ -5,8 +5,10 @@
  */
 #include "cmd/compress.h"
 #include "cmd/outfile.h"
+#include "cmd/packed_names.h"
 #include "core/pack.h"
 #include "io/spool.h"
+#include "io/url.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -19,6 +21,7 @@ struct compression {
     struct crunch_job job;
     struct crunch_source *source;
     struct crunch_table *table;
+    const char *path; /* of the output; NULL: standard output */
     struct crunch_outfile out;
     struct crunch_packing_use use;
 };
@@ -34,8 +37,23 @@ static enum crunch_code check_settings(const struct crunch_settings *settings,
     if (settings->report_path || settings->job.rejects_path)
         return crunch_fail(error, CRUNCH_USAGE, "compress writes no %s",
                            settings->report_path ? "report" : "rejects");
-    if (settings->output_path)
+    const char *unwanted = settings->job.columns       ? "--column"
+                           : settings->job.n_where > 0 ? "--where"
+                           : settings->job.n_maps > 0  ? "--map"
+                           : settings->job.by          ? "--by"
+                           : settings->job.by_file     ? "--by-file"
+                                                       : NULL;
+    if (!unwanted)
         return CRUNCH_OK;
+    crunch_fail(error, CRUNCH_USAGE, "compress packs files as they are: it takes no %s", unwanted);
+    crunch_hint(error, "`crunch map` and `crunch filter` write rows, for a pipe to compress");
+    return CRUNCH_USAGE;
+}
+
+/* Where one input goes to standard output. */
+static enum crunch_code check_stdout(const struct crunch_settings *settings,
+                                     struct crunch_error *error)
+{
     if (isatty(STDOUT_FILENO)) {
         crunch_fail(error, CRUNCH_USAGE, "compressed data is not written to a terminal");
         crunch_hint(error, "name a file with -o FILE.zst");
@@ -172,15 +190,10 @@ static void spoil(struct compression *c)
 static enum crunch_code compress(struct compression *c)
 {
     struct crunch_error *error = c->invocation->error;
-    const char *path = c->invocation->settings->output_path;
-    enum crunch_code code = check_settings(c->invocation->settings, error);
+    enum crunch_code code = open_input(c, error);
 
     if (!code)
-        code = crunch_outfile_check("--output", path, c->job.path, error);
-    if (!code)
-        code = open_input(c, error);
-    if (!code)
-        code = crunch_outfile_open(&c->out, path, error);
+        code = crunch_outfile_open(&c->out, c->path, error);
     if (code)
         return code;
     code = pack(c, error);
@@ -194,24 +207,20 @@ static enum crunch_code compress(struct compression *c)
     return code;
 }
 
-enum crunch_code crunch_compress(const struct crunch_invocation *invocation)
+/* Packs the input at path into the file called output (NULL: standard output). */
+static enum crunch_code compress_one(const struct crunch_invocation *invocation,
+                                     const struct crunch_job *job, const char *path,
+                                     const char *output)
 {
     struct compression *c = calloc(1, sizeof *c);
-    const struct crunch_op *count = crunch_op_find("count", 5);
     enum crunch_code code;
 
     if (!c)
         return crunch_fail(invocation->error, CRUNCH_NO_MEMORY, "out of memory");
     c->invocation = invocation;
-    c->job = invocation->settings->job;
-    c->job.columns = NULL;
-    c->job.by = NULL;
-    c->job.ops = &count;
-    c->job.n_ops = 1;
-    c->job.dialect.ragged = true; /* only where records begin matters */
-    c->job.chunk_bytes = invocation->settings->frame_size;
-    if (invocation->n_operands > 0)
-        c->job.path = invocation->operands[0];
+    c->path = output;
+    c->job = *job;
+    c->job.path = path;
     code = compress(c);
     /* A worker that timed out may still be running on what would be freed. */
     if (code == CRUNCH_WORKER_LOST)
@@ -221,4 +230,66 @@ enum crunch_code crunch_compress(const struct crunch_invocation *invocation)
     crunch_source_close(c->source);
     free(c);
     return code;
+}
+
+/* Each input to a file of its own, one after another: they are checked before the first is written,
+ * and the first that fails is the last. */
+static enum crunch_code compress_each(const struct crunch_invocation *invocation,
+                                      const struct crunch_job *job)
+{
+    struct crunch_inputs *inputs = invocation->inputs;
+    const bool force = invocation->settings->force;
+    const char **names = NULL;
+    enum crunch_code code = crunch_packed_names(inputs, force, &names, invocation->error);
+
+    for (size_t i = 0; i < inputs->n && !code; i++) {
+        code = crunch_packed_name_check(names[i], force, invocation->error);
+        if (!code)
+            code = compress_one(invocation, job, inputs->path[i], names[i]);
+    }
+    free(names);
+    return code;
+}
+
+static enum crunch_code compress_inputs(const struct crunch_invocation *invocation,
+                                        const struct crunch_job *job)
+{
+    const struct crunch_settings *settings = invocation->settings;
+    const struct crunch_inputs *inputs = invocation->inputs;
+    const char *path = inputs->path[0], *output = settings->output_path;
+    enum crunch_code code = CRUNCH_OK;
+    bool alone = inputs->n == 1 && (strcmp(path, "-") == 0 || crunch_url_scheme(path) > 0);
+
+    if (!output && !settings->to_stdout && !alone)
+        return compress_each(invocation, job);
+    if (inputs->n > 1) {
+        crunch_fail(invocation->error, CRUNCH_USAGE, "--output takes one FILE of compress");
+        crunch_hint(invocation->error, "without it each FILE becomes FILE.zst; one behind another "
+                                       "they are several tables, each with its header");
+        return CRUNCH_USAGE;
+    }
+    if (!output)
+        code = check_stdout(settings, invocation->error);
+    if (!code)
+        code = crunch_outfile_check("--output", output, path, invocation->error);
+    return code ? code : compress_one(invocation, job, path, output);
+}
+
+enum crunch_code crunch_compress(const struct crunch_invocation *invocation)
+{
+    const struct crunch_settings *settings = invocation->settings;
+    const struct crunch_op *count = crunch_op_find("count", 5);
+    struct crunch_job job = settings->job;
+    enum crunch_code code = check_settings(settings, invocation->error);
+
+    job.columns = NULL;
+    job.ops = &count;
+    job.n_ops = 1;
+    job.dialect.ragged = true; /* only where records begin matters */
+    job.chunk_bytes = settings->frame_size;
+    if (!code)
+        code =
+            crunch_inputs_collect(invocation->inputs, invocation->operands, invocation->n_operands,
+                                  settings->files_from, &job.fetching.addresses, invocation->error);
+    return code ? code : compress_inputs(invocation, &job);
 }

@@ -46,7 +46,8 @@ static enum crunch_code add(struct crunch_inputs *inputs, const char *path,
 }
 
 /* Takes over text, which paths point into. */
-static enum crunch_code own(struct crunch_inputs *inputs, char *text, struct crunch_error *error)
+enum crunch_code crunch_inputs_own(struct crunch_inputs *inputs, char *text,
+                                   struct crunch_error *error)
 {
     if (!text || !grow((void **)&inputs->owned, inputs->n_owned, &inputs->owned_room,
                        sizeof *inputs->owned)) {
@@ -72,7 +73,7 @@ static enum crunch_code add_pattern(struct crunch_inputs *inputs, const char *pa
     if (failed)
         return no_memory(error);
     for (size_t i = 0; i < found.gl_pathc && !code; i++) {
-        code = own(inputs, strdup(found.gl_pathv[i]), error);
+        code = crunch_inputs_own(inputs, strdup(found.gl_pathv[i]), error);
         if (!code)
             code = add(inputs, inputs->owned[inputs->n_owned - 1], error);
     }
@@ -138,7 +139,7 @@ static enum crunch_code add_list(struct crunch_inputs *inputs, const char *path,
     if (!text)
         code = list_fails(path, error);
     else
-        code = own(inputs, text, error);
+        code = crunch_inputs_own(inputs, text, error);
     if (fd != STDIN_FILENO)
         close(fd);
     if (code)

@@ -29,6 +29,10 @@ enum crunch_code crunch_inputs_collect(struct crunch_inputs *inputs, const char 
                                        size_t n_operands, const char *files_from,
                                        const struct crunch_address **addresses,
                                        struct crunch_error *error);
+/* Takes over a malloc'd text (NULL: CRUNCH_NO_MEMORY), which then lives as long as *inputs: names
+ * that an error may tell. */
+enum crunch_code crunch_inputs_own(struct crunch_inputs *inputs, char *text,
+                                   struct crunch_error *error);
 void crunch_inputs_free(struct crunch_inputs *inputs); /* a zeroed one is fine */
 
 #endif

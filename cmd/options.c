@@ -532,6 +532,8 @@ static const struct crunch_option rows[] = {
      AT(level), 0},
     {"frame-size", 0, ARG, "SIZE", OUTPUT, "of compress: bytes that are unpacked at a time, to 64M",
      "1MiB", set_size, AT(frame_size), 0},
+    {"force", 0, NONE, NULL, OUTPUT, "of compress: overwrite a FILE.zst that exists", NULL, set_true,
+     AT(force), 0},
 
     {"report", 0, ARG, "FILE", TELLING, "write what was done and measured, as JSON", NULL, set_text,
      AT(report_path), 0},

@@ -183,7 +183,8 @@ enum crunch_code crunch_settings_finish(struct crunch_settings *settings,
     settings->job.n_maps = settings->maps.n;
     settings->job.order = (enum crunch_order)(settings->order % 3);
     settings->job.descending = settings->order >= 3;
-    if (is_dash(settings->output_path))
+    settings->to_stdout = is_dash(settings->output_path);
+    if (settings->to_stdout)
         settings->output_path = NULL;
     enum crunch_code code = check_dialect(dialect, error);
     if (!code && dialect->columns > 0 && !dialect->type.kind)

@@ -47,6 +47,8 @@ struct crunch_settings {
     const char *to;      /* of convert: a type, "csv", or NULL */
     unsigned level;      /* of compress */
     uint64_t frame_size; /* of compress: decoded bytes */
+    bool force;          /* of compress: FILE.zst may exist */
+    bool to_stdout;      /* -o - */
     int progress, color; /* enum crunch_when */
     bool quiet, verbose;
     bool short_help, long_help, version;
