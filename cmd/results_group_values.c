@@ -137,6 +137,8 @@ enum crunch_code crunch_group_values_make(struct crunch_group_values *values,
         crunch_group_orders_make(plan, &results->run->logs, &values->orders, error);
     if (!code)
         code = crunch_group_places_make(plan, &results->run->logs, &values->places, error);
+    if (!code)
+        code = crunch_group_ranks_make(plan, &results->run->logs, &values->ranks, error);
     return code;
 }
 
@@ -144,6 +146,7 @@ void crunch_group_values_free(struct crunch_group_values *values)
 {
     crunch_group_orders_free(values->orders);
     crunch_group_places_free(values->places);
+    crunch_answers_free(values->ranks);
     for (size_t i = 0; i < values->n; i++)
         free(values->shown[i].title);
     free(values->shown);
@@ -260,13 +263,22 @@ static enum crunch_code set_joint(const struct crunch_plan *plan,
                                   struct crunch_group_content *content, struct crunch_value *value)
 {
     struct crunch_exact exact;
-    enum crunch_code code = load_joint(content, group, shown->set);
+    const struct crunch_joint *joint = &content->joint;
+    enum crunch_code code = CRUNCH_OK;
+    if (plan->job->op_options.method == CRUNCH_CORR_SPEARMAN) {
+        joint = crunch_group_ranks_of(plan, group);
+        if (!joint)
+            return CRUNCH_NO_MEMORY;
+        joint += shown->set;
+    } else {
+        code = load_joint(content, group, shown->set);
+    }
     if (code)
         return code;
     if (shown->op->needs & CRUNCH_NEEDS_MODEL)
         return set_figure(plan, shown->figure, content, value);
-    crunch_exact_init(&exact, content->joint.arith[0], 0);
-    exact.joint = &content->joint;
+    crunch_exact_init(&exact, joint->arith[0], 0);
+    exact.joint = joint;
     crunch_op_finish(shown->op, &exact, &plan->job->op_options, value);
     crunch_exact_clear(&exact);
     return CRUNCH_OK;

@@ -8,6 +8,7 @@
 #include "cmd/results_groups.h"
 #include "core/group_order.h"
 #include "core/group_places.h"
+#include "core/group_ranks.h"
 #include "core/regress.h"
 
 /* What a field of a row shows. */
@@ -24,6 +25,7 @@ struct crunch_group_values {
     const struct crunch_group_results *results;
     struct crunch_group_orders *orders; /* NULL: nothing is asked of values in order */
     struct crunch_group_places *places; /* NULL: nothing is asked of places */
+    struct crunch_answers *ranks;       /* NULL: nothing is asked of ranks; for the walk */
     size_t n;
     struct crunch_group_shown *shown; /* n; owned */
 };

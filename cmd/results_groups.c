@@ -307,9 +307,9 @@ enum crunch_code crunch_group_results_print(FILE *out, const struct crunch_group
         .format = crunch_resolve_format(invocation->settings, out),
         .out = out,
     };
-    const struct crunch_groups_walk walk = {
-        &p, render, take, first_value, {results->run->counts.answers}};
     enum crunch_code code = make_columns(&p, error);
+    const struct crunch_groups_walk walk = {
+        &p, render, take, first_value, {results->run->counts.answers, p.values.ranks}};
     if (!code)
         code =
             crunch_groups_walk(results->plan, &results->run->logs, CRUNCH_GROUP_STREAM, job->order,

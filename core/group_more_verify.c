@@ -2,11 +2,14 @@
  * run, one set of them for each group. */
 #include "core/group_more_verify.h"
 
+#include "core/group_ranks.h"
 #include "core/histogram_reference.h"
+#include "core/plan_sets.h"
 #include "core/reference.h"
 #include "core/reference_joint.h"
 #include "core/regress.h"
 #include "core/sketch_reference.h"
+#include "core/spearman.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -116,6 +119,33 @@ static void add_bins(const struct crunch_group_bins *bins, size_t id, struct cru
     }
 }
 
+/* In the form of crunch_reference_spearman_write. */
+static enum crunch_code add_ranks(const struct crunch_plan *plan, const struct crunch_group *group,
+                                  struct crunch_bytes *out)
+{
+    const size_t n = plan->n_columns * (plan->n_columns - 1) / 2;
+    const struct crunch_joint *joint = crunch_group_ranks_of(plan, group);
+    struct crunch_exact exact;
+    if (!joint)
+        return CRUNCH_NO_MEMORY;
+    crunch_exact_init(&exact, CRUNCH_ARITH_DECIMAL, 0);
+    crunch_bytes_add(out, "\t", 1);
+    for (size_t i = 0; i < n; i++) {
+        char number[40];
+        struct crunch_value value;
+        snprintf(number, sizeof number, "pair %zu: ", i);
+        add(out, number, crunch_joint_encode(&joint[i]));
+        crunch_value_init(&value);
+        exact.joint = &joint[i];
+        crunch_op_finish(plan->job->ops[0], &exact, &plan->job->op_options, &value);
+        add(out, " corr=", crunch_value_text(&value, 0));
+        crunch_bytes_add(out, " ", 1);
+        crunch_value_clear(&value);
+    }
+    crunch_exact_clear(&exact);
+    return out->failed ? CRUNCH_NO_MEMORY : CRUNCH_OK;
+}
+
 enum crunch_code crunch_group_more_text(const struct crunch_plan *plan,
                                         const struct crunch_group *group, struct crunch_bytes *out)
 {
@@ -133,6 +163,8 @@ enum crunch_code crunch_group_more_text(const struct crunch_plan *plan,
         code = add_sketch(&more->sketch[i], id, out) ? CRUNCH_OK : CRUNCH_NO_MEMORY;
     for (size_t i = 0; i < more->n_bins; i++)
         add_bins(&more->bins[i], id, out);
+    if (!code && crunch_group_ranks_stream(plan) != UINT32_MAX)
+        code = add_ranks(plan, group, out);
     return code || out->failed ? CRUNCH_NO_MEMORY : CRUNCH_OK;
 }
 
@@ -147,6 +179,11 @@ struct crunch_group_more_reference {
 static bool is_sketch(const struct crunch_plan *plan, size_t i)
 {
     return plan->collecting[i].collector == &crunch_group_sketch_mark;
+}
+
+static bool is_ranks(const struct crunch_plan *plan, size_t i)
+{
+    return plan->collecting[i].collector == &crunch_group_ranks_collector;
 }
 
 static bool is_bins(const struct crunch_plan *plan, size_t i)
@@ -172,6 +209,8 @@ crunch_group_more_reference_create(const struct crunch_plan *plan)
             good = !crunch_sketch_reference_create(plan, config, &more->marked[i], &ignored);
         else if (is_bins(plan, i))
             good = !crunch_histogram_reference_create(plan, config, &more->marked[i], &ignored);
+        else if (is_ranks(plan, i))
+            good = !crunch_reference_spearman_create(plan, config, &more->marked[i], &ignored);
     }
     if (good)
         return more;
@@ -188,6 +227,8 @@ void crunch_group_more_reference_free(struct crunch_group_more_reference *more)
             crunch_sketch_reference_destroy(more->marked[i]);
         else if (is_bins(more->plan, i))
             crunch_histogram_reference_destroy(more->marked[i]);
+        else if (is_ranks(more->plan, i))
+            crunch_reference_spearman_destroy(more->marked[i]);
     crunch_reference_joints_free(more->joints);
     free(more->marked);
     free(more);
@@ -205,6 +246,8 @@ enum crunch_code crunch_group_more_reference_row(struct crunch_group_more_refere
             code = crunch_sketch_reference_row(more->marked[i], row, error);
         else if (is_bins(more->plan, i))
             code = crunch_histogram_reference_row(more->marked[i], row, error);
+        else if (is_ranks(more->plan, i))
+            code = crunch_reference_spearman_row(more->marked[i], row, error);
     return code;
 }
 
@@ -310,6 +353,9 @@ enum crunch_code crunch_group_more_reference_write(struct crunch_group_more_refe
         if (is_bins(plan, i)) {
             putc('\t', out);
             code = write_lines(more->marked[i], crunch_histogram_reference_write, out, error);
+        } else if (is_ranks(plan, i)) {
+            putc('\t', out);
+            code = write_lines(more->marked[i], crunch_reference_spearman_write, out, error);
         }
     return code;
 }

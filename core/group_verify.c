@@ -10,6 +10,7 @@
 #include "core/group_order.h"
 #include "core/group_parts.h"
 #include "core/group_places.h"
+#include "core/group_ranks.h"
 #include "core/reference.h"
 #include "core/reference_order.h"
 #include "core/reference_sums.h"
@@ -62,6 +63,7 @@ struct writing {
     const struct crunch_plan *plan;
     struct crunch_group_orders *orders; /* or NULL */
     struct crunch_group_places *places; /* likewise */
+    struct crunch_answers *ranks;       /* likewise */
     FILE *out;
 };
 
@@ -121,16 +123,20 @@ enum crunch_code crunch_group_write(const struct crunch_plan *plan, const void *
                                     struct crunch_error *error)
 {
     struct writing writing = {.plan = plan, .out = out};
-    const struct crunch_groups_walk walk = {.context = &writing, .render = render, .take = take};
+    struct crunch_groups_walk walk = {.context = &writing, .render = render, .take = take};
     (void)config;
     enum crunch_code code = crunch_group_orders_make(plan, logs, &writing.orders, error);
     if (!code)
         code = crunch_group_places_make(plan, logs, &writing.places, error);
     if (!code)
+        code = crunch_group_ranks_make(plan, logs, &writing.ranks, error);
+    walk.answers[0] = writing.ranks;
+    if (!code)
         code = crunch_groups_walk(plan, logs, stream, CRUNCH_ORDER_KEY, false,
                                   crunch_parallel_threads(plan->job), &walk, error);
     crunch_group_orders_free(writing.orders);
     crunch_group_places_free(writing.places);
+    crunch_answers_free(writing.ranks);
     return code;
 }
 

@@ -23,8 +23,6 @@ static enum crunch_code check_forms(const struct crunch_job *job, size_t n,
         crunch_fail(error, CRUNCH_USAGE, "--matrix is for one of corr, cov, r2 and pairs");
         return CRUNCH_USAGE;
     }
-    if (job->op_options.method == CRUNCH_CORR_SPEARMAN && crunch_job_groups(job))
-        return crunch_fail(error, CRUNCH_USAGE, "--method spearman is not done by groups");
     if (job->op_options.matrix && crunch_job_groups(job)) {
         crunch_fail(error, CRUNCH_USAGE, "--matrix is not for groups: each is one row");
         return CRUNCH_USAGE;

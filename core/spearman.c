@@ -10,6 +10,7 @@
 
 #include "core/backend_pool.h"
 #include "core/bytes.h"
+#include "core/group_ranks.h"
 #include "core/limbs.h"
 #include "core/plan_sets.h"
 
@@ -576,5 +577,8 @@ const struct crunch_collector crunch_spearman_collector = {
 enum crunch_code crunch_spearman_plan(struct crunch_plan *plan, struct crunch_error *error)
 {
     return crunch_plan_collect(
-        plan, &(struct crunch_collecting){.collector = &crunch_spearman_collector}, error);
+        plan,
+        &(struct crunch_collecting){.collector = plan->n_by > 0 ? &crunch_group_ranks_collector
+                                                                : &crunch_spearman_collector},
+        error);
 }

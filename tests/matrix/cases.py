@@ -582,6 +582,11 @@ def grouped_sets():
     yield Case("pairs, scales far apart in groups", lines("k,x,y", *far), "cov,intercept", (2, 3), by=(1,))
     yield Case("pairs of many groups", lines("k,x,y", *[f"{i * 7919 % 4999},{i % 17}.{i % 7},{i % 23 - 9}" for i in range(9000)]),
                "cov,pairs", (2, 3), by=(1,))
+    yield case("ranks", 69, (70, 3, 9), "corr", None, D(method="spearman"))
+    yield case("ranks, inf and nan", 70, (60, 3, 5), "corr", None, D(method="spearman"), order="value:desc")
+    yield case("ranks, nan skipped, binary", 71, (60, 2, 5), "corr", None, D(method="spearman", nan="skip", arith="binary"))
+    yield case("ranks of maps", 73, (50, 2, 9), "corr", None, D(method="spearman"), maps=("p = x*y", "q = x/y", "r = round(x)"))
+    yield Case("ranks of mixed numbers in groups", with_keys(72, lines("x,y", *mixture), keys), "corr", None, D(method="spearman"), by=("k",))
     yield case("a regression", 63, (60, 2, 9), "linreg")
     yield case("a regression without intercept", 64, (40, 2, 9), "linreg", None, D(no_intercept=True))
     yield case("a regression on three", 65, (80, 4, 0), "linreg", None, None, order="first:desc")
