@@ -66,4 +66,5 @@ const char crunch_manual_expressions[] =
     ".B crunch filter EXPR\nwrites the records that pass. Both write with the delimiter of the "
     "input, or \\-f csv, \\-f tsv; texts are quoted where they must be, null tokens become empty, "
     "numbers that were computed have all their digits. On standard output rows appear while the "
-    "run goes on; a file of \\-o appears when all is well.\n";
+    "run goes on, with \\-\\-verify when they are verified; a file of \\-o appears when all is "
+    "well.\n";

@@ -4,6 +4,7 @@
  * link is followed, so that it goes on pointing to the result.
  */
 #include "cmd/outfile.h"
+#include "io/temp.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,6 +14,8 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#define COPIED ((size_t)1 << 16)
 
 static enum crunch_code fail_errno(struct crunch_error *error, const char *name, int number,
                                    const char *what)
@@ -98,6 +101,49 @@ enum crunch_code crunch_outfile_open(struct crunch_outfile *out, const char *pat
     return code ? crunch_outfile_close(out, code, error) : CRUNCH_OK;
 }
 
+enum crunch_code crunch_outfile_hold(struct crunch_outfile *out, const char *tmpdir,
+                                     struct crunch_error *error)
+{
+    int fd = -1;
+    if (out->aside)
+        return CRUNCH_OK;
+    enum crunch_code code = crunch_temp_open(tmpdir, &fd, error);
+    FILE *held = code ? NULL : fdopen(fd, "w+");
+    if (!code && !held) {
+        code = fail_errno(error, tmpdir, errno, "cannot write a temporary file");
+        close(fd);
+    }
+    if (code)
+        return crunch_outfile_close(out, code, error);
+    out->held_for = out->file;
+    out->file = held;
+    return CRUNCH_OK;
+}
+
+/* What was held back goes on, if code is OK; the file is again what it was held back for. 0 or an
+ * errno; of writing the unnamed file, too. */
+static int let_go(struct crunch_outfile *out, enum crunch_code code)
+{
+    FILE *held = out->file;
+    char *block = malloc(COPIED);
+    int number = block ? 0 : ENOMEM;
+    size_t n;
+    out->file = out->held_for;
+    out->held_for = NULL;
+    errno = 0;
+    if (!code && !number && (ferror(held) || fflush(held) != 0))
+        number = errno ? errno : EIO;
+    rewind(held);
+    while (!code && !number && (n = fread(block, 1, COPIED, held)) > 0)
+        if (fwrite(block, 1, n, out->file) != n)
+            number = errno ? errno : EIO;
+    if (!code && !number && ferror(held))
+        number = errno ? errno : EIO;
+    fclose(held);
+    free(block);
+    return number;
+}
+
 /* Flushes what was written and finds out whether all of it arrived; 0 or an errno. */
 static int flush(struct crunch_outfile *out)
 {
@@ -113,8 +159,8 @@ static int flush(struct crunch_outfile *out)
 enum crunch_code crunch_outfile_close(struct crunch_outfile *out, enum crunch_code code,
                                       struct crunch_error *error)
 {
-    int number = 0;
-    if (out->file && (!code || !out->aside))
+    int number = out->held_for ? let_go(out, code) : 0;
+    if (number == 0 && out->file && (!code || !out->aside))
         number = flush(out);
     /* Standard output is closed too: on some file systems only that tells of a failed write. */
     if (out->file && fclose(out->file) != 0 && number == 0)

@@ -14,6 +14,7 @@ struct crunch_outfile {
     const char *name; /* for messages */
     char *target;     /* what aside becomes; NULL: written directly */
     char *aside;
+    FILE *held_for; /* what is written goes there at the end; NULL: it goes where it goes */
 };
 
 /* Before the work: refuses a path that is the input (the same file by any name or link), a
@@ -24,6 +25,11 @@ enum crunch_code crunch_outfile_check(const char *option, const char *path, cons
 
 /* path NULL: standard output. */
 enum crunch_code crunch_outfile_open(struct crunch_outfile *out, const char *path,
+                                     struct crunch_error *error);
+
+/* Before anything is written: what is not written aside (standard output, a device) goes to an
+ * unnamed file in tmpdir first, and on only when the writing ends well. CRUNCH_IO: out is closed. */
+enum crunch_code crunch_outfile_hold(struct crunch_outfile *out, const char *tmpdir,
                                      struct crunch_error *error);
 
 /* Ends the writing: flushes, checks, renames. With code not OK, throws away what was written aside

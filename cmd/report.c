@@ -233,6 +233,8 @@ static void write_verdict(struct crunch_json *json, const struct crunch_reductio
         crunch_json_count(json, "total_chunks", verdict->total_chunks);
         crunch_json_count(json, "sampled_bytes", verdict->sampled_bytes);
     }
+    if (verdict->in_full)
+        crunch_json_text(json, "not_sampled", verdict->in_full);
     crunch_json_text(json, "difference", verdict->difference[0] ? verdict->difference : NULL);
     crunch_json_bool(json, "warm", verdict->warm);
     crunch_json_real(json, "parallel_s", verdict->parallel_s);

@@ -44,6 +44,8 @@ enum crunch_code crunch_rows_begin(struct crunch_reduction *reduction, struct cr
         code = crunch_plan_collect(&reduction->plan, &collecting, error);
     if (!code)
         code = crunch_outfile_open(&reduction->rows_file, settings->output_path, error);
+    if (!code && settings->job.verify != CRUNCH_VERIFY_NO)
+        code = crunch_outfile_hold(&reduction->rows_file, settings->job.tmpdir, error);
     if (code)
         return code;
     rows->out = reduction->rows_file.file;

@@ -200,6 +200,8 @@ void crunch_tell_verdict(const struct crunch_reduction *reduction)
                     "their printed digits, against %sGMP",
                     result->records, columns, columns == 1 ? "" : "s",
                     plan->table->binary.type.kind ? "" : "libcsv and ");
+    if (verdict->in_full)
+        crunch_tell(teller, "verify: in full, not by sample: %s", verdict->in_full);
     crunch_tell(teller, "verify: %s%s %s with %u worker%s, sequential %s, reference %s",
                 verdict->warm ? "" : "(cold) ", plan->job->backend->name,
                 seconds_text(verdict->parallel_s, parallel), result->workers,

@@ -92,6 +92,8 @@ static bool flip_sum(enum crunch_arith arith, void *state)
 
 void crunch_fault_partial(uint64_t chunk, const struct crunch_layout *layout, void *bundle)
 {
+    if (layout->n_sets > 0 && asked("set", chunk, NULL))
+        *((unsigned char *)bundle + layout->set_offset[layout->n_sets - 1]) ^= 1; /* its rows */
     if (layout->n_columns == 0 || !asked("partial", chunk, NULL))
         return;
     size_t sum = layout->offset[CRUNCH_SUM], tally = layout->offset[CRUNCH_TALLY];

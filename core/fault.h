@@ -5,6 +5,7 @@
  * The environment variable CRUNCH_FAULT names one fault, KIND:CHUNK or KIND:CHUNK:always :
  *     number:3     in chunk 3, one parsed number of each batch of its first column is one unit off
  *     partial:3    the states of chunk 3 are changed by one bit just before they are merged
+ *     set:3        ... only that of the last pair or set of columns
  *     boundary:3   chunk 3 is taken to end a byte later than it does, after the check of boundaries
  *     die:3        the worker kills itself (SIGKILL) at the beginning of chunk 3
  *     hang:3       ... stops itself (SIGSTOP)

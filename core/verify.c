@@ -527,6 +527,23 @@ void crunch_verdict_scaling(struct crunch_verdict *verdict, unsigned workers, un
     verdict->karp_flatt = workers > 1 ? (1 / speedup - 1 / p) / (1 - 1 / p) : (double)NAN;
 }
 
+/* Why a sample of the chunks would not do; NULL: it does. */
+static const char *no_sample(const struct check *check)
+{
+    const struct crunch_plan *plan = check->plan;
+    if (plan->job->writes_rows)
+        return "every row that was written is compared";
+    if (plan->n_by > 0)
+        return "groups are not kept by chunks";
+    if (plan->n_collecting > 0)
+        return "what is counted, ranked or placed is not kept by chunks";
+    for (size_t i = 0; i < plan->job->n_ops; i++)
+        if (crunch_order_need(plan->job->ops[i]))
+            return "quantiles are of all values together";
+    /* Chunks that lie inside one long record have nothing to sample. */
+    return check->result->samples.n == 0 ? "no chunk that was drawn has a record" : NULL;
+}
+
 enum crunch_code crunch_verify_run(const struct crunch_plan *plan, struct crunch_source *source,
                                    const struct crunch_run_result *result, unsigned precision,
                                    struct crunch_verdict *verdict, struct crunch_error *error)
@@ -538,10 +555,9 @@ enum crunch_code crunch_verify_run(const struct crunch_plan *plan, struct crunch
     verdict->identical = true;
     verdict->karp_flatt = (double)NAN;
     verdict->parallel_s = result->elapsed_s;
-    /* Chunks that lie inside one long record have nothing to sample. What collectors found is not
-     * kept chunk by chunk, so it is checked in full. */
-    bool sample = plan->job->verify == CRUNCH_VERIFY_SAMPLE && result->samples.n > 0 &&
-                  plan->n_collecting == 0;
+    if (plan->job->verify == CRUNCH_VERIFY_SAMPLE)
+        verdict->in_full = no_sample(&check);
+    bool sample = plan->job->verify == CRUNCH_VERIFY_SAMPLE && verdict->in_full == NULL;
     enum crunch_code code = sample ? check_sample(&check) : check_in_full(&check);
     if (!code)
         code = time_runs(&check);
