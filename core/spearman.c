@@ -13,6 +13,7 @@
 #include "core/group_ranks.h"
 #include "core/limbs.h"
 #include "core/plan_sets.h"
+#include "core/spearman_sorted.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -21,9 +22,6 @@
 #define KEY_DIGITS 18
 
 /* ---- collecting ---- */
-
-/* How a cell begins in the log; a number is followed by its parts. */
-enum tag { MISSING, NOT_A_NUMBER, MINUS_INF, PLUS_INF, NARROW, DOUBLE, WIDE };
 
 struct collector {
     const struct crunch_plan *plan;
@@ -64,7 +62,7 @@ static void begin(void *self)
     c->bytes.failed = false;
 }
 
-static void add_tag(struct crunch_bytes *out, enum tag tag)
+static void add_tag(struct crunch_bytes *out, enum crunch_spearman_tag tag)
 {
     unsigned char byte = (unsigned char)tag;
     crunch_bytes_add(out, &byte, 1);
@@ -72,7 +70,7 @@ static void add_tag(struct crunch_bytes *out, enum tag tag)
 
 static void add_wide(struct crunch_bytes *out, const struct crunch_wide *wide)
 {
-    add_tag(out, WIDE);
+    add_tag(out, CRUNCH_SPEARMAN_WIDE);
     crunch_bytes_add(out, &wide->negative, sizeof wide->negative);
     crunch_bytes_add(out, &wide->exponent, sizeof wide->exponent);
     crunch_bytes_add(out, &wide->n_digits, sizeof wide->n_digits);
@@ -82,10 +80,11 @@ static void add_wide(struct crunch_bytes *out, const struct crunch_wide *wide)
 static void add_cell(struct crunch_bytes *out, enum crunch_arith arith,
                      const struct crunch_cells *cells, size_t row, size_t *next_wide)
 {
-    static const enum tag tags[] = {[CRUNCH_CELL_MISSING] = MISSING,
-                                    [CRUNCH_CELL_NAN] = NOT_A_NUMBER,
-                                    [CRUNCH_CELL_PLUS_INF] = PLUS_INF,
-                                    [CRUNCH_CELL_MINUS_INF] = MINUS_INF};
+    static const enum crunch_spearman_tag tags[] = {
+        [CRUNCH_CELL_MISSING] = CRUNCH_SPEARMAN_MISSING,
+        [CRUNCH_CELL_NAN] = CRUNCH_SPEARMAN_NAN,
+        [CRUNCH_CELL_PLUS_INF] = CRUNCH_SPEARMAN_PLUS_INF,
+        [CRUNCH_CELL_MINUS_INF] = CRUNCH_SPEARMAN_MINUS_INF};
     uint8_t class = cells->all_numbers ? CRUNCH_CELL_NUMBER : cells->class[row];
     if (class == CRUNCH_CELL_WIDE) {
         while (cells->wide[*next_wide].row < row)
@@ -94,11 +93,11 @@ static void add_cell(struct crunch_bytes *out, enum crunch_arith arith,
     } else if (class != CRUNCH_CELL_NUMBER) {
         add_tag(out, tags[class]);
     } else if (arith == CRUNCH_ARITH_BINARY) {
-        add_tag(out, DOUBLE);
+        add_tag(out, CRUNCH_SPEARMAN_DOUBLE);
         crunch_bytes_add(out, &cells->binary[row], sizeof cells->binary[row]);
     } else {
         uint8_t scale = cells->one_scale ? cells->common_scale : cells->scale[row];
-        add_tag(out, NARROW);
+        add_tag(out, CRUNCH_SPEARMAN_NARROW);
         crunch_bytes_add(out, &scale, 1);
         crunch_bytes_add(out, &cells->mantissa[row], sizeof cells->mantissa[row]);
     }
@@ -241,30 +240,30 @@ static bool read_cell(struct rows *rows, const unsigned char **from, struct key 
     int64_t mantissa;
     double x;
     uint8_t scale;
-    switch ((enum tag) * (*from)++) {
-    case NARROW:
+    switch ((enum crunch_spearman_tag) * (*from)++) {
+    case CRUNCH_SPEARMAN_NARROW:
         scale = **from;
         memcpy(&mantissa, *from + 1, sizeof mantissa);
         *from += 1 + sizeof mantissa;
         *key = narrow_key(mantissa, scale);
         break;
-    case DOUBLE:
+    case CRUNCH_SPEARMAN_DOUBLE:
         memcpy(&x, *from, sizeof x);
         *from += sizeof x;
         *key = double_key(x);
         break;
-    case WIDE:
+    case CRUNCH_SPEARMAN_WIDE:
         return wide_key(rows, from, key);
-    case MINUS_INF:
+    case CRUNCH_SPEARMAN_MINUS_INF:
         *key = special_key(BELOW_ALL);
         break;
-    case PLUS_INF:
+    case CRUNCH_SPEARMAN_PLUS_INF:
         *key = special_key(ABOVE_ALL);
         break;
-    case NOT_A_NUMBER:
+    case CRUNCH_SPEARMAN_NAN:
         *key = special_key(NO_NUMBER);
         break;
-    case MISSING:
+    case CRUNCH_SPEARMAN_MISSING:
         *key = special_key(ABSENT);
         break;
     }
@@ -306,21 +305,22 @@ static enum crunch_code read_block(struct rows *rows, unsigned char *data, size_
     return good && from == data + bytes ? CRUNCH_OK : CRUNCH_NO_MEMORY;
 }
 
-static enum crunch_code over_limit(const struct crunch_plan *plan, const struct rows *rows,
-                                   struct crunch_error *error)
+/* What ranks may take of --mem-limit; the rest is the program's. */
+static uint64_t budget_of(const struct crunch_plan *plan)
+{
+    const uint64_t limit = plan->job->mem_limit;
+    return limit == 0 ? UINT64_MAX : limit / 2;
+}
+
+static bool fits(const struct crunch_plan *plan, const struct rows *rows)
 {
     /* The keys and their growth; of a pair two columns to be sorted, twice, and their ranks. */
     uint64_t need = (uint64_t)rows->room * rows->k * sizeof(struct key) +
                     (uint64_t)rows->n * 2 * (2 * 24 + sizeof(uint64_t));
-    if (plan->job->mem_limit == 0 || need <= plan->job->mem_limit)
-        return CRUNCH_OK;
-    crunch_fail(error, CRUNCH_NO_MEMORY,
-                "the ranks of so many rows would need %llu MiB, over --mem-limit",
-                (unsigned long long)(need >> 20));
-    crunch_hint(error, "fewer columns at a time need less");
-    return CRUNCH_NO_MEMORY;
+    return need <= budget_of(plan);
 }
 
+/* *rows is filled as far as it fits. */
 static enum crunch_code read_rows(const struct crunch_plan *plan, const struct crunch_logs *logs,
                                   uint32_t stream, struct rows *rows, struct crunch_error *error)
 {
@@ -329,7 +329,7 @@ static enum crunch_code read_rows(const struct crunch_plan *plan, const struct c
     rows->block = calloc(logs->n_blocks + 1, sizeof *rows->block);
     if (rows->block == NULL)
         return crunch_fail(error, CRUNCH_NO_MEMORY, "out of memory");
-    for (size_t i = 0; i < logs->n_blocks && !code; i++) {
+    for (size_t i = 0; i < logs->n_blocks && !code && fits(plan, rows); i++) {
         const struct crunch_block *block = &logs->block[i];
         if (block->stream != stream)
             continue;
@@ -337,13 +337,10 @@ static enum crunch_code read_rows(const struct crunch_plan *plan, const struct c
         if (data == NULL)
             return crunch_fail(error, CRUNCH_NO_MEMORY, "out of memory");
         code = crunch_logs_load(logs, block, data, error);
-        if (code) {
+        if (code)
             free(data);
-        } else if (read_block(rows, data, block->bytes)) {
+        else if (read_block(rows, data, block->bytes))
             code = crunch_fail(error, CRUNCH_NO_MEMORY, "out of memory");
-        } else {
-            code = over_limit(plan, rows, error);
-        }
     }
     return code;
 }
@@ -481,7 +478,7 @@ static void destroy_pair(struct pair *pair)
     }
 }
 
-/* ---- the whole ---- */
+/* ---- the whole, in memory ---- */
 
 extern const struct crunch_collector crunch_spearman_collector;
 
@@ -493,29 +490,80 @@ static uint32_t stream_of(const struct crunch_plan *plan)
     return stream;
 }
 
-enum crunch_code crunch_spearman_make(const struct crunch_plan *plan,
-                                      const struct crunch_logs *logs, struct crunch_joint **joint,
-                                      struct crunch_error *error)
+static enum crunch_code make_in_memory(const struct crunch_plan *plan, struct rows *rows,
+                                       struct crunch_joint *joint, struct crunch_error *error)
 {
-    size_t n = plan->n_columns;
-    unsigned threads = crunch_parallel_threads(plan->job);
-    struct rows rows;
-    struct pair pair = {.rows = NULL};
-    *joint = calloc(n * (n - 1) / 2, sizeof **joint);
-    if (*joint == NULL)
-        return crunch_fail(error, CRUNCH_NO_MEMORY, "out of memory");
-    enum crunch_code code = read_rows(plan, logs, stream_of(plan), &rows, error);
-    if (!code && !create_pair(&pair, &rows))
+    const size_t n = plan->n_columns;
+    const unsigned threads = crunch_parallel_threads(plan->job);
+    struct pair pair;
+    enum crunch_code code = CRUNCH_OK;
+    if (!create_pair(&pair, rows))
         code = crunch_fail(error, CRUNCH_NO_MEMORY, "out of memory");
     for (size_t i = 0; i < n && !code; i++)
         for (size_t j = i + 1; j < n && !code; j++) {
             pair.column[0] = i;
             pair.column[1] = j;
-            code = make_pair(&pair, threads, &(*joint)[crunch_pair_set(i, j, n)], error);
+            code = make_pair(&pair, threads, &joint[crunch_pair_set(i, j, n)], error);
         }
     destroy_pair(&pair);
-    free_rows(&rows);
     return code;
+}
+
+/* ---- the whole, sorted outside of memory ---- */
+
+struct sorting {
+    const struct crunch_plan *plan;
+    struct crunch_spearman_rows rows;
+    size_t memory; /* of a pair */
+    struct crunch_joint *joint;
+};
+
+static enum crunch_code sort_pair(void *context, size_t at, struct crunch_error *error)
+{
+    static const enum crunch_arith arith[2] = {CRUNCH_ARITH_DECIMAL, CRUNCH_ARITH_DECIMAL};
+    const struct sorting *sorting = context;
+    const size_t n = sorting->plan->n_columns;
+    size_t i = 0, j = 1;
+    while (crunch_pair_set(i, j, n) != at)
+        if (++j == n)
+            j = ++i + 1;
+    enum crunch_code code = crunch_joint_init(&sorting->joint[at], 2, arith, true);
+    if (code)
+        return crunch_fail(error, code, "out of memory");
+    return crunch_spearman_sorted(&sorting->rows, i, j, sorting->memory, sorting->plan->job->tmpdir,
+                                  &sorting->joint[at], error);
+}
+
+static enum crunch_code make_sorted(const struct crunch_plan *plan, const struct crunch_logs *logs,
+                                    struct crunch_joint *joint, struct crunch_error *error)
+{
+    const size_t n = plan->n_columns, pairs = n * (n - 1) / 2;
+    const unsigned threads = crunch_parallel_threads(plan->job);
+    const size_t at_once = threads < pairs ? threads : pairs;
+    struct sorting sorting = {.plan = plan,
+                              .rows = {logs, stream_of(plan), n},
+                              .memory = (size_t)(budget_of(plan) / at_once),
+                              .joint = joint};
+    return crunch_parallel_for(threads, pairs, sort_pair, &sorting, error);
+}
+
+/* ---- the whole ---- */
+
+enum crunch_code crunch_spearman_make(const struct crunch_plan *plan,
+                                      const struct crunch_logs *logs, struct crunch_joint **joint,
+                                      struct crunch_error *error)
+{
+    size_t n = plan->n_columns;
+    struct rows rows;
+    *joint = calloc(n * (n - 1) / 2, sizeof **joint);
+    if (*joint == NULL)
+        return crunch_fail(error, CRUNCH_NO_MEMORY, "out of memory");
+    enum crunch_code code = read_rows(plan, logs, stream_of(plan), &rows, error);
+    const bool in_memory = fits(plan, &rows);
+    if (!code && in_memory)
+        code = make_in_memory(plan, &rows, *joint, error);
+    free_rows(&rows);
+    return code || in_memory ? code : make_sorted(plan, logs, *joint, error);
 }
 
 void crunch_spearman_free(const struct crunch_plan *plan, struct crunch_joint *joint)

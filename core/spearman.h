@@ -5,7 +5,8 @@
  * whose two columns are the doubled ranks, and corr is finished from it as from any other.
  *
  * A collector keeps the cells of every row in the workers' logs; they are read back into memory, 16
- * bytes each, and sorted there. Infinities have a rank; with a nan there is no result but nan.
+ * bytes each, and sorted there, or, where --mem-limit does not allow for it, sorted in files
+ * (core/spearman_sorted.h). Infinities have a rank; with a nan there is no result but nan.
  */
 #ifndef CRUNCH_CORE_SPEARMAN_H
 #define CRUNCH_CORE_SPEARMAN_H
@@ -19,7 +20,7 @@ enum crunch_code crunch_spearman_plan(struct crunch_plan *plan, struct crunch_er
 
 /* What was found of every pair (crunch_pair_set), after a run. *joint: n (n - 1) / 2 of them for n
  * columns; malloc'd, each to be cleared, also on failure (then fewer may be initialised, all others
- * are zero). CRUNCH_NO_MEMORY also when --mem-limit does not allow for it; CRUNCH_IO. */
+ * are zero). CRUNCH_NO_MEMORY, CRUNCH_IO. */
 enum crunch_code crunch_spearman_make(const struct crunch_plan *plan,
                                       const struct crunch_logs *logs, struct crunch_joint **joint,
                                       struct crunch_error *error);
