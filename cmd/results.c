@@ -133,7 +133,7 @@ void crunch_results_free(struct crunch_results *results)
     for (size_t row = 0; row < results->grid.n_rows && results->fields; row++)
         for (size_t i = results->first_owned; i < results->grid.n_columns; i++)
             free((void *)(uintptr_t)results->fields[row * results->grid.n_columns + i].text);
-    for (size_t row = 0; row < results->grid.n_rows && results->table_fields; row++)
+    for (size_t row = 0; row < results->table.n_rows && results->table_fields; row++)
         for (size_t i = results->table_first_owned; i < results->table.n_columns; i++)
             free((void *)(uintptr_t)results->table_fields[row * results->table.n_columns + i].text);
     free(results->table_titles);
