@@ -85,11 +85,7 @@ static enum crunch_code reduce(const struct crunch_invocation *invocation, const
 
 static enum crunch_code run_stats(const struct crunch_invocation *invocation)
 {
-    /* Sketches are not kept for each of many groups. */
-    return reduce(invocation,
-                  crunch_job_groups(&invocation->settings->job)
-                      ? "count,missing,mean,sd,min,max,sum"
-                      : "count,missing,distinct~,mean,sd,min,q25,median,q75,max,skew,sum",
+    return reduce(invocation, "count,missing,distinct~,mean,sd,min,q25,median,q75,max,skew,sum",
                   true);
 }
 

@@ -276,7 +276,7 @@ static enum crunch_code reduce(struct crunch_reduction *reduction)
     else if (!code && reduction->plan.n_by == 0)
         code = crunch_results_make(&reduction->results, &reduction->plan, &reduction->result,
                                    invocation->settings->precision, reduction->per_column, error);
-    if (!code && reduction->job.every_kind &&
+    if (!code && reduction->job.every_kind && reduction->plan.n_by == 0 &&
         crunch_output_format(invocation->settings) == CRUNCH_FORMAT_TABLE)
         code = crunch_stats_draw(&reduction->results, &reduction->plan, reduction->source,
                                  crunch_source_is_rereadable(reduction->source), &reduction->result,
@@ -321,7 +321,7 @@ static enum crunch_code run_job(const struct crunch_invocation *invocation,
     reduction->invocation = invocation;
     reduction->job = *job;
     reduction->per_column = per_column;
-    reduction->job.every_kind = per_column && !crunch_job_groups(&reduction->job);
+    reduction->job.every_kind = per_column;
     reduction->started_s = crunch_clock_s();
     if (invocation->settings->verbose || invocation->settings->report_path)
         crunch_cpus_count(&reduction->cpus, "");

@@ -195,7 +195,7 @@ void crunch_group_content_load(struct crunch_group_content *content,
         return;
     }
     crunch_exact_init(exact, crunch_layout_arith(&plan->layout, plan->slot[column]),
-                      plan->by_needs);
+                      plan->by_needs[column]);
     crunch_group_exact(group, column, exact);
     exact->ordered = crunch_group_orders_find(values->orders, key, len, column);
     exact->placed = crunch_group_places_find(values->places, key, len, column);

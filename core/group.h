@@ -36,7 +36,7 @@ const char *crunch_group_key(const struct crunch_group *group, size_t *len);
 /* Its rows: records that passed. */
 uint64_t crunch_group_rows(const struct crunch_group *group);
 /* Adds a column's content to *exact, initialised with the arithmetic of the column's slot and
- * plan->by_needs. */
+ * plan->by_needs[column]. */
 void crunch_group_exact(const struct crunch_group *group, size_t column,
                         struct crunch_exact *exact);
 

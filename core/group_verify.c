@@ -34,19 +34,20 @@ static void add_string(struct crunch_bytes *out, const char *text)
         crunch_bytes_add(out, text, strlen(text));
 }
 
-/* Is the op finished from a column's content? Else it is compared by itself (a census), or with
- * what the group has beside columns. */
-static bool is_of_column(const struct crunch_op *op)
+/* Is the op finished from the column's content? Else it is compared by itself (a census), with what
+ * the group has beside columns, or not asked of the column. */
+static bool is_of_column(const struct crunch_plan *plan, size_t column, const struct crunch_op *op)
 {
-    return op->finish && !crunch_counts_answer(op) && !(op->needs & CRUNCH_NEEDS_JOINT);
+    return op->finish && !crunch_counts_answer(op) && !(op->needs & CRUNCH_NEEDS_JOINT) &&
+           crunch_plan_applies(plan, column, op);
 }
 
-static void add_results(const struct crunch_plan *plan, const struct crunch_exact *exact,
-                        struct crunch_bytes *out)
+static void add_results(const struct crunch_plan *plan, size_t column,
+                        const struct crunch_exact *exact, struct crunch_bytes *out)
 {
     for (size_t i = 0; i < plan->job->n_ops; i++) {
         struct crunch_value value;
-        if (!is_of_column(plan->job->ops[i]))
+        if (!is_of_column(plan, column, plan->job->ops[i]))
             continue;
         crunch_value_init(&value);
         crunch_op_finish(plan->job->ops[i], exact, &plan->job->op_options, &value);
@@ -80,7 +81,7 @@ static enum crunch_code render(const void *context, const struct crunch_group *g
     for (size_t i = 0; i < plan->n_columns; i++) {
         struct crunch_exact exact;
         crunch_exact_init(&exact, crunch_layout_arith(&plan->layout, plan->slot[i]),
-                          plan->by_needs);
+                          plan->by_needs[i]);
         crunch_group_exact(group, i, &exact);
         exact.ordered = crunch_group_orders_find(writing->orders, key, key_len, i);
         exact.placed = crunch_group_places_find(writing->places, key, key_len, i);
@@ -88,7 +89,7 @@ static enum crunch_code render(const void *context, const struct crunch_group *g
         add_string(out, "\t");
         add_string(out, text);
         free(text);
-        add_results(plan, &exact, out);
+        add_results(plan, i, &exact, out);
         crunch_exact_clear(&exact);
     }
     return crunch_group_more_text(plan, group, out) ? no_memory(error) : CRUNCH_OK;
@@ -248,7 +249,7 @@ static struct group *new_group(const struct crunch_plan *plan)
     group->sums = calloc(plan->n_columns + 1, sizeof(void *));
     for (size_t i = 0; i < plan->n_columns && group->sums; i++) {
         group->sums[i] = crunch_reference_sums_create(
-            crunch_layout_arith(&plan->layout, plan->slot[i]), plan->by_needs);
+            crunch_layout_arith(&plan->layout, plan->slot[i]), plan->by_needs[i]);
         if (!group->sums[i])
             goto failed;
     }
@@ -306,7 +307,8 @@ enum crunch_code crunch_group_reference_row(void *self, const struct crunch_refe
     return crunch_group_more_reference_row(group->more, row, error);
 }
 
-static void write_texts(struct reference *reference, const struct crunch_exact *exact)
+static void write_texts(struct reference *reference, size_t column,
+                        const struct crunch_exact *exact)
 {
     const struct crunch_job *job = reference->plan->job;
     char *encoded = crunch_exact_encode(exact);
@@ -314,7 +316,7 @@ static void write_texts(struct reference *reference, const struct crunch_exact *
     fprintf(reference->out, "\t%s", encoded ? encoded : "");
     free(encoded);
     for (size_t i = 0; i < job->n_ops; i++) {
-        if (!is_of_column(job->ops[i]))
+        if (!is_of_column(reference->plan, column, job->ops[i]))
             continue;
         char *text = crunch_reference_text(exact, job->ops[i], &job->op_options, 0);
         reference->failed |= text == NULL;
@@ -350,7 +352,7 @@ static void write_group(const void *node, VISIT visit, void *closure)
     for (size_t i = 0; i < plan->n_columns; i++) {
         struct crunch_exact exact;
         crunch_exact_init(&exact, crunch_layout_arith(&plan->layout, plan->slot[i]),
-                          plan->by_needs);
+                          plan->by_needs[i]);
         reference->failed |= !crunch_reference_sums_total(group->sums[i], &exact);
         struct crunch_ordered ordered = {0};
         if (group->values) {
@@ -361,7 +363,7 @@ static void write_group(const void *node, VISIT visit, void *closure)
         struct crunch_placed placed = {0};
         reference->failed |= !take_places(plan, group, i, &placed);
         exact.placed = &placed;
-        write_texts(reference, &exact);
+        write_texts(reference, i, &exact);
         crunch_placed_clear(&placed);
         crunch_ordered_clear(&ordered);
         crunch_exact_clear(&exact);

@@ -91,8 +91,8 @@ struct crunch_plan {
     size_t file_slot;     /* of the number of the file (--by-file), by_slot[0]; or SIZE_MAX */
     size_t weight_column; /* of --weight in the view; SIZE_MAX: none */
     size_t weight_slot;   /* its slot */
-    unsigned by_needs; /* with groups: what each of them accumulates of a value column; the layout
-                          then accumulates nothing */
+    unsigned *by_needs;   /* with groups: what each of them accumulates of column[i]; the layout
+                            then accumulates nothing */
     struct crunch_layout by_layout; /* with groups: the sets of columns whose joint content each of
                                        them has. Only a description: no bundle has this layout */
     struct crunch_collecting *collecting; /* n_collecting of them; stream i of the logs is its */

@@ -31,7 +31,7 @@ void crunch_memory_estimate(struct crunch_memory *need, const struct crunch_plan
         need->per_worker += 2 * crunch_group_table_bytes(job) + MIB;
     for (size_t i = 0; i < plan->n_columns && plan->n_by > 0; i++)
         if (!crunch_group_is_compact(crunch_layout_arith(&plan->layout, plan->slot[i]),
-                                     plan->by_needs))
+                                     plan->by_needs[i]))
             need->per_worker += CRUNCH_GROUP_GATHER_BYTES;
     if (crunch_source_is_stream(source)) { /* a ring of 2 * workers + 2 blocks */
         need->fixed += 2 * CRUNCH_BLOCK_BYTES;

@@ -440,7 +440,7 @@ static void place_needs(struct crunch_plan *plan, enum crunch_need *need)
         if (plan->n_by == 0)
             plan->needs[plan->slot[i]] = needs;
         else
-            plan->by_needs = needs;
+            plan->by_needs[i] = needs;
     }
     if (plan->weight_column != SIZE_MAX) {
         const unsigned needs = needs_of(plan, 0, &need[plan->weight_slot]);
@@ -500,11 +500,12 @@ enum crunch_code crunch_plan_init(struct crunch_plan *plan, const struct crunch_
     plan->slot = calloc(n + 1, sizeof *plan->slot);
     plan->by_slot = calloc(n + 1, sizeof *plan->by_slot);
     plan->needs = calloc(n + 1, sizeof *plan->needs);
+    plan->by_needs = calloc(n + 1, sizeof *plan->by_needs);
     plan->only_where = calloc(n + 1, sizeof *plan->only_where);
     plan->slot_arith = calloc(n + 1, sizeof *plan->slot_arith);
     if (index == NULL || need == NULL || late == NULL || plan->slot == NULL ||
-        plan->by_slot == NULL || plan->needs == NULL || plan->only_where == NULL ||
-        plan->slot_arith == NULL) {
+        plan->by_slot == NULL || plan->needs == NULL || plan->by_needs == NULL ||
+        plan->only_where == NULL || plan->slot_arith == NULL) {
         code = crunch_fail(error, CRUNCH_NO_MEMORY, "out of memory");
         goto failed;
     }
@@ -566,6 +567,7 @@ void crunch_plan_free(struct crunch_plan *plan)
     crunch_layout_free(&plan->layout);
     crunch_layout_free(&plan->by_layout);
     free(plan->needs);
+    free(plan->by_needs);
     free(plan->slot);
     free(plan->column);
     free(plan->by_slot);

@@ -625,6 +625,9 @@ def grouped_tables():
     yield Case("hist in groups, no values", lines("k,v", "a,", "b,"), "hist", ("v",), by=("k",))
     yield Case("hist in groups, a map", keyed(83, 80, some, numbers), "hist", None, D(bins=2), maps=("w = v*v",), where="v < 5", by=("k",))
     yield Case("hist in groups, a bad cell", lines("k,v", "a,1", "b,x", "a,2"), "hist", ("v",), by=("k",))
+    yield Case("stats in groups", keyed(86, 150, some, numbers), "stats", by=("k",))
+    yield Case("stats in groups, by a number", keyed(87, 90, some, odd[1:]), "stats", None, D(nan="skip"), by=("v",), order="first")
+    yield Case("stats in groups, binary", keyed(88, 90, some, odd), "stats", ("v", "l"), D(arith="binary"), by=("k",))
     yield Case("sketches in groups", keyed(84, 300, ODD_KEYS, cells), "distinct~,distinct,count", ("v", "l"), by=("k",))
     yield Case("sketches in groups, by value", keyed(85, 200, some, odd), "distinct,mode", ("v",), D(numeric=True, approx=True), by=("k",))
     many = [f"{i % 3},{i * 7919 % 6007}" for i in range(7000)] + [f"few,{i % 900}.0" for i in range(2000)]

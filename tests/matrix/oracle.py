@@ -502,7 +502,6 @@ def result(op, c, dialect):
 
 
 STATS = ("count", "missing", "distinct~", "mean", "sd", "min", "q25", "median", "q75", "max", "skew", "sum")
-GROUP_STATS = ("count", "missing", "mean", "sd", "min", "max", "sum")
 
 
 # --- the whole job ---------------------------------------------------------------------------------
@@ -666,7 +665,7 @@ def expect(data, ops, columns=None, dialect=None, by=(), order="key", where="", 
     """What `crunch OPS -c COLUMNS -g BY -w WHERE -m MAPS` (1-based indexes or names) must do with data."""
     dialect = dialect or Dialect()
     stats = ops == "stats"
-    ops = (GROUP_STATS if by else STATS) if stats else tuple(ops.split(","))
+    ops = STATS if stats else tuple(ops.split(","))
     budget = [0]
     try:
         return expect_good(data, ops, stats, columns, dialect, budget, by, order, where, maps)
@@ -728,7 +727,7 @@ def expect_good(data, ops, stats, columns, dialect, budget, by, order, where, ma
         indexes = []
     else:
         indexes = []
-        every = stats and not keys or all(op in oracle_counts.ON_TEXT for op in ops) and not dialect.numeric
+        every = stats or all(op in oracle_counts.ON_TEXT for op in ops) and not dialect.numeric
         for i in range(width):
             for row in body[:PROBE if header else PROBE + 1]:
                 if i < len(row) and i not in keys and number(row[i].text(), dialect) != MISSING:
@@ -745,10 +744,12 @@ def expect_good(data, ops, stats, columns, dialect, budget, by, order, where, ma
     looked = set(used) if any(oracle_counts.looks(op, dialect) for op in ops) else set()
     looked = {i for i in looked if i < width}
     totals = {i: Column() for i in indexes}
-    if stats and not keys:
+    of_texts = set()
+    if stats:
         looked = looks_like_numbers(body[:PROBE if header else PROBE + 1], indexes, dialect)
         for i in indexes:
             totals[i].by_value, totals[i].of_texts = i in looked, i not in looked
+        of_texts = set(indexes) - looked
     groups = {}
     kept = []
     records = 0
@@ -795,7 +796,9 @@ def expect_good(data, ops, stats, columns, dialect, budget, by, order, where, ma
         def of_group(op, group, i):
             if op in oracle_pairs.WEIGHTED:
                 return oracle_pairs.weighted(op, [(out[i], out[used[-1]]) for out in group.kept])
-            return result(op, group.columns[i], dialect)
+            column = group.columns[i]
+            column.by_value, column.of_texts = stats and i not in of_texts, i in of_texts
+            return result(op, column, dialect)
 
         if ops[0] in oracle_counts.TABLES:
             shape = oracle_groups.tables_shape(groups, names, indexes, ops[0], totals, dialect, oracle_counts.table, as_text)
@@ -803,7 +806,7 @@ def expect_good(data, ops, stats, columns, dialect, budget, by, order, where, ma
             shape = oracle_groups.pairs_shape(groups, names, indexes, ops, dialect, oracle_pairs.table, as_text)
         else:
             shape = oracle_groups.ops_shape(groups, names, indexes, ops, not chosen and not stats, dialect,
-                                            of_group, as_text)
+                                            of_group, as_text, of_texts)
         text = oracle_groups.render(groups, [names[k] for k in keys], shape, order, dialect)
         return Expected(stdout=text, bad=budget[0], records=record)
     if ops[0] in oracle_counts.TABLES:

@@ -63,15 +63,15 @@ def field(text):
     return '"' + text.replace('"', '""') + '"' if odd else text
 
 
-def titles(key_names, names, indexes, ops, counts_rows):
-    """Names of the columns, and for each result (op, index)."""
+def titles(key_names, names, indexes, ops, counts_rows, of_texts=()):
+    """Names of the columns, and for each result (op, index). Columns of texts have results of texts only."""
     shown = []
     for n, i in enumerate(indexes or [None]):
         for op in ops:
             if op == "count" and counts_rows:
                 if n == 0:
                     shown.append((op, None))
-            else:
+            elif i not in of_texts or op in ("count", "missing", "distinct~"):
                 shown.append((op, i))
     return key_names + [op if i is None else f"{names[i]}_{op}" for op, i in shown], shown
 
@@ -88,9 +88,9 @@ def texts(figures, dialect, as_text):
     return [("number", as_text(*figure, dialect.precision)) for figure in figures]
 
 
-def ops_shape(groups, names, indexes, ops, counts_rows, dialect, result, as_text):
+def ops_shape(groups, names, indexes, ops, counts_rows, dialect, result, as_text, of_texts=()):
     """A result per column and op. result(op, group, index)."""
-    head, shown = titles([], names, indexes, ops, counts_rows)
+    head, shown = titles([], names, indexes, ops, counts_rows, of_texts)
 
     def result_of(key, op, i):
         return ("copied", Fraction(groups[key].rows)) if i is None else result(op, groups[key], i)

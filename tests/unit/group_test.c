@@ -41,6 +41,7 @@ struct world {
     struct crunch_job job;
     struct crunch_plan plan;
     size_t slot[1], by_slot[1];
+    unsigned by_needs[1];
     struct crunch_layout layout;
     struct crunch_grouping grouping;
     struct crunch_collecting collecting;
@@ -53,12 +54,13 @@ static void open_world(struct world *w, unsigned needs)
     static const enum crunch_need need[2] = {CRUNCH_NEED_TEXT, CRUNCH_NEED_NUMBER};
     memset(w, 0, sizeof *w);
     w->slot[0] = 1;
+    w->by_needs[0] = needs;
     w->plan = (struct crunch_plan){.job = &w->job,
                                    .n_columns = 1,
                                    .slot = w->slot,
                                    .n_by = 1,
                                    .by_slot = w->by_slot,
-                                   .by_needs = needs};
+                                   .by_needs = w->by_needs};
     for (size_t k = 0; k < KEYS; k++) {
         struct expected *e = &w->expected[k];
         mpq_inits(e->sum, e->squares, e->least, e->greatest, (mpq_ptr)NULL);
@@ -198,7 +200,7 @@ static void check_store(const struct world *w, struct crunch_group_store *store)
         size_t id = (size_t)((unsigned char *)entry - store->table.entry) / sizeof *entry;
         struct crunch_exact exact;
         cr_assert_eq(store->rows[id], e->rows);
-        crunch_exact_init(&exact, CRUNCH_ARITH_DECIMAL, w->plan.by_needs);
+        crunch_exact_init(&exact, CRUNCH_ARITH_DECIMAL, w->plan.by_needs[0]);
         crunch_group_column_exact(&store->column[0], id, e->rows, &exact);
         cr_assert_eq(exact.count, e->rows - e->missing);
         cr_assert_eq(exact.missing, e->missing);
