@@ -7,6 +7,7 @@
 #include "core/expr_vector.h"
 #include "core/kernels.h"
 #include "core/prime.h"
+#include "core/short_integer.h"
 #include "core/value.h"
 
 #include <math.h>
@@ -156,8 +157,7 @@ void crunch_decimal_put_wide(struct crunch_vector *v, size_t row)
     }
     if (try_narrow(v, row, z, v->exponent[row]))
         return;
-    if (mpz_even_p(z) && mpz_divisible_ui_p(z, 10))
-        v->exponent[row] += (long)mpz_remove(z, z, v->scratch->ten);
+    v->exponent[row] += (long)crunch_integer_strip(z);
     if (!try_narrow(v, row, z, v->exponent[row]))
         put_class(v, row, CRUNCH_CELL_WIDE);
 }
@@ -165,18 +165,11 @@ void crunch_decimal_put_wide(struct crunch_vector *v, size_t row)
 /* Puts an integer times 10^-scale, by GMP. */
 static void put_large(struct crunch_vector *v, size_t i, int128 value, int scale)
 {
-    bool negative = value < 0;
-    unsigned __int128 magnitude = negative ? -(unsigned __int128)value : (unsigned __int128)value;
     if (!crunch_decimal_reserve_wide(v)) {
         put_class(v, i, CRUNCH_CELL_MISSING);
         return;
     }
-    mpz_ptr z = v->wide[i];
-    mpz_set_ui(z, (uint64_t)(magnitude >> 64));
-    mpz_mul_2exp(z, z, 64);
-    mpz_add_ui(z, z, (uint64_t)magnitude);
-    if (negative)
-        mpz_neg(z, z);
+    crunch_integer_set(v->wide[i], value);
     v->exponent[i] = -scale;
     crunch_decimal_put_wide(v, i);
 }
@@ -276,6 +269,20 @@ static int128 floored_modulo(int128 a, int128 b)
     return rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest;
 }
 
+/* a + b or a - b into out->wide[i], where they have one exponent and are both wide: no shifting, no
+ * copies. */
+static bool add_wide_rows(struct crunch_vector *out, size_t i, const struct row *a,
+                          const struct row *b)
+{
+    const enum crunch_expr_op op = out->node->op;
+    if (a->class != CRUNCH_CELL_WIDE || b->class != CRUNCH_CELL_WIDE ||
+        a->exponent != b->exponent || op == CRUNCH_EXPR_MODULO)
+        return false;
+    out->exponent[i] = a->exponent;
+    (op == CRUNCH_EXPR_ADD ? mpz_add : mpz_sub)(out->wide[i], a->z, b->z);
+    return true;
+}
+
 /* a + b, a - b or a mod b (b not zero) of finite rows. */
 static void add_rows(struct crunch_vector *out, size_t i, const struct row *a, const struct row *b)
 {
@@ -295,6 +302,10 @@ static void add_rows(struct crunch_vector *out, size_t i, const struct row *a, c
         put_class(out, i, CRUNCH_CELL_MISSING);
         return;
     }
+    if (add_wide_rows(out, i, a, b)) {
+        crunch_decimal_put_wide(out, i);
+        return;
+    }
     out->exponent[i] = to_integers(s, a, b);
     if (op == CRUNCH_EXPR_ADD)
         mpz_add(out->wide[i], s->a, s->b);
@@ -308,7 +319,6 @@ static void add_rows(struct crunch_vector *out, size_t i, const struct row *a, c
 static void multiply_rows(struct crunch_vector *out, size_t i, const struct row *a,
                           const struct row *b)
 {
-    struct crunch_expr_scratch *s = out->scratch;
     if (a->class == CRUNCH_CELL_NUMBER && b->class == CRUNCH_CELL_NUMBER) {
         put(out, i, (int128)a->m * b->m, a->scale + b->scale);
         return;
@@ -317,8 +327,16 @@ static void multiply_rows(struct crunch_vector *out, size_t i, const struct row 
         put_class(out, i, CRUNCH_CELL_MISSING);
         return;
     }
-    out->exponent[i] = to_integer(s->a, a) + to_integer(s->b, b);
-    mpz_mul(out->wide[i], s->a, s->b);
+    if (a->class == CRUNCH_CELL_NUMBER) {
+        out->exponent[i] = b->exponent - a->scale;
+        mpz_mul_si(out->wide[i], b->z, a->m);
+    } else if (b->class == CRUNCH_CELL_NUMBER) {
+        out->exponent[i] = a->exponent - b->scale;
+        mpz_mul_si(out->wide[i], a->z, b->m);
+    } else {
+        out->exponent[i] = a->exponent + b->exponent;
+        mpz_mul(out->wide[i], a->z, b->z);
+    }
     crunch_decimal_put_wide(out, i);
 }
 

@@ -11,6 +11,7 @@
 #include "core/expr_machine.h"
 
 #include "core/expr_vector.h"
+#include "core/short_integer.h"
 
 #include <float.h>
 #include <math.h>
@@ -200,7 +201,6 @@ enum crunch_code crunch_expr_machine_create(const struct crunch_exprs *exprs,
         return crunch_fail(error, CRUNCH_NO_MEMORY, "out of memory");
     m->exprs = exprs;
     mpz_inits(m->scratch.a, m->scratch.b, m->scratch.c, m->most, (mpz_ptr)NULL);
-    mpz_init_set_ui(m->scratch.ten, 10);
     mpq_init(m->scratch.q);
     mpz_set_d(m->most, DBL_MAX);
     m->vector = calloc(exprs->n_nodes + 1, sizeof *m->vector);
@@ -244,7 +244,7 @@ void crunch_expr_machine_free(struct crunch_expr_machine *m)
     pcre2_match_context_free(m->scratch.match_context);
     free(m->scratch.gave_up);
     pcre2_jit_stack_free(m->scratch.jit_stack);
-    mpz_clears(m->scratch.a, m->scratch.b, m->scratch.c, m->scratch.ten, m->most, (mpz_ptr)NULL);
+    mpz_clears(m->scratch.a, m->scratch.b, m->scratch.c, m->most, (mpz_ptr)NULL);
     mpq_clear(m->scratch.q);
     free(m->vector);
     free(m->result);
@@ -474,6 +474,8 @@ static bool is_outside(struct crunch_expr_machine *m, const mpz_t z, long expone
 {
     if (exponent < CRUNCH_DIGITS_MIN_EXPONENT)
         return true;
+    if (mpz_size(z) <= CRUNCH_SHORT_WORDS && exponent <= 308 - CRUNCH_SHORT_DIGITS)
+        return false;
     long digits = (long)mpz_sizeinbase(z, 10); /* or one less */
     if (digits + exponent <= 308)
         return false;
@@ -543,9 +545,12 @@ static bool list_wide(struct crunch_expr_machine *m, struct crunch_vector *v,
         }
         char *digits = result->digits + i * CRUNCH_WIDE_DIGITS_MAX;
         const bool negative = mpz_sgn(v->wide[i]) < 0;
-        mpz_get_str(text, 10, v->wide[i]);
-        size_t len = strlen(text + negative);
-        memcpy(digits, text + negative, len);
+        size_t len = crunch_integer_digits(digits, v->wide[i]);
+        if (len == 0) {
+            mpz_get_str(text, 10, v->wide[i]);
+            len = strlen(text + negative);
+            memcpy(digits, text + negative, len);
+        }
         result->wide[n++] = (struct crunch_wide){.row = (uint32_t)i,
                                                  .negative = negative,
                                                  .exponent = (int32_t)v->exponent[i],

@@ -15,7 +15,7 @@
 
 /* What is shared by the vectors of one machine. */
 struct crunch_expr_scratch {
-    mpz_t a, b, c, ten;
+    mpz_t a, b, c;
     mpq_t q;
     bool no_memory;      /* found on the way: the rows computed are not to be used */
     void *match;         /* pcre2_match_data */
