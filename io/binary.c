@@ -78,8 +78,12 @@ static inline uint64_t bits_at(const unsigned char *p, unsigned bytes, bool big_
 static inline void copy_bits(const unsigned char *p, size_t stride, size_t n, unsigned bytes,
                              bool big_endian, uint64_t *out)
 {
-    for (size_t i = 0; i < n; i++)
-        out[i] = bits_at(p + i * stride, bytes, big_endian);
+    if (stride == bytes) /* a constant, too: vectors */
+        for (size_t i = 0; i < n; i++)
+            out[i] = bits_at(p + i * bytes, bytes, big_endian);
+    else
+        for (size_t i = 0; i < n; i++)
+            out[i] = bits_at(p + i * stride, bytes, big_endian);
 }
 
 static void read_bits(const struct crunch_number_type *type, const unsigned char *p, size_t stride,
@@ -136,11 +140,32 @@ static double float_of(uint64_t bits)
     return (double)x;
 }
 
+/* Little-endian floats that lie side by side. */
+static void widen_floats(const unsigned char *p, size_t n, double *out)
+{
+    for (size_t i = 0; i < n; i++)
+        out[i] = float_of(bits_at(p + i * 4, 4, false));
+}
+
+/* Some value is MANTISSA_LIMIT or more, or its negative. */
+static bool any_far(const int64_t *value, size_t n)
+{
+    const uint64_t half = UINT64_C(1) << 59; /* below the limit, and quickly compared with */
+    uint64_t far = 0;
+
+    for (size_t i = 0; i < n; i++)
+        far |= ((uint64_t)value[i] + half) >> 60;
+    for (size_t i = 0; far && i < n; i++)
+        if ((uint64_t)value[i] + (MANTISSA_LIMIT - 1) > 2 * (MANTISSA_LIMIT - 1))
+            return true;
+    return false;
+}
+
 bool crunch_binary_integers(const struct crunch_number_type *type, const unsigned char *p,
                             size_t stride, size_t n, int64_t *out)
 {
     uint64_t *bits = (uint64_t *)out; /* the same memory, which C allows for these two */
-    uint64_t far = 0;
+    bool far = false;
 
     read_bits(type, p, stride, n, bits);
     if (type->kind == 'b')
@@ -155,9 +180,8 @@ bool crunch_binary_integers(const struct crunch_number_type *type, const unsigne
         for (size_t i = 0; i < n; i++)
             far |= bits[i] >= MANTISSA_LIMIT;
     else
-        for (size_t i = 0; i < n; i++)
-            far |= bits[i] + (MANTISSA_LIMIT - 1) > 2 * (MANTISSA_LIMIT - 1);
-    return far == 0;
+        far = any_far(out, n);
+    return !far;
 }
 
 void crunch_binary_doubles(const struct crunch_number_type *type, const unsigned char *p,
@@ -165,6 +189,10 @@ void crunch_binary_doubles(const struct crunch_number_type *type, const unsigned
 {
     uint64_t bits[64];
 
+    if (type->kind == 'f' && type->bytes == 4 && stride == 4 && !type->big_endian) {
+        widen_floats(p, n, out);
+        return;
+    }
     for (size_t done = 0; done < n; done += 64) {
         const size_t m = n - done < 64 ? n - done : 64;
 
