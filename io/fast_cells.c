@@ -117,7 +117,9 @@ static void to_binary(struct crunch_fast *fast, const struct crunch_cells *out, 
                                      1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
                                      1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
     const int64_t limit = INT64_C(1) << 53;
-    for (size_t i = 0; i < rows; i++) {
+    const bool all = crunch_scan_kernels->quotients(out->mantissa + first, out->scale + first, rows,
+                                                    out->binary + first);
+    for (size_t i = 0; !all && i < rows; i++) {
         int64_t m = out->mantissa[first + i];
         uint8_t s = out->scale[first + i];
         double size;
@@ -127,9 +129,9 @@ static void to_binary(struct crunch_fast *fast, const struct crunch_cells *out, 
             out->binary[first + i] = m < 0 ? -size : size;
         else
             fast->odd[i / CRUNCH_NUMBER_GROUP] |= UINT32_C(1) << i % CRUNCH_NUMBER_GROUP;
-        out->mantissa[first + i] = 0;
-        out->scale[first + i] = 0;
     }
+    memset(out->mantissa + first, 0, rows * sizeof *out->mantissa);
+    memset(out->scale + first, 0, rows);
 }
 
 /* Marks short cells as odd when a null token could be one of them. */
@@ -172,11 +174,13 @@ static size_t take_numbers(struct crunch_fast *fast, struct crunch_fast_column *
     struct crunch_cell_bounds cells =
         take_plain_numbers(fast, column, piece, out, first, &summary->span);
     memset(out->class + first, CRUNCH_CELL_NUMBER, piece->rows);
-    summary->sure = !fast->numeric_nulls && out->binary == NULL;
+    summary->sure = !fast->numeric_nulls;
     if (fast->numeric_nulls)
         mark_nulls(fast, &cells, piece->rows);
-    if (out->binary != NULL)
+    if (out->binary != NULL) {
         to_binary(fast, out, first, piece->rows);
+        summary->span = (struct crunch_scale_span){0, 0};
+    }
     for (size_t w = 0; w * CRUNCH_NUMBER_GROUP < piece->rows; w++)
         for (uint32_t left = fast->odd[w]; left != 0; left &= left - 1) {
             size_t i = w * CRUNCH_NUMBER_GROUP + (size_t)__builtin_ctz(left);

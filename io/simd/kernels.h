@@ -106,7 +106,15 @@ struct crunch_scan_kernels {
     /* The greatest bits of an |x[i]|; 0 when n is 0. All are finite if these are below
      * CRUNCH_INFINITE_BITS, and else some are not. */
     uint64_t (*greatest_bits)(const double *x, size_t n);
+    /* out[i] = m[i] / 10^scale[i] rounded to nearest, by one division of two doubles that are
+     * exact. False, and out undefined, where some m[i] is not in -2^CRUNCH_QUOTIENT_BITS < m <=
+     * 2^CRUNCH_QUOTIENT_BITS, or some scale is over CRUNCH_QUOTIENT_SCALE. */
+    bool (*quotients)(const int64_t *m, const uint8_t *scale, size_t n, double *out);
 };
+
+#define CRUNCH_QUOTIENT_BITS 50
+#define CRUNCH_QUOTIENT_SCALE 15
+extern const double crunch_powers_of_ten[CRUNCH_QUOTIENT_SCALE + 1];
 
 extern const struct crunch_scan_kernels crunch_scan_kernels_scalar;
 extern const struct crunch_scan_kernels crunch_scan_kernels_avx2;   /* x86-64 only */

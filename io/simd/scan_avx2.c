@@ -626,6 +626,35 @@ static uint64_t greatest_bits(const double *x, size_t n)
     return most;
 }
 
+/* m of magnitude below 2^51 is added to the fraction of 1.5 * 2^52, whose units are ones. */
+static inline __m256d to_doubles(__m256i m)
+{
+    const __m256d base = _mm256_set1_pd(0x1.8p52);
+    __m256i sum = _mm256_add_epi64(_mm256_castpd_si256(base), m);
+    return _mm256_sub_pd(_mm256_castsi256_pd(sum), base);
+}
+
+static bool quotients(const int64_t *m, const uint8_t *scale, size_t n, double *out)
+{
+    const __m256i limit = _mm256_set1_epi64x((INT64_C(1) << CRUNCH_QUOTIENT_BITS) - 1);
+    __m256i far = _mm256_setzero_si256();
+    size_t i = 0;
+    for (; i + 4 <= n; i += 4) {
+        uint32_t four;
+        memcpy(&four, scale + i, sizeof four);
+        __m256i v = load(m + i);
+        __m128i s = _mm_cvtepu8_epi32(_mm_cvtsi32_si128((int)four));
+        far = _mm256_or_si256(far, _mm256_or_si256(_mm256_srli_epi64(_mm256_add_epi64(v, limit),
+                                                                     CRUNCH_QUOTIENT_BITS + 1),
+                                                   _mm256_cvtepu32_epi64(_mm_srli_epi32(s, 4))));
+        s = _mm_and_si128(s, _mm_set1_epi32(CRUNCH_QUOTIENT_SCALE));
+        _mm256_storeu_pd(
+            out + i, _mm256_div_pd(to_doubles(v), _mm256_i32gather_pd(crunch_powers_of_ten, s, 8)));
+    }
+    return _mm256_testz_si256(far, far) &&
+           crunch_scan_kernels_scalar.quotients(m + i, scale + i, n - i, out + i);
+}
+
 const struct crunch_scan_kernels crunch_scan_kernels_avx2 = {
     .name = "avx2",
     .index = index_text,
@@ -633,6 +662,7 @@ const struct crunch_scan_kernels crunch_scan_kernels_avx2 = {
     .numbers = numbers,
     .texts = texts,
     .greatest_bits = greatest_bits,
+    .quotients = quotients,
 };
 
 CRUNCH_TARGET_END

@@ -618,6 +618,25 @@ static uint64_t greatest_bits(const double *x, size_t n)
     return _mm512_reduce_max_epu64(_mm512_max_epu64(greatest, second));
 }
 
+static bool quotients(const int64_t *m, const uint8_t *scale, size_t n, double *out)
+{
+    const __m512i limit = _mm512_set1_epi64((INT64_C(1) << CRUNCH_QUOTIENT_BITS) - 1);
+    const __m512d low = _mm512_loadu_pd(crunch_powers_of_ten);
+    const __m512d high = _mm512_loadu_pd(crunch_powers_of_ten + 8);
+    __m512i far = _mm512_setzero_si512();
+    for (size_t i = 0; i < n; i += 8) {
+        __mmask8 live = (__mmask8)(n - i >= 8 ? 0xffU : (1U << (n - i)) - 1);
+        __m512i v = _mm512_maskz_loadu_epi64(live, m + i);
+        __m512i s = _mm512_cvtepu8_epi64(_mm_maskz_loadu_epi8((__mmask16)live, scale + i));
+        far = _mm512_or_si512(
+            far, _mm512_srli_epi64(_mm512_add_epi64(v, limit), CRUNCH_QUOTIENT_BITS + 1));
+        far = _mm512_or_si512(far, _mm512_srli_epi64(s, 4));
+        __m512d power = _mm512_permutex2var_pd(low, s, high);
+        _mm512_mask_storeu_pd(out + i, live, _mm512_div_pd(_mm512_cvtepi64_pd(v), power));
+    }
+    return _mm512_test_epi64_mask(far, far) == 0;
+}
+
 const struct crunch_scan_kernels crunch_scan_kernels_avx512 = {
     .name = "avx512",
     .index = index_text,
@@ -625,6 +644,7 @@ const struct crunch_scan_kernels crunch_scan_kernels_avx512 = {
     .numbers = numbers,
     .texts = texts,
     .greatest_bits = greatest_bits,
+    .quotients = quotients,
 };
 
 CRUNCH_TARGET_END

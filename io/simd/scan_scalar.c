@@ -185,6 +185,20 @@ static uint64_t greatest_bits(const double *x, size_t n)
     return greatest;
 }
 
+const double crunch_powers_of_ten[CRUNCH_QUOTIENT_SCALE + 1] = {
+    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
+
+static bool quotients(const int64_t *m, const uint8_t *scale, size_t n, double *out)
+{
+    const uint64_t limit = UINT64_C(1) << CRUNCH_QUOTIENT_BITS;
+    uint64_t far = 0;
+    for (size_t i = 0; i < n; i++)
+        far |= (((uint64_t)m[i] + limit - 1) >> (CRUNCH_QUOTIENT_BITS + 1)) | scale[i] >> 4;
+    for (size_t i = 0; far == 0 && i < n; i++)
+        out[i] = (double)m[i] / crunch_powers_of_ten[scale[i]];
+    return far == 0;
+}
+
 const struct crunch_scan_kernels crunch_scan_kernels_scalar = {
     .name = "scalar",
     .index = index_text,
@@ -192,4 +206,5 @@ const struct crunch_scan_kernels crunch_scan_kernels_scalar = {
     .numbers = numbers,
     .texts = texts,
     .greatest_bits = greatest_bits,
+    .quotients = quotients,
 };

@@ -12,6 +12,8 @@
 #include <float.h>
 #include <gmp.h>
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -298,6 +300,43 @@ Test(doubles, greatest_bits)
                 x[i] = odd[i % 4];
                 cr_assert(k->greatest_bits(x, n) >= CRUNCH_INFINITE_BITS, "%s: %zu", k->name, i);
                 x[i] = kept;
+            }
+        }
+    }
+}
+
+/* Quotients are strtod's of the same decimal; what does not fit in one division is refused,
+ * wherever it stands. */
+Test(doubles, quotients)
+{
+    static int64_t m[67];
+    static uint8_t scale[67];
+    static double out[67];
+    const int64_t limit = INT64_C(1) << CRUNCH_QUOTIENT_BITS;
+    char text[64];
+    for (int level = 0; level <= (int)crunch_cpu_level(); level++) {
+        const struct crunch_scan_kernels *k = crunch_scan_kernels_of((enum crunch_simd_level)level);
+        for (size_t n = 0; n < 67; n++) {
+            for (size_t i = 0; i < n; i++) {
+                uint64_t bits = next_random() % CRUNCH_QUOTIENT_BITS;
+                m[i] = (int64_t)(next_random() % (UINT64_C(2) << bits)) - (INT64_C(1) << bits);
+                m[i] = m[i] == -limit ? limit : m[i];
+                scale[i] = (uint8_t)(next_random() % (CRUNCH_QUOTIENT_SCALE + 1));
+            }
+            cr_assert(k->quotients(m, scale, n, out), "%s: %zu", k->name, n);
+            for (size_t i = 0; i < n; i++) {
+                snprintf(text, sizeof text, "%lldE-%u", (long long)m[i], scale[i]);
+                cr_assert(out[i] == strtod(text, NULL), "%s: %s", k->name, text);
+            }
+            for (size_t i = 0; i < n; i++) {
+                const int64_t kept = m[i];
+                const uint8_t kept_scale = scale[i];
+                m[i] = i % 2 ? limit + 1 : -limit;
+                cr_assert(!k->quotients(m, scale, n, out), "%s: %zu of %zu", k->name, i, n);
+                m[i] = kept;
+                scale[i] = (uint8_t)(CRUNCH_QUOTIENT_SCALE + 1 + next_random() % 200);
+                cr_assert(!k->quotients(m, scale, n, out), "%s: %zu of %zu", k->name, i, n);
+                scale[i] = kept_scale;
             }
         }
     }
