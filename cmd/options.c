@@ -399,7 +399,7 @@ static enum crunch_code set_degree(struct crunch_settings *settings,
 static const struct crunch_option rows[] = {
     {"column", 'c', ARG, "LIST", WHAT,
      "names, indexes from 1, ranges 2-5, globs; \\12 is a name",
-     "every numeric column", add_columns, AT(columns), 0},
+     "those with numbers; all where no operation asks for numbers", add_columns, AT(columns), 0},
     {"where", 'w', ARG, "EXPR", WHAT, "only records for which EXPR is true: 'price > 10'", NULL,
      add_text, AT(where), 0},
     {"map", 'm', ARG, "[NAME=]EXPR", WHAT, "a computed column: 'total = price * qty'", NULL,

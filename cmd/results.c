@@ -76,7 +76,7 @@ static bool fill_row(struct crunch_results *results, size_t row, const struct cr
         struct crunch_value value;
         crunch_value_init(&value);
         if (strcmp(job->ops[i]->name, "count") == 0 && !plan->chosen && !per_column) {
-            value.kind = CRUNCH_VALUE_COPIED;
+            value.kind = CRUNCH_VALUE_COUNT;
             mpz_set_ui(mpq_numref(value.number), kept_records(plan, run));
         } else if (plan->records_only || crunch_plan_applies(plan, row, job->ops[i]))
             crunch_op_finish(job->ops[i], &exact, &job->op_options, &value);

@@ -215,7 +215,7 @@ static enum crunch_code load_joint(struct crunch_group_content *content,
 
 static void set_count(struct crunch_value *value, uint64_t n)
 {
-    value->kind = CRUNCH_VALUE_COPIED;
+    value->kind = CRUNCH_VALUE_COUNT;
     mpz_set_ui(mpq_numref(value->number), n);
 }
 

@@ -138,7 +138,7 @@ void crunch_group_counts_of(const struct crunch_group *group, uint32_t stream,
             best = item[rarest];
     }
     if (which == CRUNCH_GROUP_DISTINCT) {
-        value->kind = CRUNCH_VALUE_COPIED;
+        value->kind = CRUNCH_VALUE_COUNT;
         mpz_set_ui(mpq_numref(value->number), distinct);
     } else if (any) {
         crunch_value_key_value(best.key, best.len, value);

@@ -16,8 +16,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PIECES_BYTES ((size_t)1 << 20) /* rows that are collected before they are sorted by group \
-                                        */
+#define PIECES_BYTES                                                             \
+    ((size_t)1 << 20) /* rows that are collected before they are sorted by group \
+                       */
 
 /* How a cell begins; a number is followed by its parts. */
 enum tag { MISSING, NOT_A_NUMBER, MINUS_INF, PLUS_INF, NARROW, DOUBLE, WIDE };

@@ -19,7 +19,7 @@ static void finish_count(const struct crunch_exact *exact, const struct crunch_o
                          struct crunch_value *value)
 {
     (void)options;
-    value->kind = CRUNCH_VALUE_COPIED;
+    value->kind = CRUNCH_VALUE_COUNT;
     mpq_set_ui(value->number, exact->count + exact->nan + exact->plus_inf + exact->minus_inf, 1);
 }
 
@@ -27,7 +27,7 @@ static void finish_missing(const struct crunch_exact *exact,
                            const struct crunch_op_options *options, struct crunch_value *value)
 {
     (void)options;
-    value->kind = CRUNCH_VALUE_COPIED;
+    value->kind = CRUNCH_VALUE_COUNT;
     mpq_set_ui(value->number, exact->missing, 1);
 }
 

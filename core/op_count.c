@@ -11,7 +11,7 @@ static void finish_distinct(const struct crunch_exact *exact,
                             const struct crunch_op_options *options, struct crunch_value *value)
 {
     (void)options;
-    value->kind = CRUNCH_VALUE_COPIED;
+    value->kind = CRUNCH_VALUE_COUNT;
     mpz_set_ui(mpq_numref(value->number), exact->counted->distinct);
 }
 
@@ -40,7 +40,7 @@ static void finish_about(const struct crunch_exact *exact, const struct crunch_o
                          struct crunch_value *value)
 {
     (void)options;
-    value->kind = CRUNCH_VALUE_COPIED;
+    value->kind = CRUNCH_VALUE_COUNT;
     mpz_set_ui(mpq_numref(value->number), exact->counted->about);
 }
 

@@ -215,7 +215,7 @@ static void finish_primes(const struct crunch_exact *exact, const struct crunch_
     (void)options;
     if (crunch_finish_nan(exact, value))
         return;
-    value->kind = exact->undecided > 0 ? CRUNCH_VALUE_NAN : CRUNCH_VALUE_COPIED;
+    value->kind = exact->undecided > 0 ? CRUNCH_VALUE_NAN : CRUNCH_VALUE_COUNT;
     mpq_set_ui(value->number, exact->primes, 1);
 }
 

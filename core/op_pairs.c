@@ -95,7 +95,7 @@ static void finish_pairs(const struct crunch_exact *exact, const struct crunch_o
 {
     (void)options;
     const struct crunch_joint *joint = exact->joint;
-    value->kind = joint ? CRUNCH_VALUE_COPIED : CRUNCH_VALUE_EMPTY;
+    value->kind = joint ? CRUNCH_VALUE_COUNT : CRUNCH_VALUE_EMPTY;
     if (joint)
         mpq_set_ui(value->number, joint->rows + joint->nan + joint->plus_inf + joint->minus_inf, 1);
 }

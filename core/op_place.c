@@ -44,7 +44,7 @@ static void finish_place(const struct crunch_exact *exact, int which, struct cru
     value->kind = CRUNCH_VALUE_EMPTY;
     if (exact->placed == NULL || exact->placed->at[which] == 0)
         return;
-    value->kind = CRUNCH_VALUE_COPIED;
+    value->kind = CRUNCH_VALUE_COUNT;
     mpq_set_ui(value->number, exact->placed->at[which], 1);
 }
 

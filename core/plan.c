@@ -60,14 +60,15 @@ static void leave_out_keys(struct crunch_plan *plan)
     plan->n_columns = kept;
 }
 
-/* Ops on texts, and no others (or whatever a column's kind allows): without -c they are asked of
- * every column. */
+/* Without -c the columns are those with numbers; all of them where no op asks for numbers (or where
+ * a column's kind says what is asked of it). */
 static bool wants_every_column(const struct crunch_job *job)
 {
     if (job->every_kind && job->columns == NULL)
         return true;
     for (size_t i = 0; i < job->n_ops; i++)
-        if (job->ops[i]->domain != CRUNCH_DOMAIN_TEXT || job->op_options.numeric)
+        if (job->ops[i]->domain == CRUNCH_DOMAIN_NUMBER ||
+            (job->ops[i]->domain == CRUNCH_DOMAIN_TEXT && job->op_options.numeric))
             return false;
     return job->columns == NULL;
 }

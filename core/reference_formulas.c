@@ -263,7 +263,7 @@ static void kurtosis_of(struct crunch_reference_result *f, const struct crunch_e
 
 static void set_count(struct crunch_reference_result *f, uint64_t n)
 {
-    f->shape = CRUNCH_SHAPE_COPIED;
+    f->shape = CRUNCH_SHAPE_COUNT;
     mpz_set_ui(f->p, n);
 }
 

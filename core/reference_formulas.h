@@ -14,6 +14,7 @@ enum crunch_reference_shape {
     CRUNCH_SHAPE_NAN,
     CRUNCH_SHAPE_INFINITE,
     CRUNCH_SHAPE_COPIED, /* all digits */
+    CRUNCH_SHAPE_COUNT,  /* the same with any precision */
     CRUNCH_SHAPE_DOUBLE, /* a double of the input: the fewest digits that give it back */
     CRUNCH_SHAPE_FINITE, /* all digits if they are few, or of an integer */
     CRUNCH_SHAPE_QUOTIENT,

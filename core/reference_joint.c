@@ -442,7 +442,7 @@ bool crunch_reference_joint_result(struct crunch_reference_result *f, const stru
     uint64_t special = joint->nan + joint->plus_inf + joint->minus_inf;
     uint64_t least = least_rows(name, population);
     if (strcmp(name, "pairs") == 0) {
-        f->shape = CRUNCH_SHAPE_COPIED;
+        f->shape = CRUNCH_SHAPE_COUNT;
         mpz_set_ui(f->p, joint->rows + special);
         return true;
     }

@@ -196,7 +196,8 @@ static void choose_digits(mpz_t digits, long *exponent, const struct crunch_refe
 {
     mpz_t m;
     long e;
-    if (f->shape == CRUNCH_SHAPE_COPIED || f->shape == CRUNCH_SHAPE_FINITE) {
+    if (f->shape == CRUNCH_SHAPE_COPIED || f->shape == CRUNCH_SHAPE_COUNT ||
+        f->shape == CRUNCH_SHAPE_FINITE) {
         all_digits(digits, exponent, f);
         if (shown_in_full(f, digits))
             return;
@@ -272,7 +273,7 @@ char *crunch_reference_result_text(const struct crunch_reference_result *f, unsi
     mpz_init(digits);
     if (f->shape == CRUNCH_SHAPE_BETWEEN)
         interval_digits(digits, &exponent, f, precision);
-    else if (precision > 0)
+    else if (precision > 0 && f->shape != CRUNCH_SHAPE_COUNT)
         round_digits(digits, &exponent, f, 10, precision);
     else
         choose_digits(digits, &exponent, f);

@@ -103,7 +103,8 @@ static bool finite_decimal(mpz_t digits, const mpq_t number, long *exponent)
 /* Shows all digits? */
 static bool shown_in_full(const struct crunch_value *value, const mpz_t digits)
 {
-    if (value->kind == CRUNCH_VALUE_COPIED || mpz_cmp_ui(mpq_denref(value->number), 1) == 0)
+    if (value->kind == CRUNCH_VALUE_COPIED || value->kind == CRUNCH_VALUE_COUNT ||
+        mpz_cmp_ui(mpq_denref(value->number), 1) == 0)
         return true;
     mpz_t limit;
     mpz_init(limit);
@@ -118,7 +119,8 @@ static long choose_digits(mpz_t digits, const struct crunch_value *value, const 
 {
     bool root = value->kind == CRUNCH_VALUE_ROOT;
     long exponent;
-    if ((value->kind == CRUNCH_VALUE_EXACT || value->kind == CRUNCH_VALUE_COPIED) &&
+    if ((value->kind == CRUNCH_VALUE_EXACT || value->kind == CRUNCH_VALUE_COPIED ||
+         value->kind == CRUNCH_VALUE_COUNT) &&
         finite_decimal(digits, magnitude, &exponent) && shown_in_full(value, digits))
         return exponent;
     double nearest = crunch_nearest_double(magnitude, root);
@@ -138,7 +140,7 @@ static char *number_text(const struct crunch_value *value, unsigned precision)
     mpz_init(digits);
     mpq_abs(magnitude, value->number);
     long exponent =
-        precision > 0
+        precision > 0 && value->kind != CRUNCH_VALUE_COUNT
             ? crunch_round_decimal(digits, magnitude, value->kind == CRUNCH_VALUE_ROOT, precision)
             : choose_digits(digits, value, magnitude);
     char *text = lay_out(sign < 0, digits, exponent);
@@ -224,6 +226,7 @@ char *crunch_value_text(const struct crunch_value *value, unsigned precision)
         return between_text(value, precision);
     case CRUNCH_VALUE_EXACT:
     case CRUNCH_VALUE_COPIED:
+    case CRUNCH_VALUE_COUNT:
     case CRUNCH_VALUE_RATIO:
     case CRUNCH_VALUE_ROOT:
     case CRUNCH_VALUE_DOUBLE:

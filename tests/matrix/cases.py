@@ -300,6 +300,12 @@ def cases():
                D(arith="binary", on_error="skip"))
     yield Case("binary tenths", lines("v", *["0.1"] * 100), EVERY, (1,), D(arith="binary"))
     yield Case("precision", lines("v", "1", "2", "4.5"), "sum,mean,sd,var,max", (1,), D(precision=3))
+    yield Case("precision, counts", wide_table(81, 1500), "count,missing,distinct,primes,argmax,max,sum", None, D(precision=2))
+    yield Case("precision, groups", wide_table(82, 1500), "count,distinct,max", ("qty",), D(precision=1), by=("city",))
+    for ops in ("missing", "missing,count", "first,distinct", "distinct,count,last", "missing,max", "distinct,sum"):
+        yield Case(f"columns that are not named: {ops}", wide_table(83, 60), ops)
+    yield Case("columns that are not named, by value", wide_table(84, 60), "distinct,missing", None, D(numeric=True))
+    yield Case("columns that are not named, groups", wide_table(85, 60), "missing,distinct", by=("city",))
     yield Case("precision 40", lines("v", "1", "2", "4"), "mean,sd,sem,rms", (1,), D(precision=40))
     yield Case("population", lines("v", "1", "2", "4"), "var,sd", (1,), D(population=True))
     yield Case("skewed", lines("v", *[str(2 ** (i % 9)) for i in range(100)]), "skew,kurt", (1,))

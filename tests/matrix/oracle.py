@@ -370,7 +370,7 @@ def certain_text(ends, precision):
 
 
 def as_text(kind, value, precision):
-    """kind: exact, copied, ratio, root, double, text, empty; value a Fraction or a string; of
+    """kind: exact, copied, count, ratio, root, double, text, empty; value a Fraction or a string; of
     between: two Fractions."""
     if kind == "empty":
         return ""
@@ -383,11 +383,11 @@ def as_text(kind, value, precision):
     if value == 0:
         return "0"
     negative, size, root = value < 0, abs(value), kind == "root"
-    if precision:
+    if precision and kind != "count":
         return plain_or_scientific(negative, *rounded_digits(size, root, precision))
-    if not root and kind in ("exact", "copied"):
+    if not root and kind in ("exact", "copied", "count"):
         digits = exact_digits(size)
-        if digits and (kind == "copied" or size.denominator == 1 or len(digits[0]) <= 38):
+        if digits and (kind in ("copied", "count") or size.denominator == 1 or len(digits[0]) <= 38):
             return plain_or_scientific(negative, *digits)
     double = nearest_double(size, root)
     if math.isinf(double) or double < sys.float_info.min:
@@ -456,9 +456,9 @@ def special(op, c):
 def result(op, c, dialect):
     """(kind, value) of one operation over one column."""
     if op == "count":
-        return "copied", Fraction(c.count)
+        return "count", Fraction(c.count)
     if op == "missing":
-        return "copied", Fraction(c.missing)
+        return "count", Fraction(c.missing)
     if op in oracle_moments.PLACES:
         return oracle_moments.place(op, c)
     if c.of_texts and oracle_counts.looks(op, dialect):
@@ -727,7 +727,7 @@ def expect_good(data, ops, stats, columns, dialect, budget, by, order, where, ma
         indexes = []
     else:
         indexes = []
-        every = stats or all(op in oracle_counts.ON_TEXT for op in ops) and not dialect.numeric
+        every = stats or not any(oracle_counts.of_numbers(op, dialect) for op in ops)
         for i in range(width):
             for row in body[:PROBE if header else PROBE + 1]:
                 if i < len(row) and i not in keys and number(row[i].text(), dialect) != MISSING:
@@ -821,10 +821,10 @@ def expect_good(data, ops, stats, columns, dialect, budget, by, order, where, ma
         return Expected(stdout=render_rows(*found, bare, dialect), bad=budget[0], records=record)
     table = []
     if not indexes:
-        table.append(("*", [("copied", Fraction(records))]))
+        table.append(("*", [("count", Fraction(records))]))
     for i in indexes:
         table.append((names[i], [
-            ("copied", Fraction(records)) if op == "count" and not chosen and not stats
+            ("count", Fraction(records)) if op == "count" and not chosen and not stats
             else oracle_pairs.weighted(op, [(out[i], out[used[-1]]) for out in kept])
             if op in oracle_pairs.WEIGHTED
             else result(op, totals[i], dialect) for op in ops]))

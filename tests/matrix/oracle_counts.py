@@ -21,6 +21,11 @@ def looks(op, dialect):
     return op not in ("count", "missing", "first", "last") and (op not in ON_TEXT or dialect.numeric)
 
 
+def of_numbers(op, dialect):
+    """Is it asked of columns with numbers only, when no column is named?"""
+    return looks(op, dialect) or op in ("first", "last") and dialect.numeric
+
+
 def text_of(row, i, bad_columns, dialect):
     """A cell's text as bytes; None where it is missing."""
     content = bytes(row[i].content) if i < len(row) and i not in bad_columns else b""
@@ -113,8 +118,8 @@ def result(op, c, dialect):
         by_value = dialect.numeric or c.by_value
         if op == "distinct~" or dialect.approx:
             keys = [key_of(v, dialect) for v in counts] if by_value else c.texts
-            return "copied", Fraction(estimate(keys))
-        return "copied", Fraction(len(counts) if by_value else len(set(c.texts)))
+            return "count", Fraction(estimate(keys))
+        return "count", Fraction(len(counts) if by_value else len(set(c.texts)))
     if c.nan:
         return "text", "nan"
     if not counts:

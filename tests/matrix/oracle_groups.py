@@ -93,7 +93,7 @@ def ops_shape(groups, names, indexes, ops, counts_rows, dialect, result, as_text
     head, shown = titles([], names, indexes, ops, counts_rows, of_texts)
 
     def result_of(key, op, i):
-        return ("copied", Fraction(groups[key].rows)) if i is None else result(op, groups[key], i)
+        return ("count", Fraction(groups[key].rows)) if i is None else result(op, groups[key], i)
 
     return Shape(head, lambda key: [texts([result_of(key, *what) for what in shown], dialect, as_text)],
                  lambda key: comparable(*result_of(key, *shown[0])))

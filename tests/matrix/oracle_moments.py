@@ -124,7 +124,7 @@ def place(op, c):
     def order(cell):
         infinite = {"+inf": 1, "-inf": -1}.get(cell[1], 0)
         return sign * infinite, 0 if infinite else sign * cell[1], cell[0]
-    return "copied", Fraction(min(c.cells, key=order)[0])
+    return "count", Fraction(min(c.cells, key=order)[0])
 
 
 def central(values, power):
@@ -162,7 +162,7 @@ def kurtosis(v, population):
 def result(op, c, dialect):
     """(kind, value) of one operation over one column, as oracle.result gives it."""
     if op == "primes":
-        return ("text", "nan") if c.nan else ("copied", Fraction(sum(is_prime(x) for x in c.values)))
+        return ("text", "nan") if c.nan else ("count", Fraction(sum(is_prime(x) for x in c.values)))
     if op in MEANS:
         return means(op, c, dialect)
     v, population = c.values, dialect.population

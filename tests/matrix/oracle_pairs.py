@@ -21,7 +21,7 @@ def about_mean(a, b):
 def of_pair(op, rows, dialect):
     """(kind, value) of an op on rows of two, none of them missing."""
     if op == "pairs":
-        return "copied", Fraction(len(rows))
+        return "count", Fraction(len(rows))
     if any(isinstance(v, str) for row in rows for v in row):
         return "text", NAN
     n = len(rows)
@@ -120,7 +120,7 @@ def line_table(figures, names, n, intercept):
     none = ("empty", None)
     titles = ["x", "y", "slope", "intercept", "slope_se", "intercept_se", "r2", "residual_sd", "rows"]
     return titles, [list(names) + [estimates[-1], estimates[0] if intercept else none, errors[-1],
-                                   errors[0] if intercept else none, r2, sd, ("copied", Fraction(n))]]
+                                   errors[0] if intercept else none, r2, sd, ("count", Fraction(n))]]
 
 
 def terms_table(figures, names, n, intercept):
@@ -128,7 +128,7 @@ def terms_table(figures, names, n, intercept):
     none = ("empty", None)
     terms = ["(intercept)"] * intercept + list(names[:-1])
     rows = [list(row) for row in zip(terms, estimates, errors)]
-    rows += [["(r2)", r2, none], ["(residual_sd)", sd, none], ["(rows)", ("copied", Fraction(n)), none]]
+    rows += [["(r2)", r2, none], ["(residual_sd)", sd, none], ["(rows)", ("count", Fraction(n)), none]]
     return ["term", "estimate", "std_error"], rows
 
 
