@@ -298,6 +298,12 @@ static void look_after(struct family *family)
         sleep_until_something(family);
         reap(family);
     }
+    while (family->alive == 0 && family->child[family->n].pid &&
+           !crunch_run_input_settled(family->run)) {
+        crunch_run_tick(family->run, false);
+        sleep_until_something(family);
+        reap(family);
+    }
     kill_all(family);
 }
 

@@ -10,6 +10,8 @@ static enum crunch_code start(struct crunch_run *run, struct crunch_error *error
     (void)error;
     crunch_run_region(run, 0)->lives = 1;
     crunch_worker_body(run, 0); /* what went wrong is in the run */
+    while (!crunch_run_input_settled(run))
+        crunch_run_tick(run, false);
     return CRUNCH_OK;
 }
 

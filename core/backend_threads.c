@@ -61,6 +61,14 @@ void crunch_reader_stop(struct crunch_reader_thread *reader, struct crunch_run *
 {
     if (!reader->running)
         return;
+    for (;;) {
+        uint32_t seen = crunch_bell_count(&run->shared->bell);
+
+        if (crunch_run_input_settled(run))
+            break;
+        crunch_run_tick(run, false);
+        crunch_bell_wait(&run->shared->bell, seen, CRUNCH_TICK_MS);
+    }
     crunch_source_end_pump(run->source);
     pthread_join(reader->thread, NULL);
 }

@@ -368,33 +368,91 @@ static enum crunch_code place_in_file(struct crunch_run *run, const struct crunc
     return error->code;
 }
 
-/* The failed chunk's own error, with what stands before the chunk added to its relative numbers. */
-static enum crunch_code failed_chunk(struct crunch_run *run, const struct crunch_frontier *f,
-                                     struct crunch_error *error)
+/* The slot of the chunk at which the frontier has failed, or NULL. */
+static const struct crunch_slot *failed_slot(struct crunch_run *run,
+                                             const struct crunch_frontier *f)
 {
     unsigned owner;
 
     if (!crunch_chunks_owner(&run->chunks, f->next, &owner))
-        return crunch_fail(error, CRUNCH_WORKER_LOST, "%s failed and nobody has it",
-                           crunch_run_chunk_text(run, f->next).text);
+        return NULL;
     for (unsigned k = 0; k < CRUNCH_SLOTS; k++) {
         const struct crunch_slot *slot = &crunch_run_region(run, owner)->slot[k];
 
-        if (atomic_load(&slot->chunk_plus) != f->next + 1)
-            continue;
-        if (!error)
-            return slot->error.code;
-        *error = slot->error;
-        if (error->code == CRUNCH_BAD_DATA && crunch_source_files(run->source))
-            return place_in_file(run, slot, f, error);
-        if (error->code == CRUNCH_BAD_DATA) {
-            error->line += run->plan->table->data_line + f->lines;
-            error->record += f->records + 1;
-        }
-        return error->code;
+        if (atomic_load(&slot->chunk_plus) == f->next + 1)
+            return slot;
     }
-    return crunch_fail(error, CRUNCH_WORKER_LOST, "%s failed and its error is lost",
-                       crunch_run_chunk_text(run, f->next).text);
+    return NULL;
+}
+
+/* The bytes that bad data is about, and some behind (see io/source.h). *end may be beyond that of
+ * the input; of several files, offsets are within the one. */
+static void suspect(struct crunch_run *run, const struct crunch_frontier *f,
+                    const struct crunch_slot *slot, uint64_t *begin, uint64_t *end)
+{
+    uint64_t chunk_begin, base = 0;
+
+    crunch_cuts_chunk(&run->cuts, f->next, &chunk_begin, end);
+    if (slot->error.has_position)
+        *begin = *end = slot->error.offset;
+    else
+        *begin = f->position; /* somewhere in the chunk */
+    if (crunch_source_files(run->source))
+        base = crunch_source_files(run->source)->file[slot->file].base;
+    *begin -= *begin < base ? *begin : base;
+    *end -= *end < base ? *end : base;
+    *end += *end < UINT64_MAX - CRUNCH_SOUND_BYTES ? CRUNCH_SOUND_BYTES : 0;
+}
+
+bool crunch_run_input_settled(struct crunch_run *run)
+{
+    const struct crunch_slot *slot;
+    struct crunch_frontier f;
+    uint64_t begin, end;
+
+    if (!crunch_source_is_stream(run->source) || crunch_stop_signal || crunch_run_halting(run))
+        return true;
+    crunch_chunks_frontier(&run->chunks, &f);
+    slot = f.state == CRUNCH_FRONTIER_FAILED ? failed_slot(run, &f) : NULL;
+    if (!slot || slot->error.code != CRUNCH_BAD_DATA)
+        return true;
+    suspect(run, &f, slot, &begin, &end);
+    return crunch_source_settle(run->source, end);
+}
+
+/* The failed chunk's own error, with what stands before the chunk added to its relative numbers. */
+static enum crunch_code failed_chunk(struct crunch_run *run, const struct crunch_frontier *f,
+                                     struct crunch_error *error)
+{
+    const struct crunch_slot *slot = failed_slot(run, f);
+    struct crunch_error own;
+
+    if (!error)
+        error = &own;
+    if (!slot)
+        return crunch_fail(error, CRUNCH_WORKER_LOST, "%s failed and its error is lost",
+                           crunch_run_chunk_text(run, f->next).text);
+    *error = slot->error;
+    if (error->code == CRUNCH_BAD_DATA && crunch_source_files(run->source))
+        return place_in_file(run, slot, f, error);
+    if (error->code == CRUNCH_BAD_DATA) {
+        error->line += run->plan->table->data_line + f->lines;
+        error->record += f->records + 1;
+    }
+    return error->code;
+}
+
+/* What is damaged is to blame rather than what it shows as: CRUNCH_IO if it is. */
+static enum crunch_code check_sound(struct crunch_run *run, const struct crunch_frontier *f,
+                                    struct crunch_error *error)
+{
+    const struct crunch_slot *slot = failed_slot(run, f);
+    uint64_t begin, end;
+
+    if (!slot)
+        return CRUNCH_OK;
+    suspect(run, f, slot, &begin, &end);
+    return crunch_source_check_sound(run->source, begin, end, error);
 }
 
 /* How the frontier stands when no worker is left. */
@@ -422,8 +480,7 @@ static enum crunch_code judge_frontier(struct crunch_run *run, const struct crun
             *error = changed;
         code = CRUNCH_IO;
     }
-    if (code == CRUNCH_BAD_DATA &&
-        crunch_source_check_sound(run->source, error ? error->offset : 0, &changed)) {
+    if (code == CRUNCH_BAD_DATA && check_sound(run, f, &changed)) {
         if (error)
             *error = changed;
         code = CRUNCH_IO;

@@ -131,6 +131,10 @@ bool crunch_emission_is_behind(const struct crunch_run *run, unsigned worker);
 void crunch_run_abort(struct crunch_run *run, const struct crunch_error *error);
 bool crunch_run_halting(const struct crunch_run *run);
 
+/* For a backend whose workers have ended, before it ends the reading of a stream: false while the
+ * stream has to be read on to tell damage from bad data; then it is asked again. */
+bool crunch_run_input_settled(struct crunch_run *run);
+
 /* For backends, from the coordinating thread: progress, stop signal, and with check_time the
  * time-out (then the run is aborted and run->leak is set). True while the run should go on. */
 bool crunch_run_tick(struct crunch_run *run, bool check_time);

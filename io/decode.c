@@ -49,6 +49,7 @@ static void start_input(struct crunch_input *in, uint64_t offset)
     in->at = in->len = CRUNCH_INPUT_KEPT;
     in->consumed = offset;
     in->end = false;
+    in->decoded = in->sound = 0;
 }
 
 struct crunch_decoder *crunch_decoder_create(const struct crunch_supply *supply)
@@ -175,6 +176,16 @@ void crunch_decoder_restart(struct crunch_decoder *decoder, uint64_t offset,
 uint64_t crunch_decoder_consumed(const struct crunch_decoder *decoder)
 {
     return decoder->input.consumed;
+}
+
+bool crunch_decoder_is_packed(const struct crunch_decoder *decoder)
+{
+    return decoder->codec != NULL;
+}
+
+uint64_t crunch_decoder_sound(const struct crunch_decoder *decoder)
+{
+    return decoder->input.supply.recoding ? 0 : decoder->input.sound;
 }
 
 void crunch_decoder_set_closing(struct crunch_decoder *decoder, _Atomic uint32_t *closing)

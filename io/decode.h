@@ -20,6 +20,8 @@
 #include "io/packing.h"
 #include "io/supply.h"
 
+#include <stdbool.h>
+
 #define CRUNCH_WINDOW_LOG 27 /* what zstd itself allows unless told otherwise */
 #define CRUNCH_WINDOW_BYTES ((size_t)1 << CRUNCH_WINDOW_LOG)
 
@@ -42,6 +44,14 @@ void crunch_decoder_restart(struct crunch_decoder *decoder, uint64_t offset,
 
 /* Bytes of the supply that were decoded. */
 uint64_t crunch_decoder_consumed(const struct crunch_decoder *decoder);
+
+/* What was read so far is unpacked. */
+bool crunch_decoder_is_packed(const struct crunch_decoder *decoder);
+
+/* Decoded bytes, from the beginning or the last restart, of frames or members that are whole and
+ * right by their checksums (where they have one); maybe more than were given out. 0 where they are
+ * recoded. */
+uint64_t crunch_decoder_sound(const struct crunch_decoder *decoder);
 
 /* Anything that may end a wait of the supply: see struct crunch_supply. */
 void crunch_decoder_set_closing(struct crunch_decoder *decoder, _Atomic uint32_t *closing);

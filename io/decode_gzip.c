@@ -171,6 +171,7 @@ static bool read_data(struct state *s, struct crunch_input *in, unsigned char *b
     how = crunch_inflate(s->inflater, in, buffer, len, written);
     s->crc = crunch_crc32(s->crc, buffer, *written);
     s->written += *written;
+    in->decoded += *written;
     if (how == CRUNCH_INFLATE_BROKEN)
         return corrupt(s, in, "not deflate data");
     if (how == CRUNCH_INFLATE_DONE)
@@ -203,6 +204,7 @@ static bool end_member(struct state *s, struct crunch_input *in, struct crunch_e
         return corrupt(s, in, "a block of another size than its header says");
     s->ends_well = s->written == 0;
     s->members++;
+    in->sound = in->decoded;
     s->place = BEFORE_MEMBER;
     return true;
 }

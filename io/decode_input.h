@@ -16,6 +16,8 @@ struct crunch_input {
     size_t at, len;        /* not consumed: [at, len) */
     uint64_t consumed;     /* compressed offset of buffer[at] */
     bool end;              /* the supply has no more */
+    uint64_t decoded;      /* bytes that the codec has made of it, by the codec, and ... */
+    uint64_t sound;        /* ... how many of them are of whole frames or members */
 };
 
 static inline const unsigned char *crunch_input_bytes(const struct crunch_input *in)

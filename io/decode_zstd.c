@@ -123,6 +123,7 @@ static bool step(struct state *s, struct crunch_input *in, ZSTD_outBuffer *out,
                  enum crunch_code *code, struct crunch_error *error)
 {
     ZSTD_inBuffer piece = {NULL, 0, 0};
+    const size_t before = out->pos;
     size_t result;
 
     if (!s->full) {
@@ -137,6 +138,9 @@ static bool step(struct state *s, struct crunch_input *in, ZSTD_outBuffer *out,
         return false;
     }
     crunch_input_consume(in, piece.pos);
+    in->decoded += out->pos - before;
+    if (result == 0)
+        in->sound = in->decoded;
     s->full = out->pos == out->size && result != 0;
     s->hint = result;
     return true;

@@ -711,41 +711,51 @@ enum crunch_code crunch_source_check_unchanged(struct crunch_source *source,
     return CRUNCH_IO;
 }
 
-enum crunch_code crunch_source_check_sound(struct crunch_source *source, uint64_t offset,
-                                           struct crunch_error *error)
+bool crunch_source_settle(struct crunch_source *source, uint64_t end)
 {
-    size_t piece_bytes = CRUNCH_BLOCK_BYTES, part;
-    uint64_t at = 0, end = UINT64_MAX;
-    enum crunch_code code = CRUNCH_OK;
-    struct crunch_error found;
-    char *piece;
+    return !source->stream || crunch_stream_settle(source->stream, end);
+}
 
-    if (!source->packing)
-        return CRUNCH_OK;
-    if (source->frames && offset < source->size) {
-        uint64_t reach = source->size - offset > CRUNCH_BLOCK_BYTES ? offset + CRUNCH_BLOCK_BYTES
-                                                                    : source->size - 1;
+/* Decodes from the beginning, or that of the part that begin lies in, to behind the frame that has
+ * the byte before end. */
+static enum crunch_code check_frames(struct crunch_source *source, uint64_t begin, uint64_t end,
+                                     struct crunch_error *error)
+{
+    struct crunch_decoder *decoder = crunch_decoder_create(&source->supply);
+    char *piece = malloc(CRUNCH_BLOCK_BYTES);
+    uint64_t base = 0;
+    size_t part;
+    ssize_t n = decoder && piece ? 1 : 0;
 
-        part = crunch_frames_find(source->frames, offset);
-        at = source->frames->decoded[part];
-        part = crunch_frames_find(source->frames, reach);
-        end = source->frames->decoded[part + 1];
+    if (decoder && source->frames && begin < source->size) {
+        part = crunch_frames_find(source->frames, begin);
+        base = source->frames->decoded[part];
+        crunch_decoder_restart(decoder, source->frames->packed[part], source->packing,
+                               source->packing == CRUNCH_PACKING_GZIP);
     }
-    piece = malloc(piece_bytes);
-    while (piece && at <= end) { /* one byte behind the part: see io/cursor.c */
-        ssize_t n = read_packed(source, piece, piece_bytes, at, &found);
-
-        if (n < 0 && found.code == CRUNCH_IO) {
-            code = CRUNCH_IO;
-            if (error)
-                *error = found;
-        }
-        if (n <= 0)
-            break;
-        at += (uint64_t)n;
-    }
+    while (n > 0 && base + crunch_decoder_sound(decoder) < end)
+        n = crunch_decoder_read(decoder, piece, CRUNCH_BLOCK_BYTES, error);
+    crunch_decoder_free(decoder);
     free(piece);
-    return code;
+    return n < 0 ? error->code : CRUNCH_OK;
+}
+
+enum crunch_code crunch_source_check_sound(struct crunch_source *source, uint64_t begin,
+                                           uint64_t end, struct crunch_error *error)
+{
+    struct crunch_error found;
+    enum crunch_code code = CRUNCH_OK;
+
+    if (source->stream && (!source->supply.is_file || crunch_stream_is_prepared(source->stream)))
+        code = crunch_stream_check_sound(source->stream, end, &found);
+    else if (source->packing == CRUNCH_PACKING_ZSTD || source->packing == CRUNCH_PACKING_GZIP)
+        code = check_frames(source, begin, end, &found);
+    if (code != CRUNCH_IO)
+        return CRUNCH_OK;
+    found.file = source->name;
+    if (error)
+        *error = found;
+    return CRUNCH_IO;
 }
 
 enum crunch_code crunch_spool(struct crunch_source *source, struct crunch_error *error)

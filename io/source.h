@@ -187,12 +187,25 @@ uint64_t crunch_source_read_ns(const struct crunch_source *view);
 enum crunch_code crunch_source_check_unchanged(struct crunch_source *source,
                                                struct crunch_error *error);
 
-/* Bad data was found in a record that begins at offset: CRUNCH_IO if packed data there, or up to
- * CRUNCH_BLOCK_BYTES behind, is damaged, which its checksum tells. Reads on to where that stands,
- * without parts to the end. CRUNCH_OK for what is not packed, has no checksum, or cannot be read
- * again. */
-enum crunch_code crunch_source_check_sound(struct crunch_source *source, uint64_t offset,
-                                           struct crunch_error *error);
+/*
+ * Damage is to blame rather than the data it shows as: when bad data was found at an offset, the
+ * frames or members (of zstd, of gzip) that hold the bytes from there to CRUNCH_SOUND_BYTES behind
+ * are decoded to their ends, where their checksums stand, before the bad data is told. What is not
+ * packed has no such ends, nor has what is recoded: there the data is to blame, or the input is
+ * decoded to its own end.
+ */
+#define CRUNCH_SOUND_BYTES CRUNCH_BLOCK_BYTES /* what a record may have of the next frame */
+
+/* During a run, when all workers are done with reading, and before crunch_source_end_pump: the
+ * stream is read on until all before end is known to be sound or not. True: it is; false: to be
+ * called again, when the bell rings. True for what is no stream. */
+bool crunch_source_settle(struct crunch_source *source, uint64_t end);
+
+/* CRUNCH_IO if packed data is damaged in a frame that holds any of the decoded bytes [begin, end).
+ * For a stream, before a run reads on to find out, which is then the last that can be read of it;
+ * after one tells what crunch_source_settle has found. */
+enum crunch_code crunch_source_check_sound(struct crunch_source *source, uint64_t begin,
+                                           uint64_t end, struct crunch_error *error);
 
 /* Closes; NULL is fine. */
 void crunch_source_close(struct crunch_source *source);

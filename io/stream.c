@@ -41,6 +41,9 @@ struct ring {
         64) _Atomic uint32_t state; /* RUNNING, ENDED or BROKEN; final once it is not RUNNING */
     _Atomic uint32_t closing;
     _Atomic uint64_t consumed;  /* packed bytes that are decoded */
+    _Atomic uint32_t packed;    /* there are such */
+    _Atomic uint64_t sound;     /* decoded bytes of whole frames */
+    _Atomic uint32_t settling;  /* nobody reads any more: bytes are decoded and forgotten */
     struct crunch_error broken; /* written before state becomes BROKEN */
     _Alignas(4096) unsigned char bytes[];
 };
@@ -301,6 +304,11 @@ enum crunch_code crunch_stream_prepare(struct crunch_stream *stream, unsigned wo
     return CRUNCH_OK;
 }
 
+bool crunch_stream_is_prepared(const struct crunch_stream *stream)
+{
+    return stream->ring != NULL;
+}
+
 void crunch_stream_release(struct crunch_stream *stream, uint64_t offset)
 {
     struct ring *ring = stream->ring;
@@ -338,6 +346,8 @@ static bool pump_once(struct crunch_stream *stream)
 
     if (atomic_load(&ring->state) != RUNNING)
         return false;
+    if (atomic_load(&ring->settling))
+        low = produced;
     /* low may be ahead of produced for a moment when a reader releases what it waits for. */
     room = low > produced ? stream->ring_bytes : stream->ring_bytes - (size_t)(produced - low);
     if (room > stream->ring_bytes - at)
@@ -348,6 +358,8 @@ static bool pump_once(struct crunch_stream *stream)
     if (n < 0 && error.code == CRUNCH_INTERRUPTED)
         return false;
     atomic_store(&ring->consumed, crunch_decoder_consumed(stream->decoder));
+    atomic_store(&ring->packed, crunch_decoder_is_packed(stream->decoder));
+    atomic_store(&ring->sound, crunch_decoder_sound(stream->decoder));
     if (n <= 0) {
         finish_ring(stream, n < 0 ? &error : NULL);
         return false;
@@ -367,6 +379,54 @@ void crunch_stream_pump(struct crunch_stream *stream)
         if (!pump_once(stream))
             crunch_bell_wait(stream->bell, seen, WAIT_MS);
     }
+}
+
+bool crunch_stream_settle(struct crunch_stream *stream, uint64_t end)
+{
+    struct ring *ring = stream->ring;
+
+    if (!ring || !atomic_load(&ring->packed) || must_stop(stream) ||
+        atomic_load(&ring->state) != RUNNING || atomic_load(&ring->sound) >= end)
+        return true;
+    if (atomic_exchange(&ring->settling, 1) == 0)
+        crunch_bell_ring(stream->bell);
+    if (stream->own_pump)
+        pump_once(stream);
+    return false;
+}
+
+static enum crunch_code check_beginning(struct crunch_stream *stream, uint64_t end,
+                                        struct crunch_error *error)
+{
+    static const size_t piece_bytes = 65536;
+    char *piece = malloc(piece_bytes);
+    struct crunch_error found;
+    ssize_t n = piece ? 1 : 0;
+
+    while (n > 0 && !stream->ended && crunch_decoder_sound(stream->decoder) < end)
+        n = crunch_decoder_read(stream->decoder, piece, piece_bytes, &found);
+    free(piece);
+    if (n >= 0 || found.code != CRUNCH_IO)
+        return CRUNCH_OK;
+    if (error)
+        *error = found;
+    return CRUNCH_IO;
+}
+
+enum crunch_code crunch_stream_check_sound(struct crunch_stream *stream, uint64_t end,
+                                           struct crunch_error *error)
+{
+    struct ring *ring = stream->ring;
+
+    if (!ring)
+        return crunch_decoder_is_packed(stream->decoder) ? check_beginning(stream, end, error)
+                                                         : CRUNCH_OK;
+    if (atomic_load(&ring->state) != BROKEN || ring->broken.code != CRUNCH_IO ||
+        !atomic_load(&ring->packed))
+        return CRUNCH_OK;
+    if (error)
+        *error = ring->broken;
+    return CRUNCH_IO;
 }
 
 void crunch_stream_end_pump(struct crunch_stream *stream)

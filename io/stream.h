@@ -32,12 +32,22 @@ enum crunch_code crunch_stream_prepare(struct crunch_stream *stream, unsigned wo
                                        bool own_pump, struct crunch_bell *bell,
                                        struct crunch_error *error);
 
+bool crunch_stream_is_prepared(const struct crunch_stream *stream);
+
 /* As crunch_source_read. waiting may be NULL. */
 ssize_t crunch_stream_read(struct crunch_stream *stream, const struct crunch_waiting *waiting,
                            void *buffer, size_t len, uint64_t offset, struct crunch_error *error);
 void crunch_stream_release(struct crunch_stream *stream, uint64_t offset);
 void crunch_stream_pump(struct crunch_stream *stream);
 void crunch_stream_end_pump(struct crunch_stream *stream);
+
+/* As crunch_source_settle. */
+bool crunch_stream_settle(struct crunch_stream *stream, uint64_t end);
+
+/* Before prepare: reads on, and forgets, until what lies before end is known to be sound or not.
+ * During a run: what crunch_stream_settle has found. CRUNCH_IO when not. */
+enum crunch_code crunch_stream_check_sound(struct crunch_stream *stream, uint64_t end,
+                                           struct crunch_error *error);
 
 /* Writes the whole stream, beginning included, to the file fd; *size is set. Only before prepare.
  */

@@ -484,7 +484,8 @@ enum crunch_code crunch_table_read_at(struct crunch_source *source, uint64_t bas
     crunch_automaton_init(&p.automaton, p.dialect, NULL, 0);
     code = probe(&p);
     crunch_automaton_free(&p.automaton);
-    if (code == CRUNCH_BAD_DATA && crunch_source_check_sound(source, 0, p.error))
+    if (code == CRUNCH_BAD_DATA &&
+        crunch_source_check_sound(source, 0, p.offset + CRUNCH_SOUND_BYTES, p.error))
         code = CRUNCH_IO;
 out:
     for (size_t i = 0; i < p.n_cells; i++)
