@@ -197,7 +197,7 @@ void crunch_group_content_load(struct crunch_group_content *content,
     crunch_exact_init(exact, crunch_layout_arith(&plan->layout, plan->slot[column]),
                       plan->by_needs[column]);
     crunch_group_exact(group, column, exact);
-    exact->ordered = crunch_group_orders_find(values->orders, key, len, column);
+    exact->ordered = crunch_group_orders_find(values->orders, group, column);
     exact->placed = crunch_group_places_find(values->places, key, len, column);
 }
 

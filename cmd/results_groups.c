@@ -308,8 +308,12 @@ enum crunch_code crunch_group_results_print(FILE *out, const struct crunch_group
         .out = out,
     };
     enum crunch_code code = make_columns(&p, error);
-    const struct crunch_groups_walk walk = {
-        &p, render, take, first_value, {results->run->counts.answers, p.values.ranks}};
+    const struct crunch_groups_walk walk = {&p,
+                                            render,
+                                            take,
+                                            first_value,
+                                            {results->run->counts.answers, p.values.ranks,
+                                             crunch_group_orders_answers(p.values.orders)}};
     if (!code)
         code =
             crunch_groups_walk(results->plan, &results->run->logs, CRUNCH_GROUP_STREAM, job->order,

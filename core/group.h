@@ -57,6 +57,8 @@ bool crunch_group_answer(const struct crunch_group *group, uint32_t stream,
 bool crunch_group_keep(const struct crunch_group *group, uint32_t stream, void *object,
                        void (*destroy)(void *object));
 void *crunch_group_kept(const struct crunch_group *group, uint32_t stream);
+/* An answer could not be read: the walk fails for want of memory. */
+void crunch_group_no_memory(const struct crunch_group *group);
 
 /* Results whose text needs no arbitrary precision, as a rule. */
 enum crunch_group_quick {

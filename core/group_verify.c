@@ -83,7 +83,7 @@ static enum crunch_code render(const void *context, const struct crunch_group *g
         crunch_exact_init(&exact, crunch_layout_arith(&plan->layout, plan->slot[i]),
                           plan->by_needs[i]);
         crunch_group_exact(group, i, &exact);
-        exact.ordered = crunch_group_orders_find(writing->orders, key, key_len, i);
+        exact.ordered = crunch_group_orders_find(writing->orders, group, i);
         exact.placed = crunch_group_places_find(writing->places, key, key_len, i);
         char *text = crunch_exact_encode(&exact);
         add_string(out, "\t");
@@ -132,6 +132,7 @@ enum crunch_code crunch_group_write(const struct crunch_plan *plan, const void *
     if (!code)
         code = crunch_group_ranks_make(plan, logs, &writing.ranks, error);
     walk.answers[0] = writing.ranks;
+    walk.answers[1] = crunch_group_orders_answers(writing.orders);
     if (!code)
         code = crunch_groups_walk(plan, logs, stream, CRUNCH_ORDER_KEY, false,
                                   crunch_parallel_threads(plan->job), &walk, error);

@@ -55,6 +55,7 @@ struct opened {
     struct crunch_open_answers *answers[CRUNCH_GROUP_ANSWERS_MAX];
     struct kept *kept;
     size_t n_kept;
+    bool no_memory;
 };
 
 struct crunch_group {
@@ -147,6 +148,7 @@ bool crunch_group_keep(const struct crunch_group *group, uint32_t stream, void *
         struct kept *grown = realloc(opened->kept, (opened->n_kept + 1) * sizeof *grown);
         if (!grown) {
             destroy(object);
+            opened->no_memory = true;
             return false;
         }
         opened->kept = grown;
@@ -160,6 +162,11 @@ void *crunch_group_kept(const struct crunch_group *group, uint32_t stream)
 {
     const struct kept *kept = kept_of(group->opened, stream);
     return kept && kept->group == group->id ? kept->object : NULL;
+}
+
+void crunch_group_no_memory(const struct crunch_group *group)
+{
+    group->opened->no_memory = true;
 }
 
 static enum crunch_code open_answers(const struct walk *walk, struct opened *opened,
@@ -550,7 +557,7 @@ static enum crunch_code rank_by_value(struct ordering *o, size_t id, uint64_t *r
     if (!code)
         *rank = rank_of_value(&value, walk->descending, &o->order[id]);
     crunch_value_clear(&value);
-    if (!code && o->order[id].failed)
+    if (!code && (o->order[id].failed || o->opened.no_memory))
         code = no_memory(error);
     return code;
 }
@@ -594,7 +601,7 @@ static enum crunch_code render_groups(struct ordering *o, size_t slot, struct cr
             run_item(o, ranked->id, walk->order == CRUNCH_ORDER_KEY ? 0 : ranked->rank);
         out.len = 0;
         code = walk->to->render(walk->to->context, &group, &out, error);
-        if (!code && out.failed)
+        if (!code && (out.failed || o->opened.no_memory))
             code = no_memory(error);
         item.data = out.data;
         item.bytes = out.len;
