@@ -474,8 +474,8 @@ static enum crunch_code judge_frontier(struct crunch_run *run, const struct crun
                         "the chunks cover %" PRIu64 " of %" PRIu64 " bytes: the file has changed",
                         f->position, size);
     /* What was read of a file that changed meanwhile proves nothing, good or bad. */
-    if ((code == CRUNCH_OK || code == CRUNCH_BAD_DATA) &&
-        crunch_source_check_unchanged(run->source, &changed)) {
+    if ((code == CRUNCH_OK && crunch_source_check_rest(run->source, &changed)) ||
+        (code == CRUNCH_BAD_DATA && crunch_source_check_unchanged(run->source, &changed))) {
         if (error)
             *error = changed;
         code = CRUNCH_IO;

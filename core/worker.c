@@ -366,9 +366,11 @@ static enum crunch_code scan_files(struct worker *w, struct crunch_slot *slot,
         slot->file = i++;
         slot->from_start = true;
         slot->in_records = false;
-        if (!code)
+        if (!code) {
             code = scan_file(w, slot, range, sink, extent, &more);
-        else if (extent->first == CRUNCH_NO_RECORD && range->begin <= files->file[i - 1].base)
+            if (!code)
+                code = crunch_source_check_member(w->view, &slot->error);
+        } else if (extent->first == CRUNCH_NO_RECORD && range->begin <= files->file[i - 1].base)
             extent->first = range->begin; /* the failure is where the range begins for certain */
     }
     return code;

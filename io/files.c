@@ -196,21 +196,31 @@ enum crunch_code crunch_files_open(const struct crunch_files *files, size_t i, i
     return named(error, file->name, crunch_fail(error, CRUNCH_IO, "%s", change));
 }
 
-enum crunch_code crunch_files_check(const struct crunch_files *files, struct crunch_error *error)
+enum crunch_code crunch_files_check_one(const struct crunch_files *files, size_t i, int fd,
+                                        struct crunch_error *error)
 {
-    for (size_t i = 0; i < files->n; i++) {
-        const struct crunch_file *file = &files->file[i];
-        const char *change = NULL;
-        struct stat status;
+    const struct crunch_file *file = &files->file[i];
+    const char *change;
+    struct stat status;
 
-        if (file->fd >= 0)
-            continue;
-        if (stat(file->name, &status))
-            return named(error, file->name,
-                         crunch_fail_errno(error, CRUNCH_IO, errno, "the file is gone"));
-        change = change_of(file, &status);
-        if (change)
-            return named(error, file->name, crunch_fail(error, CRUNCH_IO, "%s", change));
-    }
-    return CRUNCH_OK;
+    if (file->fd >= 0) /* a copy of our own */
+        return CRUNCH_OK;
+    if (fd >= 0 ? fstat(fd, &status) : stat(file->name, &status))
+        return named(error, file->name,
+                     crunch_fail_errno(error, CRUNCH_IO, errno, "the file is gone"));
+    change = change_of(file, &status);
+    if (!change)
+        return CRUNCH_OK;
+    return named(error, file->name, crunch_fail(error, CRUNCH_IO, "%s", change));
+}
+
+enum crunch_code crunch_files_check(const struct crunch_files *files, bool only_empty,
+                                    struct crunch_error *error)
+{
+    enum crunch_code code = CRUNCH_OK;
+
+    for (size_t i = 0; i < files->n && !code; i++)
+        if (!only_empty || files->file[i].size == 0)
+            code = crunch_files_check_one(files, i, -1, error);
+    return code;
 }

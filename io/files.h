@@ -12,6 +12,7 @@
 
 #include "io/error.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <time.h>
@@ -50,7 +51,12 @@ size_t crunch_files_next(const struct crunch_files *files, size_t i);
 enum crunch_code crunch_files_open(const struct crunch_files *files, size_t i, int *fd,
                                    struct crunch_error *error);
 
-/* CRUNCH_IO, with the name, if a member is not what it was. */
-enum crunch_code crunch_files_check(const struct crunch_files *files, struct crunch_error *error);
+/* CRUNCH_IO, with the name, if a member is not what it was. Of only_empty: one that is empty. */
+enum crunch_code crunch_files_check(const struct crunch_files *files, bool only_empty,
+                                    struct crunch_error *error);
+
+/* The same of member i; fd is open on it, or -1. Thread-safe. */
+enum crunch_code crunch_files_check_one(const struct crunch_files *files, size_t i, int fd,
+                                        struct crunch_error *error);
 
 #endif

@@ -32,6 +32,11 @@
 /* Under --io=auto smaller files are copied: a mapping costs a few system calls and page faults. */
 #define MAP_BYTES ((uint64_t)1 << 20)
 
+/* Of several files, one up to this size is read with one call when it is opened; of a larger one,
+ * so much: what tells its packing, and the header in most. */
+#define WHOLE_BYTES ((size_t)256 << 10)
+#define HEAD_BYTES ((size_t)512)
+
 struct crunch_source {
     const char *name;
     int fd;
@@ -50,10 +55,13 @@ struct crunch_source {
     struct crunch_frames *frames; /* of a file that is packed in parts */
     struct crunch_cursor *cursor; /* own; made when it is needed */
     struct crunch_waiting waiting;
-    const struct crunch_waiting *waits;     /* &waiting or NULL */
-    struct crunch_files *files;             /* NULL: one file */
-    size_t selected;                        /* member that is open, or SIZE_MAX */
-    uint64_t member_base;                   /* of it in the input */
+    const struct crunch_waiting *waits; /* &waiting or NULL */
+    struct crunch_files *files;         /* NULL: one file */
+    size_t selected;                    /* member that is open, or SIZE_MAX */
+    uint64_t member_base;               /* of it in the input */
+    const char *head;                   /* its first head_len bytes: in room, or the ring's */
+    size_t head_len;
+    char *room;                             /* slack, WHOLE_BYTES, slack; NULL until needed */
     const struct crunch_recoding *recoding; /* NULL: none */
     const _Atomic int *stop;
     const char *tmpdir;
@@ -254,6 +262,29 @@ static enum crunch_code open_member(struct crunch_source *source, size_t i,
     return code;
 }
 
+/* Reads the beginning of the member that was opened, or all of it. */
+static enum crunch_code read_head(struct crunch_source *source, struct crunch_error *error)
+{
+    const size_t slack = CRUNCH_MAPPING_SLACK;
+    size_t wanted = HEAD_BYTES;
+    ssize_t n;
+
+    if (!source->room) {
+        source->room = aligned_alloc(64, WHOLE_BYTES + 2 * slack);
+        if (!source->room)
+            return crunch_fail(error, CRUNCH_NO_MEMORY, "out of memory");
+        memset(source->room, 0, slack);
+    }
+    if (source->supply.size <= WHOLE_BYTES && source->reading != CRUNCH_READING_MMAP)
+        wanted = WHOLE_BYTES;
+    n = crunch_supply_peek(&source->supply, source->room + slack, wanted, 0, error);
+    if (n < 0)
+        return error->code;
+    source->head = source->room + slack;
+    source->head_len = (size_t)n;
+    return CRUNCH_OK;
+}
+
 /* The bytes of the open file, offset counted in it: those that were read ahead, the others, and
  * every error, by pread. */
 static ssize_t read_file(struct crunch_source *source, void *buffer, size_t len, uint64_t offset,
@@ -266,6 +297,10 @@ static ssize_t read_file(struct crunch_source *source, void *buffer, size_t len,
         return 0;
     if (len > source->supply.size - offset)
         len = (size_t)(source->supply.size - offset);
+    if (offset + len <= source->head_len) {
+        memcpy(buffer, source->head + offset, len);
+        return (ssize_t)len;
+    }
     if (source->ring)
         had = crunch_uring_take(source->ring, buffer, len,
                                 source->files ? source->member_base + offset : offset);
@@ -298,7 +333,7 @@ enum crunch_code crunch_source_select(struct crunch_source *source, size_t i,
     if (source->fd >= 0)
         close(source->fd);
     source->fd = -1;
-    source->selected = SIZE_MAX;
+    source->head_len = 0;
     source->name = file->name;
     source->selected = i;
     source->member_base = file->base;
@@ -307,8 +342,14 @@ enum crunch_code crunch_source_select(struct crunch_source *source, size_t i,
                                             .size = file->size,
                                             .stop = source->stop,
                                             .recoding = source->recoding};
-    if (!source->ring || !crunch_uring_has_file(source->ring, i))
+    source->head = source->ring ? crunch_uring_lend(source->ring, i) : NULL;
+    if (source->head) {
+        source->head_len = (size_t)file->size;
+    } else {
         code = open_member(source, i, error);
+        if (!code)
+            code = read_head(source, error);
+    }
     n = code ? -1 : read_file(source, beginning, sizeof beginning, 0, error);
     if (n >= 0)
         code = crunch_packing_detect(beginning, (size_t)n, &source->packing, error);
@@ -330,6 +371,7 @@ void crunch_source_close(struct crunch_source *source)
         return;
     forget_mapping(source);
     crunch_uring_free(source->ring);
+    free(source->room);
     crunch_cursor_free(source->cursor);
     if ((source->files || source->owns_view_fd) && source->fd >= 0)
         close(source->fd);
@@ -472,7 +514,9 @@ const char *crunch_source_map(struct crunch_source *view, uint64_t offset, size_
 {
     uint64_t size = view->supply.size;
 
-    if (!view->mapping) {
+    if (view->files && view->head_len == size && is_plain(view)) {
+        /* here already */
+    } else if (!view->mapping) {
         if (view->unmapped)
             return NULL;
         if (mappable(view) > 0)
@@ -487,7 +531,7 @@ const char *crunch_source_map(struct crunch_source *view, uint64_t offset, size_
         offset = size;
     if (*len > size - offset)
         *len = (size_t)(size - offset);
-    return crunch_mapping_at(view->mapping, offset);
+    return view->mapping ? crunch_mapping_at(view->mapping, offset) : view->head + offset;
 }
 
 enum crunch_code crunch_source_check_map(struct crunch_source *view, uint64_t begin, uint64_t end,
@@ -659,6 +703,8 @@ enum crunch_code crunch_source_view(struct crunch_source *source,
         view->selected = SIZE_MAX;
     }
     view->ring = NULL;
+    view->room = NULL;
+    view->head_len = 0;
     view->ringless = !crunch_source_reads_ahead(source);
     own_descriptor(view);
     view->cursor = NULL;
@@ -690,7 +736,7 @@ enum crunch_code crunch_source_check_unchanged(struct crunch_source *source,
     const char *what = NULL;
 
     if (source->files)
-        return crunch_files_check(source->files, error);
+        return crunch_files_check(source->files, false, error);
     if (!source->check_modified)
         return CRUNCH_OK;
     if (fstat(source->fd, &status))
@@ -709,6 +755,17 @@ enum crunch_code crunch_source_check_unchanged(struct crunch_source *source,
     if (error)
         error->file = source->name;
     return CRUNCH_IO;
+}
+
+enum crunch_code crunch_source_check_member(struct crunch_source *view, struct crunch_error *error)
+{
+    return crunch_files_check_one(view->files, view->selected, view->fd, error);
+}
+
+enum crunch_code crunch_source_check_rest(struct crunch_source *source, struct crunch_error *error)
+{
+    return source->files ? crunch_files_check(source->files, true, error)
+                         : crunch_source_check_unchanged(source, error);
 }
 
 bool crunch_source_settle(struct crunch_source *source, uint64_t end)

@@ -118,7 +118,8 @@ ssize_t crunch_source_read(struct crunch_source *source, void *buffer, size_t le
  * A view only: the bytes [offset, offset + *len) where they lie, read-only and with slack (see
  * io/mapping.h) around the file's; *len becomes less only at the end of the input. NULL where they
  * have to be copied, by crunch_source_read(): all but regular files, or what the kernel does not
- * map, or as was set; the answer is the same for every offset of a file. They stay readable until
+ * map, or as was set. Small ones of several files are read when they are selected, and lie here,
+ * unless --io=mmap. The answer is the same for every offset of a file. They stay readable until
  * the view is closed or selects another file, but what they say counts only if
  * crunch_source_check_map() says so afterwards.
  */
@@ -186,6 +187,13 @@ uint64_t crunch_source_read_ns(const struct crunch_source *view);
 /* Regular file only: CRUNCH_IO if size or mtime changed since it was opened. */
 enum crunch_code crunch_source_check_unchanged(struct crunch_source *source,
                                                struct crunch_error *error);
+
+/* The same of the member of several files that view has selected: to be asked after it was read, so
+ * that not all of them have to be looked at when all are done. */
+enum crunch_code crunch_source_check_member(struct crunch_source *view, struct crunch_error *error);
+
+/* The same of what views have not asked: all of an input of one file, of several the empty ones. */
+enum crunch_code crunch_source_check_rest(struct crunch_source *source, struct crunch_error *error);
 
 /*
  * Damage is to blame rather than the data it shows as: when bad data was found at an offset, the

@@ -37,6 +37,7 @@
 #define ALIGN CRUNCH_URING_ALIGN
 #define MEMORY CRUNCH_URING_MEMORY
 #define HUGE_BYTES ((size_t)2 << 20)
+#define RESERVED (MEMORY + 2 * HUGE_BYTES)
 #define ONE_FILE SIZE_MAX
 
 /* A range's last piece may be so much larger: a chunk is read a little past its end, and those few
@@ -69,8 +70,9 @@ struct crunch_uring {
     bool broken;   /* the kernel takes no more requests */
     int member_fd; /* of member, one that is read in pieces; -1: none */
     size_t member;
-    unsigned char *memory;
-    size_t used, top; /* bytes of memory that pieces have, and where the next one begins */
+    void *reserved;
+    unsigned char *memory; /* in there */
+    size_t used, top;      /* bytes of memory that pieces have, and where the next one begins */
     unsigned first, count;
     struct piece piece[PIECES]; /* the oldest is first, round and round */
     size_t n_ahead;
@@ -107,14 +109,20 @@ static void open_input(struct crunch_uring *u)
         u->fd = crunch_reading_reopen(u->input.fd, 0);
 }
 
-/* Huge pages make direct reads few and large. */
-static unsigned char *make_memory(void)
+/* Memory in huge pages, which make direct reads few and large, with a readable page on either side.
+ */
+static bool make_memory(struct crunch_uring *u)
 {
-    unsigned char *memory = aligned_alloc(HUGE_BYTES, MEMORY);
+    uintptr_t begin;
 
-    if (memory)
-        madvise(memory, MEMORY, MADV_HUGEPAGE);
-    return memory;
+    u->reserved = mmap(NULL, RESERVED, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (u->reserved == MAP_FAILED)
+        return false;
+    begin = ((uintptr_t)u->reserved + ALIGN + HUGE_BYTES - 1) & ~(uintptr_t)(HUGE_BYTES - 1);
+    u->memory = (unsigned char *)begin;
+    madvise(u->memory, MEMORY, MADV_HUGEPAGE);
+    return true;
 }
 
 struct crunch_uring *crunch_uring_create(const struct crunch_uring_input *input)
@@ -133,8 +141,7 @@ struct crunch_uring *crunch_uring_create(const struct crunch_uring_input *input)
     u->input = *input;
     u->member_fd = -1;
     u->member = ONE_FILE;
-    u->memory = make_memory();
-    if (!u->memory) {
+    if (!make_memory(u)) {
         io_uring_queue_exit(&u->ring);
         free(u);
         errno = ENOMEM;
@@ -519,11 +526,16 @@ size_t crunch_uring_take(struct crunch_uring *u, void *buffer, size_t len, uint6
     return done;
 }
 
-bool crunch_uring_has_file(struct crunch_uring *u, size_t i)
+const char *crunch_uring_lend(struct crunch_uring *u, size_t i)
 {
-    const struct piece *p = fetch(u, u->input.files->file[i].base);
+    const struct crunch_file *file = &u->input.files->file[i];
+    const struct piece *p = fetch(u, file->base);
 
-    return p && p->file == i;
+    if (!p || p->file != i)
+        return NULL;
+    begin_more(u);
+    u->taken += file->size;
+    return (const char *)u->memory + p->at;
 }
 
 bool crunch_uring_is_direct(const struct crunch_uring *u)
@@ -552,7 +564,7 @@ void crunch_uring_free(struct crunch_uring *u)
     if (u->member_fd >= 0)
         close(u->member_fd);
     if (!left) /* else the kernel may still write to it */
-        free(u->memory);
+        munmap(u->reserved, RESERVED);
     free(u);
 }
 
@@ -591,10 +603,10 @@ size_t crunch_uring_take(struct crunch_uring *ring, void *buffer, size_t len, ui
     return 0;
 }
 
-bool crunch_uring_has_file(struct crunch_uring *ring, size_t i)
+const char *crunch_uring_lend(struct crunch_uring *ring, size_t i)
 {
     (void)ring, (void)i;
-    return false;
+    return NULL;
 }
 
 bool crunch_uring_is_direct(const struct crunch_uring *ring)

@@ -74,9 +74,10 @@ void crunch_uring_expect(struct crunch_uring *ring, uint64_t begin, uint64_t end
  * are in flight; returns how many, 0 for none. What lies before offset is given up. */
 size_t crunch_uring_take(struct crunch_uring *ring, void *buffer, size_t len, uint64_t offset);
 
-/* True if member i of files is here from its first byte to its last, and was as large as it should
- * be. Waits for it. */
-bool crunch_uring_has_file(struct crunch_uring *ring, size_t i);
+/* Member i of files, if it is here from its first byte to its last, and was as large as it should
+ * be; else NULL. Waits for it. It stays, with CRUNCH_URING_ALIGN readable bytes on either side,
+ * until something behind it is taken or lent. */
+const char *crunch_uring_lend(struct crunch_uring *ring, size_t i);
 
 /* True if the reads are direct ones (asked for, and not refused so far). */
 bool crunch_uring_is_direct(const struct crunch_uring *ring);
