@@ -250,6 +250,39 @@ enum crunch_code crunch_show_usage(const struct crunch_invocation *invocation)
     return crunch_fail(invocation->error, CRUNCH_USAGE, "no operation given");
 }
 
+/* What -g makes of an op. */
+struct in_groups {
+    unsigned needs;      /* of the op, any of them; 0: whatever it needs */
+    const char *brief;   /* in the list of operations */
+    const char *columns; /* as in -c COLUMNS */
+    const char *told;    /* in its help */
+};
+
+static const struct in_groups *in_groups_of(const struct crunch_op *op)
+{
+    static const struct in_groups rows[] = {
+        {CRUNCH_NEEDS_MODEL, "its fields", "X,Y",
+         "With -g: a row for each group, with the fields as columns; of several predictors each "
+         "has "
+         "PREDICTOR_slope and PREDICTOR_slope_se. Where a group has too few rows, or columns that "
+         "depend on each other in it, they are empty."},
+        {CRUNCH_NEEDS_PAIR, "a column per pair", "X,Y",
+         "With -g: a row for each group, with a column X_Y_%s for each pair."},
+        {CRUNCH_NEEDS_LIST | CRUNCH_NEEDS_TOP, "rows of values", "COLUMN",
+         "With -g: for each group the rows that it has by itself, behind its keys; shares are of "
+         "the "
+         "group."},
+        {CRUNCH_NEEDS_BINS, "rows of bins", "COLUMN",
+         "With -g: for each group the rows that it has by itself, behind its keys; equal bins are "
+         "those of all groups together, so that groups can be compared."},
+        {0, "a column", "COLUMN", "With -g: a row for each group, with a column COLUMN_%s."},
+    };
+    size_t i = 0;
+    while (rows[i].needs && !(op->needs & rows[i].needs))
+        i++;
+    return &rows[i];
+}
+
 static enum crunch_code op_help(FILE *out, const void *context,
                                 const struct crunch_invocation *invocation)
 {
@@ -258,7 +291,16 @@ static enum crunch_code op_help(FILE *out, const void *context,
     fprintf(out, "%s: %s\n\n", op->name, op->help);
     if (op->detail && op->detail[0])
         write_wrapped(out, op->detail, 0, 0);
-    fprintf(out, "\nusage: crunch %s [-c COLUMN] [FILE]\n", op->name);
+    const struct in_groups *groups = in_groups_of(op);
+    const char *place = strstr(groups->told, "%s");
+    char told[400];
+    if (place)
+        snprintf(told, sizeof told, "%.*s%s%s", (int)(place - groups->told), groups->told, op->name,
+                 place + 2);
+    else
+        snprintf(told, sizeof told, "%s", groups->told);
+    write_wrapped(out, told, 0, 0);
+    fprintf(out, "\nusage: crunch %s [-c %s] [-g KEYS] [FILE]\n", op->name, groups->columns);
     return CRUNCH_OK;
 }
 
@@ -328,15 +370,16 @@ static void fill_op(size_t row, struct crunch_field *fields)
     const struct crunch_op *op = crunch_op_at(row);
     fields[0] = text_field(op->name);
     fields[1] = text_field(op->help);
+    fields[2] = text_field(in_groups_of(op)->brief);
 }
 
 enum crunch_code crunch_show_ops(const struct crunch_invocation *invocation)
 {
-    static const char *const titles[] = {"operation", "gives"};
+    static const char *const titles[] = {"operation", "gives", "groups"};
     size_t n = 0;
     while (crunch_op_at(n) != NULL)
         n++;
-    return show_rows(invocation, titles, 2, n, fill_op);
+    return show_rows(invocation, titles, 3, n, fill_op);
 }
 
 static void fill_backend(size_t row, struct crunch_field *fields)

@@ -192,7 +192,7 @@ static enum crunch_code look_up_counts(const void *context, const struct crunch_
 static enum crunch_code print_groups(FILE *out, const void *context,
                                      const struct crunch_invocation *invocation)
 {
-    const struct crunch_reduction *reduction = context;
+    struct crunch_reduction *reduction = (struct crunch_reduction *)(uintptr_t)context; /* ours */
     const struct crunch_group_extra counts = {(void *)(uintptr_t)reduction, counts_answer,
                                               look_up_counts};
     const struct crunch_group_results results = {
@@ -201,6 +201,7 @@ static enum crunch_code print_groups(FILE *out, const void *context,
         .per_column = reduction->per_column,
         .extra = &counts,
         .n_extra = 1,
+        .reported = invocation->settings->report_path ? &reduction->reported : NULL,
     };
     return crunch_group_results_print(out, &results, invocation);
 }
@@ -303,6 +304,8 @@ double crunch_clock_s(void)
 static void free_reduction(struct crunch_reduction *reduction)
 {
     crunch_results_free(&reduction->results);
+    crunch_bytes_free(&reduction->reported.held);
+    crunch_bytes_free(&reduction->reported.title);
     if (reduction->ran)
         crunch_run_result_free(&reduction->result);
     if (reduction->planned)

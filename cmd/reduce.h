@@ -8,6 +8,7 @@
 #include "cmd/invocation.h"
 #include "cmd/outfile.h"
 #include "cmd/results.h"
+#include "cmd/results_held.h"
 #include "core/cpus.h"
 #include "core/row_writer.h"
 #include "core/verify.h"
@@ -26,6 +27,7 @@ struct crunch_reduction {
     struct crunch_run_result result;
     struct crunch_verdict verdict;
     struct crunch_results results;
+    struct crunch_reported_groups reported; /* with -g: what --report says of them */
     uint64_t streamed_rows; /* not 0: there are no results, but so many rows of values to print */
     struct crunch_row_writing rows; /* of a job that writes rows, and where to */
     struct crunch_outfile rows_file;

@@ -161,21 +161,51 @@ static void write_states(struct crunch_json *json, const struct crunch_reduction
     crunch_json_close(json, ']');
 }
 
+static void write_field(struct crunch_json *json, const char *title,
+                        const struct crunch_field *field)
+{
+    if (field->kind == CRUNCH_FIELD_NUMBER)
+        crunch_json_raw(json, title, field->text, field->len);
+    else if (field->kind == CRUNCH_FIELD_EMPTY)
+        crunch_json_text(json, title, NULL);
+    else /* of what is no number, too: the report says which */
+        crunch_json_bytes(json, title, field->text, field->len);
+}
+
+/* The first rows of groups, and how many there are. */
+static void write_groups(struct crunch_json *json, const struct crunch_reported_groups *groups)
+{
+    const unsigned char *at = groups->held.data;
+    crunch_json_open(json, "results", '[');
+    for (size_t row = 0; row < groups->kept; row++) {
+        const char *title = (const char *)groups->title.data;
+        crunch_json_open(json, NULL, '{');
+        for (size_t i = 0; i < groups->n_titles; i++, title += strlen(title) + 1) {
+            struct crunch_field field;
+            at = crunch_held_field(at, &field);
+            write_field(json, title, &field);
+        }
+        crunch_json_close(json, '}');
+    }
+    crunch_json_close(json, ']');
+    crunch_json_count(json, "groups", groups->groups);
+    crunch_json_count(json, "result_rows", groups->rows);
+}
+
 static void write_results(struct crunch_json *json, const struct crunch_reduction *reduction)
 {
     const struct crunch_grid *grid = &reduction->results.grid;
+    if (reduction->planned && reduction->plan.n_by > 0 && !reduction->job.writes_rows) {
+        write_groups(json, &reduction->reported);
+        return;
+    }
     crunch_json_open(json, "results", '[');
     for (size_t row = 0; row < grid->n_rows && reduction->finished; row++) {
         const struct crunch_field *fields = grid->fields + row * grid->n_columns;
         crunch_json_open(json, NULL, '{');
         crunch_json_bytes(json, grid->titles[0], fields[0].text, fields[0].len);
         for (size_t i = 1; i < grid->n_columns; i++)
-            if (fields[i].kind == CRUNCH_FIELD_NUMBER)
-                crunch_json_raw(json, grid->titles[i], fields[i].text, fields[i].len);
-            else if (fields[i].kind == CRUNCH_FIELD_SPECIAL) /* the report says which */
-                crunch_json_bytes(json, grid->titles[i], fields[i].text, fields[i].len);
-            else
-                crunch_json_text(json, grid->titles[i], NULL);
+            write_field(json, grid->titles[i], &fields[i]);
         crunch_json_close(json, '}');
     }
     crunch_json_close(json, ']');

@@ -134,33 +134,39 @@ static void free_row(const struct printing *p, struct row *row)
     free(row->fields);
 }
 
-/* A row of a table that is held: each field's kind, length and text. */
-static void hold_row(struct crunch_bytes *out, const struct crunch_field *fields, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        crunch_bytes_add_varint(out, fields[i].kind);
-        crunch_bytes_add_varint(out, fields[i].len);
-        crunch_bytes_add(out, fields[i].text, fields[i].len);
-    }
-}
+/* What comes out for a group: bytes to be printed, then, for the report, fields and this. */
+struct reported {
+    uint64_t rows, bytes; /* bytes: of the fields */
+};
+
+/* A group being rendered. */
+struct rendered {
+    struct crunch_bytes *out;
+    struct crunch_bytes held; /* for the report */
+    uint64_t rows;
+};
 
 /* Appends a row, behind others of its group. */
 static enum crunch_code add_row(const struct printing *p, const struct crunch_field *fields,
-                                struct crunch_bytes *out, struct crunch_error *error)
+                                struct rendered *to, struct crunch_error *error)
 {
     const size_t n = p->n_keys + p->n_shown;
+    struct crunch_bytes *out = to->out;
     const bool json = p->format == CRUNCH_FORMAT_JSON || p->format == CRUNCH_FORMAT_JSONL;
     if (json && p->settings->json_bytes == CRUNCH_JSON_BYTES_ERROR) {
         enum crunch_code code = crunch_grid_check_utf8(fields, n, error);
         if (code)
             return code;
     }
-    if (json && out->len > 0)
+    if (json && to->rows > 0)
         crunch_bytes_add(out, p->format == CRUNCH_FORMAT_JSON ? "," : "\n", 1);
+    to->rows++;
     if (p->format == CRUNCH_FORMAT_TABLE)
-        hold_row(out, fields, n);
+        crunch_hold_fields(out, fields, n);
     else
         crunch_grid_row(out, p->format, n, p->titles, fields);
+    if (p->results->reported)
+        crunch_hold_fields(&to->held, fields, n);
     return CRUNCH_OK;
 }
 
@@ -168,7 +174,7 @@ static enum crunch_code add_row(const struct printing *p, const struct crunch_fi
 struct table_row {
     const struct printing *printing;
     struct crunch_field *fields;
-    struct crunch_bytes *out;
+    struct rendered *to;
 };
 
 static enum crunch_code add_table_row(void *context, const struct crunch_field *fields,
@@ -177,16 +183,15 @@ static enum crunch_code add_table_row(void *context, const struct crunch_field *
     struct table_row *row = context;
     const struct printing *p = row->printing;
     memcpy(&row->fields[p->n_keys], fields, p->n_shown * sizeof *fields);
-    return add_row(p, row->fields, row->out, error);
+    return add_row(p, row->fields, row->to, error);
 }
 
 /* All rows of a group. */
 static enum crunch_code add_table(const struct printing *p, const struct crunch_group *group,
-                                  struct row *row, struct crunch_bytes *out,
-                                  struct crunch_error *error)
+                                  struct row *row, struct rendered *to, struct crunch_error *error)
 {
-    struct table_row to = {p, row->fields, out};
-    const struct crunch_group_table_sink sink = {&to, add_table_row};
+    struct table_row table = {p, row->fields, to};
+    const struct crunch_group_table_sink sink = {&table, add_table_row};
     enum crunch_code code =
         crunch_group_table(&p->values, group, p->settings->precision, &sink, error);
     /* The texts were the table's. */
@@ -199,6 +204,7 @@ static enum crunch_code render(const void *context, const struct crunch_group *g
 {
     const struct printing *p = context;
     struct row row;
+    struct rendered to = {.out = out};
     size_t key_len;
     const char *key = crunch_group_key(group, &key_len);
     enum crunch_code code = make_row(p, &row) ? CRUNCH_OK : no_memory(error);
@@ -208,11 +214,18 @@ static enum crunch_code render(const void *context, const struct crunch_group *g
     for (size_t k = 0; k < p->n_keys; k++)
         row.fields[k] = (struct crunch_field){CRUNCH_FIELD_TEXT, row.begin[k], row.len[k]};
     if (p->of_tables)
-        code = add_table(p, group, &row, out, error);
+        code = add_table(p, group, &row, &to, error);
     else
         code = fill_results(p, group, &row, error);
     if (!code && !p->of_tables)
-        code = add_row(p, row.fields, out, error);
+        code = add_row(p, row.fields, &to, error);
+    if (!code && p->results->reported) {
+        const struct reported reported = {to.rows, to.held.len};
+        crunch_bytes_add(out, to.held.data, to.held.len);
+        crunch_bytes_add(out, &reported, sizeof reported);
+        out->failed |= to.held.failed;
+    }
+    crunch_bytes_free(&to.held);
     free_row(p, &row);
     return code;
 }
@@ -241,12 +254,39 @@ static enum crunch_code print_titles(struct printing *p, struct crunch_error *er
     return CRUNCH_OK;
 }
 
+/* Takes what is for the report off a group's bytes; returns how many are left. */
+static size_t take_reported(struct crunch_reported_groups *to, size_t n_fields,
+                            const unsigned char *data, size_t bytes)
+{
+    struct reported reported;
+    bytes -= sizeof reported;
+    memcpy(&reported, data + bytes, sizeof reported);
+    bytes -= (size_t)reported.bytes;
+    to->groups++;
+    to->rows += reported.rows;
+    const unsigned char *begin = data + bytes, *at = begin;
+    for (uint64_t row = 0; row < reported.rows && to->kept < CRUNCH_REPORTED_ROWS; row++) {
+        for (size_t i = 0; i < n_fields; i++) {
+            struct crunch_field ignored;
+            at = crunch_held_field(at, &ignored);
+        }
+        to->kept++;
+    }
+    crunch_bytes_add(&to->held, begin, (size_t)(at - begin));
+    return bytes;
+}
+
 static enum crunch_code take(void *context, const char *key, size_t key_len, const void *data,
                              size_t bytes, struct crunch_error *error)
 {
     struct printing *p = context;
     enum crunch_code code = p->begun ? CRUNCH_OK : print_titles(p, error);
     (void)key, (void)key_len;
+    if (!code && p->results->reported) {
+        bytes = take_reported(p->results->reported, p->n_keys + p->n_shown, data, bytes);
+        if (p->results->reported->held.failed)
+            code = no_memory(error);
+    }
     if (code || bytes == 0)
         return code;
     if (p->format == CRUNCH_FORMAT_TABLE) {
@@ -268,8 +308,8 @@ static size_t count_held(const struct crunch_bytes *held)
     const unsigned char *at = held->data;
     size_t n = 0;
     for (; at && at < held->data + held->len; n++) {
-        uint64_t kind, len;
-        at = crunch_get_varint(crunch_get_varint(at, &kind), &len) + len;
+        struct crunch_field field;
+        at = crunch_held_field(at, &field);
     }
     return n;
 }
@@ -281,19 +321,22 @@ static enum crunch_code print_held(struct printing *p, struct crunch_error *erro
     const unsigned char *at = p->held.data;
     if (!fields)
         return no_memory(error);
-    for (size_t i = 0; i < n; i++) {
-        uint64_t kind, len;
-        at = crunch_get_varint(crunch_get_varint(at, &kind), &len);
-        fields[i].kind = (unsigned)kind;
-        fields[i].text = (const char *)at;
-        fields[i].len = (size_t)len;
-        at += len;
-    }
+    for (size_t i = 0; i < n; i++)
+        at = crunch_held_field(at, &fields[i]);
     const struct crunch_grid grid = {n_columns, n / n_columns, p->titles, fields};
     enum crunch_code code =
         crunch_grid_print(p->out, &grid, p->format, CRUNCH_JSON_BYTES_ERROR, error);
     free(fields);
     return code;
+}
+
+static enum crunch_code report_titles(const struct printing *p, struct crunch_error *error)
+{
+    struct crunch_reported_groups *to = p->results->reported;
+    to->n_titles = p->n_keys + p->n_shown;
+    for (size_t i = 0; i < to->n_titles; i++)
+        crunch_bytes_add(&to->title, p->titles[i], strlen(p->titles[i]) + 1);
+    return to->title.failed ? no_memory(error) : CRUNCH_OK;
 }
 
 enum crunch_code crunch_group_results_print(FILE *out, const struct crunch_group_results *results,
@@ -308,6 +351,8 @@ enum crunch_code crunch_group_results_print(FILE *out, const struct crunch_group
         .out = out,
     };
     enum crunch_code code = make_columns(&p, error);
+    if (!code && results->reported)
+        code = report_titles(&p, error);
     const struct crunch_groups_walk walk = {&p,
                                             render,
                                             take,

@@ -7,6 +7,7 @@
 
 #include "cmd/invocation.h"
 #include "cmd/results.h"
+#include "cmd/results_held.h"
 #include "core/group.h"
 
 struct crunch_group_results {
@@ -15,6 +16,7 @@ struct crunch_group_results {
     bool per_column;                        /* as in crunch_results_make */
     const struct crunch_group_extra *extra; /* n_extra sources of results */
     size_t n_extra;
+    struct crunch_reported_groups *reported; /* NULL, or where the first rows are to go, too */
 };
 
 /* Writes all groups to out. Nothing is written before every group has been worked out. */
