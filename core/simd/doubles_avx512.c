@@ -15,10 +15,14 @@ CRUNCH_TARGET_BEGIN(CRUNCH_TARGET_AVX512)
 
 #define TOWARD_ZERO (_MM_FROUND_TO_ZERO | _MM_FROUND_NO_EXC)
 
-/* Modulo 2^64, as the windows are counted. */
+/* Modulo 2^64, as the windows are counted; the intrinsic that adds lanes adds signed numbers. */
 static inline uint64_t sum_lanes(__m512i lanes)
 {
-    return (uint64_t)_mm512_reduce_add_epi64(lanes);
+    uint64_t lane[8], sum = 0;
+    _mm512_storeu_si512(lane, lanes);
+    for (size_t i = 0; i < 8; i++)
+        sum += lane[i];
+    return sum;
 }
 
 /* Numbers i to i + 8 of n, zeros behind the last. */
