@@ -41,39 +41,38 @@ def column_answers(line):
 def exact_answers(program, file, columns, store):
     """{"": {"count": records}, column: {op: Fraction, or double where rounding is called for}}. What the
     program printed is kept in store, for this size and time of the file."""
-    status = os.stat(file)
-    stamp = [status.st_size, status.st_mtime_ns, columns]
-    kept = {}
-    if os.path.exists(store):
-        with open(store, encoding="utf-8") as f:
-            kept = json.load(f)
-    if kept.get("stamp") != stamp:
-        told = subprocess.run([program, file, *columns], check=True, stdout=subprocess.PIPE,
-                              text=True).stdout
-        kept = {"stamp": stamp, "told": told}
-        with open(store, "w", encoding="utf-8") as f:
-            json.dump(kept, f)
-    lines = kept["told"].splitlines()
+    lines = output_of([program, file, *columns], file, columns, store).splitlines()
     answers = dict(map(column_answers, lines[1:]))
     answers[""] = {"count": Fraction(int(lines[0]))}
     return answers
 
 
-def grouped_answers(program, file, job, store):
-    """The values of a job with groups, or of the median, as `expected` gives them; kept in store."""
+def output_of(argv, file, stamp, store):
+    """What a program printed about a file, kept in store for this size and time of it."""
     status = os.stat(file)
-    stamp = [status.st_size, status.st_mtime_ns, list(job.exact)]
+    stamp = [status.st_size, status.st_mtime_ns, stamp]
     kept = {}
     if os.path.exists(store):
         with open(store, encoding="utf-8") as f:
             kept = json.load(f)
     if kept.get("stamp") != stamp:
-        argv = [program, *job.exact[:2], file, *job.exact[2:]]
-        kept = {"stamp": stamp, "told": subprocess.run(argv, check=True, stdout=subprocess.PIPE,
-                                                       text=True).stdout}
+        kept = {"stamp": stamp,
+                "told": subprocess.run(argv, check=True, stdout=subprocess.PIPE, text=True).stdout}
         with open(store, "w", encoding="utf-8") as f:
             json.dump(kept, f)
-    lines = kept["told"].splitlines()
+    return kept["told"]
+
+
+def square_answer(program, file, store):
+    """The number of doubles and the sum of their squares, as double: it has more than 38 digits."""
+    count, total, bits = map(int, output_of([program, "squares", file], file, [], store).split())
+    return count, [float(Fraction(total, 1 << bits))]
+
+
+def grouped_answers(program, file, job, store):
+    """The values of a job with groups, or of the median, as `expected` gives them; kept in store."""
+    argv = [program, *job.exact[:2], file, *job.exact[2:]]
+    lines = output_of(argv, file, list(job.exact), store).splitlines()
     if job.op == "median":
         count, scale, lower, upper = map(int, lines[0].split())
         return count, [Fraction(lower + upper, 2 * 10 ** scale)]

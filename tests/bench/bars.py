@@ -41,6 +41,17 @@ def against_floor(job, cpus):
                 f"{ours / floor:.2f}x", ours / floor <= 1.3)]
 
 
+def against_own_floors(job):
+    """Those of jobs whose input is not text."""
+    ours, found = net(job, "crunch"), []
+    for name, asked in job.get("floors", ()):
+        floor = net(job, name)
+        if ours and floor:
+            found.append(bar(job, f"time against {name}", f"{asked:g}x", f"{ours / floor:.2f}x",
+                             ours / floor <= asked))
+    return found
+
+
 def among_backends(job, cpus):
     times = [net(job, f"{b} {cpus}") for b in ("procs", "threads", "omp")]
     if None in times:
@@ -100,6 +111,7 @@ def all_bars(results):
             if ours:
                 found.append(bar(job, "whole process", "0.005 s", f"{ours:.4f} s", ours <= 0.005))
             continue
-        found += against_peers(job) + against_floor(job, cpus) + among_backends(job, cpus)
+        found += against_peers(job) + against_floor(job, cpus) + against_own_floors(job)
+        found += among_backends(job, cpus)
         found += with_workers(job, cpus) + with_avx2(job) + against_count(job)
     return found

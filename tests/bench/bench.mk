@@ -3,7 +3,7 @@
 
 BENCH     := build/bench
 PEER_DIR  := build/peers
-BENCH_BIN := $(addprefix $(BENCH)/,gen floor exact exact_groups launch)
+BENCH_BIN := $(addprefix $(BENCH)/,gen floor exact exact_groups doubles launch)
 SIZE      ?= 0.1
 ROUNDS    ?= 5
 JOBS      ?=
@@ -13,6 +13,7 @@ $(BENCH)/%: tests/bench/%.c
 	@mkdir -p $(@D)
 	$(CC) -std=c17 -D_GNU_SOURCE $(WARN) -O3 -g -pthread -o $@ $< $(BENCH_LIBS)
 $(BENCH)/exact $(BENCH)/exact_groups: BENCH_LIBS := -lcsv -lgmp
+$(BENCH)/doubles: BENCH_LIBS := -lgmp -lm
 
 bench-programs: $(BENCH_BIN)
 .PHONY: bench-programs

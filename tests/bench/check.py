@@ -158,6 +158,12 @@ class Telling(unittest.TestCase):
         self.assertEqual(met["procs, threads, omp within 5% at 2 workers"], ("2.000x", False))
         self.assertEqual(met["peak memory"], ("3.0 MiB", True))
 
+    def test_own_floors(self):
+        job = {**RESULTS["jobs"][0], "floors": (("zstd -dc", 1.1), ("gunzip", 1.1), ("absent", 2))}
+        job["entries"] = {**job["entries"], "zstd -dc": entry("floor", 0.095), "gunzip": entry("floor", 0.08)}
+        met = [(b["what"], b["reached"], b["met"]) for b in bars.against_own_floors(job)]
+        self.assertEqual(met, [("time against zstd -dc", "1.05x", True), ("time against gunzip", "1.25x", False)])
+
     def test_summary_marks_wrong_and_unstable_answers(self):
         head, body = report.summary(RESULTS)
         self.assertEqual(dict(zip(head, body[0]))["duckdb"], "10x ≠!")

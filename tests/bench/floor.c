@@ -1,10 +1,13 @@
-/* The floors of the benchmark: floor READ|COUNT THREADS FILE.
+/* The floors of the benchmark: floor read|count|squares THREADS FILE.
  *
  * read: pread of the file by THREADS threads, each into one reused buffer: no program that uses
  * pread can take less. count: that, and the line ends counted with the widest vectors the CPU has,
- * which is the least that must be done with the bytes to know where records are. Pieces are handed
- * out by one atomic counter, as in the program that is measured, and the whole process is timed
- * from outside, so start and end of the threads count here too. Prints bytes read, or line ends. */
+ * which is the least that must be done with the bytes to know where records are. squares: the file
+ * is mapped, and its doubles (behind 128 bytes, the header of a .npy) are squared and added up in
+ * the order that is quickest, as a compiler does it that is allowed to (-ffast-math): another sum
+ * with another number of threads. Pieces are handed out by one atomic counter, as in the program
+ * that is measured, and the whole process is timed from outside, so start and end of the threads
+ * count here too. Prints bytes read, line ends, or the sum. */
 #include <errno.h>
 #include <fcntl.h>
 #include <immintrin.h>
@@ -15,11 +18,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 /* The piece: small enough to stay in a second-level cache, large enough that the call is cheap. */
 enum { PIECE = 512 << 10, THREADS_MAX = 256 };
+
+/* Of a mapped file: what one entry of a page table can map. */
+enum { MAPPED_PIECE = 2 << 20, HEADER = 128 };
 
 typedef uint64_t (*count_fn)(const unsigned char *p, size_t n);
 
@@ -30,6 +37,8 @@ struct floor {
     atomic_llong next;
     atomic_ullong total;
     atomic_bool failed;
+    const char *mapped; /* squares */
+    _Atomic double sum;
 };
 
 static uint64_t count_plain(const unsigned char *p, size_t n)
@@ -67,6 +76,56 @@ __attribute__((target("avx512f,avx512bw"))) static uint64_t count_avx512(const u
         found += (uint64_t)__builtin_popcountll(
             _mm512_cmpeq_epi8_mask(_mm512_loadu_si512((const void *)(p + i)), end));
     return found + count_plain(p + i, n - i);
+}
+
+static double square_plain(const double *x, size_t n)
+{
+    double sum = 0;
+
+    for (size_t i = 0; i < n; i++)
+        sum += x[i] * x[i];
+    return sum;
+}
+
+__attribute__((target("avx512f"))) static double square_avx512(const double *x, size_t n)
+{
+    __m512d sum[4] = {_mm512_setzero_pd(), _mm512_setzero_pd(), _mm512_setzero_pd(),
+                      _mm512_setzero_pd()};
+    size_t i = 0;
+
+    for (; i + 32 <= n; i += 32)
+        for (int k = 0; k < 4; k++) {
+            __m512d v = _mm512_loadu_pd(x + i + 8 * k);
+
+            sum[k] = _mm512_fmadd_pd(v, v, sum[k]);
+        }
+    return _mm512_reduce_add_pd(
+               _mm512_add_pd(_mm512_add_pd(sum[0], sum[1]), _mm512_add_pd(sum[2], sum[3]))) +
+           square_plain(x + i, n - i);
+}
+
+static void *work_mapped(void *argument)
+{
+    struct floor *f = argument;
+    double total = 0, before;
+
+    for (;;) {
+        off_t offset = (off_t)atomic_fetch_add(&f->next, 1) * MAPPED_PIECE;
+        off_t begin = offset > HEADER ? offset : HEADER;
+        off_t end = f->size - offset < MAPPED_PIECE ? f->size : offset + MAPPED_PIECE;
+        const double *x;
+        size_t n;
+
+        if (begin >= f->size)
+            break;
+        x = (const double *)(const void *)(f->mapped + begin);
+        n = (size_t)(end - begin) / sizeof *x;
+        total += __builtin_cpu_supports("avx512f") ? square_avx512(x, n) : square_plain(x, n);
+    }
+    before = atomic_load(&f->sum);
+    while (!atomic_compare_exchange_weak(&f->sum, &before, before + total))
+        continue;
+    return NULL;
 }
 
 static count_fn widest(void)
@@ -120,14 +179,14 @@ static void *work(void *argument)
 }
 
 /* The caller is one of the threads. */
-static bool run(struct floor *f, int threads)
+static bool run(struct floor *f, void *(*body)(void *), int threads)
 {
     pthread_t others[THREADS_MAX];
     int made = 0;
 
-    while (made < threads - 1 && pthread_create(&others[made], NULL, work, f) == 0)
+    while (made < threads - 1 && pthread_create(&others[made], NULL, body, f) == 0)
         made++;
-    work(f);
+    body(f);
     for (int i = 0; i < made; i++)
         pthread_join(others[i], NULL);
     return made == threads - 1 && !atomic_load(&f->failed);
@@ -139,9 +198,11 @@ int main(int argc, char **argv)
     struct stat status;
     int threads = argc == 4 ? atoi(argv[2]) : 0;
 
+    bool squares = threads > 0 && strcmp(argv[1], "squares") == 0;
+
     if (threads < 1 || threads > THREADS_MAX ||
-        (strcmp(argv[1], "read") != 0 && strcmp(argv[1], "count") != 0)) {
-        fputs("usage: floor read|count THREADS FILE\n", stderr);
+        (!squares && strcmp(argv[1], "read") != 0 && strcmp(argv[1], "count") != 0)) {
+        fputs("usage: floor read|count|squares THREADS FILE\n", stderr);
         return 2;
     }
     f.count = strcmp(argv[1], "count") == 0 ? widest() : NULL;
@@ -151,10 +212,20 @@ int main(int argc, char **argv)
         return 3;
     }
     f.size = status.st_size;
-    if (!run(&f, threads)) {
+    if (squares) {
+        f.mapped = mmap(NULL, (size_t)f.size, PROT_READ, MAP_SHARED, f.fd, 0);
+        if (f.mapped == MAP_FAILED) {
+            perror(argv[3]);
+            return 3;
+        }
+    }
+    if (!run(&f, squares ? work_mapped : work, threads)) {
         fputs("floor: cannot read, or too few threads\n", stderr);
         return 3;
     }
-    printf("%llu\n", (unsigned long long)atomic_load(&f.total));
+    if (squares)
+        printf("%.17g\n", atomic_load(&f.sum));
+    else
+        printf("%llu\n", (unsigned long long)atomic_load(&f.total));
     return 0;
 }

@@ -7,6 +7,8 @@ import dataclasses
 import os
 import shutil
 
+import forms
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 ADAPTERS = os.path.join(HERE, "peers")
 
@@ -18,6 +20,7 @@ HEADERS = {
     "mixedwide": ["id", "city", "v", "qty", "price", "note"],
     "tiny": ["id", "price"],
     "cities": ["city", "temp"],  # not in the file, whose delimiter is the semicolon
+    "doubles": ["x"],  # a .npy, see doubles.c
 }
 ROWS = {  # at SIZE=1; tiny is never scaled
     "wide": 10_000_000,
@@ -27,6 +30,7 @@ ROWS = {  # at SIZE=1; tiny is never scaled
     "mixedwide": 10_000_000,
     "tiny": 3,
     "cities": 100_000_000,
+    "doubles": 100_000_000,
 }
 # Columns whose exact answers are worked out once per file.
 ANSWERED = {
@@ -49,6 +53,9 @@ class Job:
     faster: float = 0  # how many times faster than the fastest peer is asked for
     args: tuple = ()  # crunch's, where they are not OP -c COLUMNS
     exact: tuple = ()  # arguments of exact_groups around the file: before, after
+    form: str = ""  # of the input, see forms.py
+    floors: tuple = ()  # of FLOORS, and how many times its time is asked for, in place of the two of text
+    peers: tuple = None  # the tools that know such an input; None: all
 
     def numbers(self):
         return [str(HEADERS[self.kind].index(c) + 1) for c in self.columns]
@@ -71,6 +78,14 @@ JOBS = [
         ("sum", "-m", "price * qty", "-g", "city"), (",", "1", "group", "6", "4", "5")),
     Job("one_median", "median of one %.6f column", "one", "median", ("x",), 6,
         exact=(",", "1", "median", "1")),
+    Job("zst_sum", "sum of the %.2f column of 7, zstd of one frame", "wide", "sum", ("price",), 1,
+        form="zst", floors=(("zstd -dc", 1.1),), peers=("duckdb", "polars", "chdb")),
+    Job("frames_sum", "sum of the %.2f column of 7, zstd as crunch compress writes it", "wide", "sum",
+        ("price",), 1, form="frames", floors=(("zstd -dc", 1),), peers=("duckdb", "polars", "chdb")),
+    Job("gz_sum", "sum of the %.2f column of 7, gzip", "wide", "sum", ("price",), 1,
+        form="gz", floors=(("gunzip", 1.1),), peers=("duckdb", "polars", "chdb")),
+    Job("npy_sumsq", "sumsq of doubles, .npy", "doubles", "sumsq", ("x",), args=("sumsq",),
+        floors=(("squares", 1.5),), peers=()),
     Job("tiny_sum", "sum in a file of 3 rows", "tiny", "sum", ("price",)),
 ]
 
@@ -161,6 +176,22 @@ def crunch(*options, env=None, name="crunch", op=None, one_thread=None):
 def floor(how, threads):
     program = os.path.join(os.environ["BENCH_DIR"], "floor")
     return Tool(f"floor {how} {threads}", lambda job, file: [program, how, str(threads), file])
+
+
+def floors(job, cpus):
+    """Those of a job: what the least is that has to be done with its input."""
+    if not job.floors:
+        return [floor(how, t) for how in ("read", "count") for t in sorted({1, cpus})]
+    return [FLOORS[name](cpus) for name, _ in job.floors]
+
+
+FLOORS = {
+    "zstd -dc": lambda cpus: Tool("zstd -dc", lambda job, file: forms.shell(
+        'exec zstd -dcq "$1" > /dev/null', file)),
+    "gunzip": lambda cpus: Tool("gunzip", lambda job, file: forms.shell(
+        f'exec {forms.GZIP} -dc "$1" > /dev/null', file)),
+    "squares": lambda cpus: dataclasses.replace(floor("squares", cpus), name="squares"),
+}
 
 
 def variants(cpus, simd):

@@ -18,6 +18,7 @@ import sys
 
 import answers
 import bars
+import forms
 import jobs
 import measure
 import plot
@@ -50,11 +51,13 @@ def data_file(kind, size):
     rows = jobs.ROWS[kind] if kind == "tiny" else max(1, int(jobs.ROWS[kind] * size))
     folder = os.path.join(os.environ["BENCH_DIR"], "data")
     os.makedirs(folder, exist_ok=True)
-    path = os.path.join(folder, f"{kind}-{rows}.csv")
+    binary = kind == "doubles"
+    path = os.path.join(folder, f"{kind}-{rows}.{'npy' if binary else 'csv'}")
     if not os.path.exists(path):
         say(f"making {path}")
-        gen = os.path.join(os.environ["BENCH_DIR"], "gen")
-        subprocess.run([gen, kind, str(rows), str(SEED), "-o", path + ".part"], check=True)
+        gen = os.path.join(os.environ["BENCH_DIR"], "doubles" if binary else "gen")
+        made = ["make", str(rows), str(SEED)] if binary else [kind, str(rows), str(SEED), "-o"]
+        subprocess.run([gen, *made, path + ".part"], check=True)
         os.rename(path + ".part", path)
     return path
 
@@ -62,13 +65,14 @@ def data_file(kind, size):
 def tools_for(job, peers, cpus):
     """(role, tool) of everything that runs in the rounds of job."""
     tools = [("crunch", jobs.crunch(one_thread={}))]
-    tools += [("floor", jobs.floor(how, t)) for how in ("read", "count") for t in sorted({1, cpus})]
-    tools += [("peer", tool) for tool in peers if tool.command(job, "") is not None]
+    tools += [("floor", tool) for tool in jobs.floors(job, cpus)]
+    tools += [("peer", tool) for tool in peers if tool.command(job, "") is not None
+              and (job.peers is None or tool.name in job.peers)]
     if any(tool.node for _, tool in tools):
         node = ["node", os.path.join(jobs.ADAPTERS, "empty.mjs")]
         tools.append(("start", jobs.Tool("node start", lambda job, file: node)))
     tools += [("variant", tool) for tool in jobs.variants(cpus, simd_kinds())]
-    if job.op == "sum":
+    if job.op == "sum" and not job.form:
         tools.append(("variant", jobs.crunch(name="count cells", op="count")))
     return tools
 
@@ -129,17 +133,23 @@ def time_split(job, file, scratch):
         return json.load(f).get("run")
 
 
-def run_job(job, peers, options, scratch):
-    file = data_file(job.kind, options.size)
-    say(f"{job.name}: exact answer")
-    exact_program = os.path.join(os.environ["BENCH_DIR"], "exact")
+def exact_answer(job, table):
+    """The number of records, and the values that are wanted."""
+    program = os.path.join(os.environ["BENCH_DIR"], "exact")
+    if job.kind == "doubles":
+        return answers.square_answer(os.path.join(os.environ["BENCH_DIR"], "doubles"), table,
+                                     table + ".exact.json")
     if job.exact:
-        records, wanted = answers.grouped_answers(exact_program + "_groups", file, job,
-                                                  f"{file}.{job.name}.json")
-    else:
-        exact = answers.exact_answers(exact_program, file, jobs.ANSWERED[job.kind],
-                                      file + ".exact.json")
-        records, wanted = int(exact[""]["count"]), answers.expected(job, exact)
+        return answers.grouped_answers(program + "_groups", table, job, f"{table}.{job.name}.json")
+    exact = answers.exact_answers(program, table, jobs.ANSWERED[job.kind], table + ".exact.json")
+    return int(exact[""]["count"]), answers.expected(job, exact)
+
+
+def run_job(job, peers, options, scratch):
+    table = data_file(job.kind, options.size)
+    say(f"{job.name}: exact answer")
+    records, wanted = exact_answer(job, table)
+    file = forms.made(job.form, table, say)
     cpus = len(os.sched_getaffinity(0))
     tools = tools_for(job, peers, cpus)
     entries = {tool.name: {"role": role, "node": tool.node, "seconds": [], "cpu": [],
@@ -169,8 +179,8 @@ def run_job(job, peers, options, scratch):
             if entry["node"] and start:
                 entry["net"] = max(0.0, entry["median"] - statistics.median(start))
     result = {"name": job.name, "title": job.title, "op": job.op, "columns": job.columns,
-              "faster": job.faster, "file": os.path.basename(file),
-              "bytes": os.path.getsize(file), "records": records,
+              "faster": job.faster, "floors": job.floors, "file": os.path.basename(file),
+              "bytes": os.path.getsize(table), "records": records,
               "exact": [str(w) for w in wanted], "entries": entries,
               "split": time_split(job, file, scratch),
               "profile": profiles.profile(jobs.crunch().command(job, file), scratch)}
@@ -262,6 +272,9 @@ def main():
                "size": options.size, "rounds": options.rounds, "machine": machine(), "load": os.getloadavg()[0],
                "absent": absent, "versions": versions(peers), "jobs": []}
     for job in chosen:
+        if forms.missing(job.form):
+            say(f"{job.name} is left out: {forms.missing(job.form)} is not installed")
+            continue
         results["jobs"].append(run_job(job, peers, options, scratch))
     results["bars"] = bars.all_bars(results)
     with open(os.path.join(folder, "results.json"), "w", encoding="utf-8") as f:
