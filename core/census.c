@@ -4,7 +4,8 @@
  * Invariant: the table is small (TABLE_MAX entries, KEYS_MAX bytes of long keys and the longest
  * cell, less under a tight --mem-limit) so that it stays in the cache and memory stays bounded;
  * when it is full it is written out and emptied, and a value that comes again is written again.
- * Merging does not mind.
+ * Merging does not mind. So where a full table has hardly seen a value twice, what comes next is
+ * not counted here at all, but goes straight to the buffers of its parts.
  */
 #include "core/census.h"
 
@@ -27,6 +28,9 @@
 #define FEW 256     /* values that go into one block */
 #define AHEAD 32    /* keys that are hashed before the first of them is looked up */
 #define HEAD_MAX 20 /* two LEB128 numbers */
+#define DIRECT_MOST ((size_t)32 << 10) /* of a part's buffer */
+/* Rows that go straight to their parts before a table is tried again, in tables' worth. */
+#define DIRECT_TABLES 16
 
 struct census {
     const struct crunch_census_config *config;
@@ -35,6 +39,10 @@ struct census {
     size_t joined_size;
     struct crunch_hash_table table; /* payload: the count */
     size_t table_max, keys_max;
+    size_t rows; /* counted in the table; or left to go straight to their parts */
+    bool direct;
+    unsigned char *part; /* PARTS buffers of part_room bytes; NULL until they are needed */
+    size_t part_room, part_len[CRUNCH_CENSUS_PARTS];
     unsigned char *out;
     size_t out_size;
 };
@@ -47,6 +55,7 @@ static void destroy(void *self)
     crunch_hash_free(&census->table);
     crunch_group_keys_free(&census->groups);
     free(census->joined);
+    free(census->part);
     free(census->out);
     free(census);
 }
@@ -84,7 +93,11 @@ static enum crunch_code create(const struct crunch_plan *plan, const void *confi
 
 static void begin(void *self)
 {
-    crunch_hash_clear(&((struct census *)self)->table);
+    struct census *census = self;
+    crunch_hash_clear(&census->table);
+    memset(census->part_len, 0, sizeof census->part_len);
+    if (!census->direct)
+        census->rows = 0;
 }
 
 /* ---- writing out ---- */
@@ -146,21 +159,26 @@ static enum crunch_code put_parts(struct census *census, struct crunch_log *log,
     return code;
 }
 
-/* Writes out what the table has, and empties it. */
-static enum crunch_code end(void *self, struct crunch_log *log, uint32_t stream,
-                            struct crunch_error *error)
+static bool reserve_out(struct census *census, size_t bytes)
 {
-    struct census *census = self;
+    if (census->out_size >= bytes)
+        return true;
+    unsigned char *out = realloc(census->out, bytes);
+    if (out == NULL)
+        return false;
+    census->out = out;
+    census->out_size = bytes;
+    return true;
+}
+
+/* Writes out what the table has, and empties it. */
+static enum crunch_code write_table(struct census *census, struct crunch_log *log, uint32_t stream,
+                                    struct crunch_error *error)
+{
     const struct crunch_hash_table *table = &census->table;
-    size_t most = table->count * (CRUNCH_HASH_INLINE + HEAD_MAX) + table->arena_len;
     enum crunch_code code = CRUNCH_OK;
-    if (census->out_size < most) {
-        unsigned char *out = realloc(census->out, most);
-        if (out == NULL)
-            return no_memory(error);
-        census->out = out;
-        census->out_size = most;
-    }
+    if (!reserve_out(census, table->count * (CRUNCH_HASH_INLINE + HEAD_MAX) + table->arena_len))
+        return no_memory(error);
     if (table->count > FEW) {
         code = put_parts(census, log, stream, error);
     } else if (table->count > 0) {
@@ -170,6 +188,101 @@ static enum crunch_code end(void *self, struct crunch_log *log, uint32_t stream,
         code = crunch_log_put(log, stream, census->out, (size_t)(p - census->out), error);
     }
     crunch_hash_clear(&census->table);
+    return code;
+}
+
+/* ---- straight to the parts ---- */
+
+/* Where records go. */
+struct place {
+    struct crunch_log *log;
+    uint32_t stream;
+    struct crunch_error *error;
+};
+
+static bool make_parts(struct census *census)
+{
+    const size_t each = VALUE_BYTES + 3 * KEY_BYTES_SHARE;
+    const size_t share = census->table_max * each / 8 / CRUNCH_CENSUS_PARTS;
+    census->part_room = share < DIRECT_MOST ? share : DIRECT_MOST;
+    if (census->part == NULL)
+        census->part = malloc(CRUNCH_CENSUS_PARTS * census->part_room);
+    return census->part != NULL;
+}
+
+static enum crunch_code flush_part(struct census *census, unsigned part, const struct place *to)
+{
+    const size_t len = census->part_len[part];
+    census->part_len[part] = 0;
+    return len == 0 ? CRUNCH_OK
+                    : crunch_log_put(to->log, crunch_census_stream(to->stream, part),
+                                     census->part + part * census->part_room, len, to->error);
+}
+
+/* A record of a key whose bytes do not fit into a part's buffer, as a block of its own. */
+static enum crunch_code put_long(struct census *census, const struct crunch_hash_key *key,
+                                 const struct place *to)
+{
+    if (!reserve_out(census, HEAD_MAX + (size_t)key->len))
+        return no_memory(to->error);
+    unsigned char *p = put_number(put_number(census->out, key->len), 1);
+    memcpy(p, key->bytes, key->len);
+    return crunch_log_put(to->log, crunch_census_stream(to->stream, crunch_census_part(key->hash)),
+                          census->out, (size_t)(p - census->out) + key->len, to->error);
+}
+
+/* Puts a record of the value, counted once, to its part. */
+static enum crunch_code put_direct(struct census *census, const struct crunch_hash_key *key,
+                                   const struct place *to)
+{
+    const unsigned part = crunch_census_part(key->hash);
+    const size_t most =
+        HEAD_MAX + (key->len > CRUNCH_HASH_INLINE ? (size_t)key->len : CRUNCH_HASH_INLINE);
+    if (most > census->part_room - census->part_len[part]) {
+        enum crunch_code code = flush_part(census, part, to);
+        if (code)
+            return code;
+        if (most > census->part_room)
+            return put_long(census, key, to);
+    }
+    unsigned char *const begin = census->part + part * census->part_room;
+    unsigned char *p = put_number(put_number(begin + census->part_len[part], key->len), 1);
+    if (key->len <= CRUNCH_HASH_INLINE)
+        memcpy(p, key->word, sizeof key->word); /* all of it: a copy of fixed size */
+    else
+        memcpy(p, key->bytes, key->len);
+    census->part_len[part] = (size_t)(p - begin) + key->len;
+    return CRUNCH_OK;
+}
+
+static enum crunch_code put_rows(struct census *census, const struct crunch_cells *cells,
+                                 size_t rows, const struct place *to)
+{
+    const bool by_value = census->config->by_value;
+    unsigned char room[CRUNCH_VALUE_KEY_MAX];
+    size_t next_wide = 0;
+    enum crunch_code code = CRUNCH_OK;
+    for (size_t row = 0; row < rows && !code; row++) {
+        if (by_value ? !cells->all_numbers && cells->class[row] == CRUNCH_CELL_MISSING
+                     : cells->text_len[row] == 0)
+            continue;
+        const struct crunch_hash_key key =
+            by_value
+                ? crunch_value_key(cells, row, &next_wide, room, census->config->seed)
+                : crunch_text_key(cells->text[row], cells->text_len[row], census->config->seed);
+        code = put_direct(census, &key, to);
+    }
+    return code;
+}
+
+static enum crunch_code end(void *self, struct crunch_log *log, uint32_t stream,
+                            struct crunch_error *error)
+{
+    struct census *census = self;
+    const struct place to = {log, stream, error};
+    enum crunch_code code = write_table(census, log, stream, error);
+    for (unsigned part = 0; part < CRUNCH_CENSUS_PARTS && !code; part++)
+        code = flush_part(census, part, &to);
     return code;
 }
 
@@ -266,6 +379,17 @@ static bool count_grouped(struct census *census, const struct crunch_cells *cell
     return good;
 }
 
+/* Writes out a full table; and if few of its rows were of a value that it had, what comes next goes
+ * straight to the parts. */
+static enum crunch_code write_full(struct census *census, struct crunch_log *log, uint32_t stream,
+                                   struct crunch_error *error)
+{
+    census->direct =
+        !census->config->grouped && census->rows < 2 * census->table.count && make_parts(census);
+    census->rows = census->direct ? DIRECT_TABLES * census->table.count : 0;
+    return write_table(census, log, stream, error);
+}
+
 static enum crunch_code feed(void *self, const struct crunch_batch *rows, struct crunch_log *log,
                              uint32_t stream, struct crunch_error *error)
 {
@@ -276,13 +400,20 @@ static enum crunch_code feed(void *self, const struct crunch_batch *rows, struct
         if (code)
             return code;
     }
+    if (census->direct) {
+        const struct place to = {log, stream, error};
+        census->direct = rows->rows < census->rows;
+        census->rows = census->direct ? census->rows - rows->rows : 0;
+        return put_rows(census, cells, rows->rows, &to);
+    }
     bool counted = census->config->grouped    ? count_grouped(census, cells, rows->rows)
                    : census->config->by_value ? count_values(census, cells, rows->rows)
                                               : count_texts(census, cells, rows->rows);
     if (!counted)
         return no_memory(error);
+    census->rows += rows->rows;
     if (census->table.count >= census->table_max || census->table.arena_len >= census->keys_max)
-        return end(census, log, stream, error);
+        return write_full(census, log, stream, error);
     return CRUNCH_OK;
 }
 

@@ -14,8 +14,10 @@
 #include "core/census_select.h"
 #include "core/group_counts.h"
 #include "core/group_lists.h"
+#include "core/text_key.h"
 #include "core/value_key.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,6 +42,8 @@ struct merge {
     size_t from[CRUNCH_CENSUS_PARTS + 2];
     unsigned sweep_bits;
     struct part part[CRUNCH_CENSUS_PARTS];
+    /* Tables between two parts: their memory is warm, and new memory costs as much as counting. */
+    _Atomic(struct crunch_hash_table *) spare[CRUNCH_CENSUS_PARTS];
     struct crunch_runs *runs;       /* of a list; a slot for each part */
     struct crunch_answers *answers; /* of groups; likewise */
     size_t step;                    /* of merging two by two, ... */
@@ -63,12 +67,36 @@ static const unsigned char *get_number(const unsigned char *p, uint64_t *x)
     }
 }
 
+/* Records that are read before the first of them is looked up. */
+#define AHEAD 32
+
+struct record {
+    struct crunch_hash_key key;
+    uint64_t count;
+};
+
 static bool add(struct crunch_hash_table *table, const struct crunch_hash_key *key, uint64_t count)
 {
     struct crunch_hash_entry *entry = crunch_hash_find(table, key);
     if (entry != NULL)
         entry->payload[0] += count;
     return entry != NULL;
+}
+
+/* Adds records, whose places are on their way into the cache when they are looked at. */
+static bool add_records(struct crunch_hash_table *table, const struct record *record, size_t n)
+{
+    bool good = true;
+    for (size_t i = 0; i < n; i++)
+        __builtin_prefetch(&table->slot[(size_t)record[i].key.hash & table->mask]);
+    for (size_t i = 0; i < n; i++) {
+        const struct crunch_hash_slot slot = table->slot[(size_t)record[i].key.hash & table->mask];
+        if (slot.plus > 0)
+            __builtin_prefetch(crunch_hash_at(table, slot.plus - 1));
+    }
+    for (size_t i = 0; i < n && good; i++)
+        good = add(table, &record[i].key, record[i].count);
+    return good;
 }
 
 /* Which sweep over its part a value is counted in. */
@@ -94,21 +122,31 @@ static enum crunch_code add_block(const struct merge *merge, struct crunch_hash_
                                   const struct crunch_block *block, const struct wanted *wanted,
                                   struct crunch_error *error)
 {
-    unsigned char *data = malloc(block->bytes + 1);
+    struct record record[AHEAD];
+    size_t n = 0;
+    char *data = malloc(block->bytes + CRUNCH_TEXT_SLACK); /* keys are read 16 bytes at a time */
     if (data == NULL)
         return no_memory(error);
     enum crunch_code code = crunch_logs_load(merge->logs, block, data, error);
-    for (const unsigned char *p = data; !code && p < data + block->bytes;) {
-        uint64_t len, count;
+    memset(data + block->bytes, 0, CRUNCH_TEXT_SLACK);
+    bool good = true;
+    const char *const end = data + block->bytes;
+    for (const unsigned char *p = (const unsigned char *)data;
+         !code && good && (const char *)p < end;) {
+        uint64_t len;
         p = get_number(p, &len);
-        p = get_number(p, &count);
-        struct crunch_hash_key key = crunch_hash_make_key(p, len, merge->config->seed);
+        p = get_number(p, &record[n].count);
+        record[n].key = crunch_text_key((const char *)p, (uint32_t)len, merge->config->seed);
         p += len;
-        if (is_wanted(wanted, key.hash) && !add(table, &key, count))
-            code = no_memory(error);
+        n += is_wanted(wanted, record[n].key.hash);
+        if (n == AHEAD) {
+            good = add_records(table, record, n);
+            n = 0;
+        }
     }
+    good = good && (code || add_records(table, record, n));
     free(data);
-    return code;
+    return good ? code : no_memory(error);
 }
 
 static enum crunch_code add_few(const struct merge *merge, struct crunch_hash_table *table,
@@ -166,21 +204,53 @@ static enum crunch_code count_sweep(struct merge *merge, size_t p, unsigned swee
                        : CRUNCH_OK;
 }
 
+/* A table that a part before has left, or a new one. NULL: out of memory. */
+static struct crunch_hash_table *take_table(struct merge *merge)
+{
+    for (size_t i = 0; i < CRUNCH_CENSUS_PARTS; i++) {
+        struct crunch_hash_table *table = atomic_exchange(&merge->spare[i], NULL);
+        if (table != NULL)
+            return table;
+    }
+    struct crunch_hash_table *table = malloc(sizeof *table);
+    if (table == NULL || crunch_hash_init(table, sizeof(uint64_t)))
+        return table;
+    free(table);
+    return NULL;
+}
+
+/* There are no more tables than threads, and no more of these than parts. */
+static void leave_table(struct merge *merge, struct crunch_hash_table *table)
+{
+    for (size_t i = 0; table != NULL; i = (i + 1) % CRUNCH_CENSUS_PARTS)
+        table = atomic_exchange(&merge->spare[i], table);
+}
+
+static void free_tables(struct merge *merge)
+{
+    for (size_t i = 0; i < CRUNCH_CENSUS_PARTS; i++) {
+        struct crunch_hash_table *table = atomic_exchange(&merge->spare[i], NULL);
+        if (table != NULL)
+            crunch_hash_free(table);
+        free(table);
+    }
+}
+
 static enum crunch_code count_part(void *context, size_t p, struct crunch_error *error)
 {
     struct merge *merge = context;
     struct part *part = &merge->part[p];
-    struct crunch_hash_table table;
+    struct crunch_hash_table *table = take_table(merge);
     enum crunch_code code = CRUNCH_OK;
-    if (!crunch_hash_init(&table, sizeof(uint64_t)))
+    if (table == NULL)
         return no_memory(error);
     part->most = (struct crunch_selection){.wanted = merge->runs ? 0 : merge->request->most};
     part->least = (struct crunch_selection){.wanted = merge->request->least, .rarest = true};
     part->most.by_value = part->least.by_value = merge->config->by_value;
     part->most.grouped = part->least.grouped = merge->config->grouped;
     for (unsigned sweep = 0; sweep < 1u << merge->sweep_bits && !code; sweep++)
-        code = count_sweep(merge, p, sweep, &table, error);
-    crunch_hash_free(&table);
+        code = count_sweep(merge, p, sweep, table, error);
+    leave_table(merge, table);
     if (!code && merge->answers)
         code = crunch_answers_end(merge->answers, p, error);
     return code;
@@ -329,6 +399,7 @@ static enum crunch_code do_all(struct merge *merge, struct crunch_census *out,
     if (!code)
         code = crunch_parallel_for(merge->request->threads, CRUNCH_CENSUS_PARTS, count_part, merge,
                                    error);
+    free_tables(merge);
     if (!code && !merge->runs)
         code = merge_selections(merge, false, error);
     if (!code)

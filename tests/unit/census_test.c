@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CELL = 48 };
+enum { CELL = 48, PAD = 1200 };
 
 struct fixture {
     char (*cell)[CELL];
@@ -30,7 +30,8 @@ struct fixture {
     struct crunch_run_result result;
 };
 
-/* Cells are written by make(i); those with a quote mark in them are quoted. */
+/* Cells are written by make(i); those with a quote mark in them are quoted, and those that begin
+ * with a star are long: PAD bytes more. */
 static void set_up(struct fixture *f, size_t n, void (*make)(size_t i, char cell[CELL]),
                    bool by_value)
 {
@@ -46,6 +47,7 @@ static void set_up(struct fixture *f, size_t n, void (*make)(size_t i, char cell
         fprintf(out, "%zu,%s", i, quote ? "\"" : "");
         for (const char *p = f->cell[i]; *p; p++)
             fprintf(out, *p == '"' ? "\"\"" : "%c", *p);
+        fprintf(out, "%*s", f->cell[i][0] == '*' ? PAD : 0, f->cell[i][0] == '*' ? "x" : "");
         fprintf(out, quote ? "\"\n" : "\n");
     }
     fclose(out);
@@ -141,18 +143,20 @@ static void check_items(const struct crunch_census_item *item, size_t n,
     for (size_t i = 0; i < n; i++) {
         cr_assert_eq(item[i].count, counted[i].count, "%s, %zu: %zu of %s", where, i,
                      (size_t)item[i].count, counted[i].text);
-        cr_assert(item[i].len == strlen(counted[i].text) &&
-                      memcmp(item[i].key, counted[i].text, item[i].len) == 0,
+        const size_t len = strlen(counted[i].text);
+        cr_assert(item[i].len == len + (counted[i].text[0] == '*' ? PAD : 0) &&
+                      memcmp(item[i].key, counted[i].text, len) == 0,
                   "%s, %zu: %s", where, i, counted[i].text);
     }
 }
 
-static void check_texts(size_t n, void (*make)(size_t i, char cell[CELL]))
+static void check_limited(size_t n, void (*make)(size_t i, char cell[CELL]), uint64_t mem_limit)
 {
     static const char *const backends[] = {"seq", "threads", "procs"};
     static const uint64_t chunks[] = {0, 1, 4000, 100000};
     struct fixture f;
     set_up(&f, n, make, false);
+    f.job.mem_limit = mem_limit;
     struct counted *counted = calloc(n + 1, sizeof *counted);
     size_t distinct = count_cells(&f, counted);
     for (size_t c = 0; c < 4; c++)
@@ -173,6 +177,11 @@ static void check_texts(size_t n, void (*make)(size_t i, char cell[CELL]))
         }
     free(counted);
     tear_down(&f);
+}
+
+static void check_texts(size_t n, void (*make)(size_t i, char cell[CELL]))
+{
+    check_limited(n, make, 0);
 }
 
 static void few(size_t i, char cell[CELL])
@@ -216,6 +225,23 @@ Test(census, many_values)
 Test(census, more_values_than_a_table)
 {
     check_texts(200000, distinct);
+}
+
+/* Mostly new ones, some of them longer than a small buffer of a part has room for. */
+static void scattered(size_t i, char cell[CELL])
+{
+    if (i % 5 == 0)
+        snprintf(cell, CELL, "%zu", i % 35);
+    else if (i % 501 == 1)
+        snprintf(cell, CELL, "*%zu*", i);
+    else
+        snprintf(cell, CELL, i % 3 ? "%zu" : "%zu, a value of more than sixteen bytes", i);
+}
+
+/* A table of 1,024 values, after which those of 16 more go straight to their parts. */
+Test(census, values_that_go_straight_to_their_parts)
+{
+    check_limited(30000, scattered, 1 << 16);
 }
 
 Test(census, no_values)
