@@ -85,9 +85,11 @@ static enum crunch_code collect_inputs(struct conversion *c, struct crunch_error
 static enum crunch_code open_input(struct conversion *c, struct crunch_error *error)
 {
     const struct crunch_job *job = &c->job;
+    const struct crunch_files_want want = {
+        .tmpdir = job->tmpdir, .fetching = &job->fetching, .stop = &crunch_stop_signal};
     enum crunch_code code = job->n_paths > 1
                                 ? crunch_source_open_files(job->paths, job->n_paths, &job->recoding,
-                                                           job->tmpdir, &c->source, error)
+                                                           &want, &c->source, error)
                                 : crunch_source_open_recoded(job->path, &job->recoding,
                                                              &job->fetching, &c->source, error);
     if (code)

@@ -17,6 +17,7 @@
 #include "core/histogram.h"
 #include "core/memory.h"
 #include "core/passes.h"
+#include "io/files.h"
 #include "io/spool.h"
 
 #include <stdio.h>
@@ -55,9 +56,14 @@ static enum crunch_code open_input(struct crunch_reduction *reduction, struct cr
 {
     const struct crunch_job *job = &reduction->job;
     struct crunch_teller *teller = reduction->invocation->teller;
+    bool twice = job->verify != CRUNCH_VERIFY_NO || crunch_histogram_needs_pass(job);
+    const struct crunch_files_want want = {.tmpdir = job->tmpdir,
+                                           .fetching = &job->fetching,
+                                           .twice = twice,
+                                           .stop = &crunch_stop_signal};
     enum crunch_code code =
-        job->n_paths > 1 ? crunch_source_open_files(job->paths, job->n_paths, &job->recoding,
-                                                    job->tmpdir, &reduction->source, error)
+        job->n_paths > 1 ? crunch_source_open_files(job->paths, job->n_paths, &job->recoding, &want,
+                                                    &reduction->source, error)
                          : crunch_source_open_recoded(job->path, &job->recoding, &job->fetching,
                                                       &reduction->source, error);
     if (code)
@@ -72,7 +78,6 @@ static enum crunch_code open_input(struct crunch_reduction *reduction, struct cr
         crunch_tell(teller, "reading from the terminal; Ctrl-D ends the input");
     crunch_source_configure(reduction->source, &crunch_stop_signal, job->tmpdir);
     tell_reading(reduction);
-    bool twice = job->verify != CRUNCH_VERIFY_NO || crunch_histogram_needs_pass(job);
     if (twice && reduction->was_stream) {
         crunch_tell_detail(teller, "copied to %s first, to be read twice", job->tmpdir);
         code = crunch_spool(reduction->source, error);

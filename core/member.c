@@ -23,6 +23,8 @@ static enum crunch_code keep_head(struct crunch_member *m, struct crunch_error *
     uint64_t len = m->plan->table->data_offset;
     size_t first = crunch_files_next(files, 0);
     enum crunch_code code;
+    const char *known;
+    size_t known_len;
     ssize_t n;
 
     if (len > HEAD_MOST || first == files->n)
@@ -30,6 +32,12 @@ static enum crunch_code keep_head(struct crunch_member *m, struct crunch_error *
     m->head = malloc((size_t)len + 1);
     if (!m->head)
         return no_memory(error);
+    known = crunch_source_beginning(m->source, first, &known_len);
+    if (known_len >= len && known) {
+        memcpy(m->head, known, (size_t)len);
+        m->head_len = (size_t)len;
+        return CRUNCH_OK;
+    }
     code = crunch_source_select(m->source, first, error);
     if (code)
         return code;
@@ -266,7 +274,7 @@ enum crunch_code crunch_member_select(struct crunch_member *m, size_t i, struct 
 
     if (!error)
         error = &own;
-    if (m->file == i)
+    if (m->file == i && !files->file[i].url) /* it may be another by now, header included */
         return CRUNCH_OK;
     m->file = SIZE_MAX;
     code = crunch_source_select(m->source, i, error);

@@ -40,5 +40,6 @@ void crunch_memory_estimate(struct crunch_memory *need, const struct crunch_plan
     } else {
         need->per_worker += unpack;
     }
+    need->fixed += crunch_source_fetch_bytes(source);
     need->total = need->fixed + need->workers * need->per_worker;
 }

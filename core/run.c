@@ -207,6 +207,8 @@ static void choose_workers(struct crunch_run *run)
                         CRUNCH_WORKERS_MAX);
         run->n_workers = CRUNCH_WORKERS_MAX;
     }
+    if (run->n_workers > crunch_source_readers_most(run->source))
+        run->n_workers = crunch_source_readers_most(run->source);
     if (strcmp(job->backend->name, "seq") == 0)
         run->n_workers = 1;
     if (part && !job->chunk_bytes)
@@ -576,7 +578,7 @@ static enum crunch_code conclude(struct crunch_run *run, struct crunch_error *er
     crunch_chunks_frontier(&run->chunks, &f);
     result->records = f.records;
     result->lines = f.lines;
-    result->bytes = f.position;
+    result->bytes = crunch_source_settled(run->source, f.position);
     result->bad = f.bad;
     result->chunks = f.next;
     if (crunch_stop_signal) {

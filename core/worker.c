@@ -361,7 +361,17 @@ static enum crunch_code scan_files(struct worker *w, struct crunch_slot *slot,
     bool more = true;
 
     *extent = (struct crunch_extent){.first = CRUNCH_NO_RECORD, .last = range->begin};
+    if (!range->guess && range->begin >= range->end) { /* chunks before have read beyond it */
+        extent->first = range->begin;
+        extent->at_end = range->begin == files->size;
+        slot->file = i;
+        return CRUNCH_OK;
+    }
     while (!code && more && (i = crunch_files_next(files, i)) < files->n) {
+        if (files->file[i].url && range->begin > files->file[i].base) {
+            slot->file = i; /* it is the chunk's in which it begins, and opening it is dear */
+            break;
+        }
         code = crunch_member_select(&w->member, i, &slot->error);
         slot->file = i++;
         slot->from_start = true;
@@ -646,6 +656,7 @@ static void expect(struct worker *w, uint64_t chunk)
     uint64_t begin, end;
 
     crunch_cuts_chunk(w->run->chunks.cuts, chunk, &begin, &end);
+    crunch_source_expect_members(w->view, begin, end);
     crunch_source_expect(w->view, begin > 0 ? begin - 1 : 0, end + CRUNCH_PAST_BYTES);
 }
 

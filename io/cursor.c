@@ -12,6 +12,7 @@
 #include <string.h>
 
 #define KEPT_BYTES ((size_t)64 << 10)
+#define KEPT_BYTES_TOLD ((size_t)1 << 20) /* going back costs a request, or cannot be */
 #define SKIP_BYTES ((size_t)128 << 10)
 
 struct crunch_cursor {
@@ -20,6 +21,7 @@ struct crunch_cursor {
     const struct crunch_frames *frames;
     uint64_t pos; /* decoded bytes before the decoder */
     bool ended;   /* pos is the end */
+    size_t room;  /* of tail */
     size_t kept;  /* bytes before pos in tail[0, kept) */
     unsigned char *tail, *skipped;
 };
@@ -35,12 +37,13 @@ struct crunch_cursor *crunch_cursor_create(const struct crunch_supply *file,
     cursor->packing = packing;
     cursor->frames = frames;
     cursor->decoder = crunch_decoder_create(file);
-    cursor->tail = malloc(KEPT_BYTES + SKIP_BYTES);
+    cursor->room = packing == CRUNCH_PACKING_TOLD ? KEPT_BYTES_TOLD : KEPT_BYTES;
+    cursor->tail = malloc(cursor->room + SKIP_BYTES);
     if (!cursor->decoder || !cursor->tail) {
         crunch_cursor_free(cursor);
         return NULL;
     }
-    cursor->skipped = cursor->tail + KEPT_BYTES;
+    cursor->skipped = cursor->tail + cursor->room;
     return cursor;
 }
 
@@ -75,13 +78,13 @@ static void restart(struct crunch_cursor *c, uint64_t offset)
 /* Remembers the last of len bytes that end at pos. */
 static void keep(struct crunch_cursor *c, const unsigned char *bytes, size_t len)
 {
-    if (len >= KEPT_BYTES) {
-        memcpy(c->tail, bytes + len - KEPT_BYTES, KEPT_BYTES);
-        c->kept = KEPT_BYTES;
+    if (len >= c->room) {
+        memcpy(c->tail, bytes + len - c->room, c->room);
+        c->kept = c->room;
         return;
     }
-    if (c->kept + len > KEPT_BYTES) {
-        size_t drop = c->kept + len - KEPT_BYTES;
+    if (c->kept + len > c->room) {
+        size_t drop = c->kept + len - c->room;
 
         memmove(c->tail, c->tail + drop, c->kept - drop);
         c->kept -= drop;

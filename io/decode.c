@@ -165,7 +165,7 @@ void crunch_decoder_restart(struct crunch_decoder *decoder, uint64_t offset,
     start_input(&decoder->input, offset);
     crunch_recoder_free(decoder->recoder);
     decoder->recoder = NULL;
-    if (!decoder->recognised)
+    if (!decoder->recognised && packing != CRUNCH_PACKING_TOLD)
         set_packing(decoder, packing);
     if (!decoder->state && decoder->codec)
         decoder->state = decoder->codec->create(); /* NULL: the next read says so */

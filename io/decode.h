@@ -38,7 +38,8 @@ ssize_t crunch_decoder_read(struct crunch_decoder *decoder, void *buffer, size_t
                             struct crunch_error *error);
 
 /* File only: takes up decoding at a compressed offset where a frame or member begins. bgzf: offset
- * is within a file of such blocks. The packing is known by now or is set here. */
+ * is within a file of such blocks. The packing is known by now or is set here, or is told by the
+ * first bytes. */
 void crunch_decoder_restart(struct crunch_decoder *decoder, uint64_t offset,
                             enum crunch_packing packing, bool bgzf);
 

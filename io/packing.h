@@ -12,7 +12,8 @@ enum crunch_packing {
     CRUNCH_PACKING_NONE, /* read as it is */
     CRUNCH_PACKING_ZSTD, /* RFC 8878 */
     CRUNCH_PACKING_GZIP, /* RFC 1952 */
-    CRUNCH_PACKING_TEXT  /* not packed, but to be recoded (io/recode.h): never detected */
+    CRUNCH_PACKING_TEXT, /* not packed, but to be recoded (io/recode.h): never detected */
+    CRUNCH_PACKING_TOLD  /* whatever the first bytes tell when they are read (a URL) */
 };
 
 /* Bytes from the beginning that tell (fewer when the input is shorter). */

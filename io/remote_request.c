@@ -151,11 +151,14 @@ static enum crunch_verdict judge_whole(struct crunch_piece *piece)
         crunch_hint(&piece->error, "if that is good enough: curl -sf URL | crunch ...");
         return CRUNCH_VERDICT_REFUSE;
     }
-    if (remote->known && remote->size != UINT64_MAX && response->length != remote->size)
-        return refuse_change(piece, "the server says another size");
+    if (remote->known && response->length != CRUNCH_RESPONSE_UNKNOWN) {
+        if (remote->size != UINT64_MAX && response->length != remote->size)
+            return refuse_change(piece, "the server says another size");
+        remote->size = response->length;
+    }
     remote->ranged = false;
-    piece->end = response->length;
-    if (learn(piece, response->length) != CRUNCH_VERDICT_TAKE)
+    piece->end = remote->known ? remote->size : response->length;
+    if (learn(piece, piece->end) != CRUNCH_VERDICT_TAKE)
         return CRUNCH_VERDICT_REFUSE;
     remote->resumable = remote->validator && response->accepts_ranges;
     remote->asked = piece->end;

@@ -9,6 +9,7 @@
  */
 #include "io/source.h"
 
+#include "io/ahead.h"
 #include "io/cursor.h"
 #include "io/fetch.h"
 #include "io/files.h"
@@ -23,6 +24,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -49,6 +51,11 @@ struct crunch_source {
     bool check_modified;
     struct crunch_fetcher *fetcher; /* of a URL, with remote; NULL: a descriptor */
     struct crunch_remote *remote;
+    const struct crunch_fetching *fetching; /* of remote members */
+    struct crunch_ahead *ahead;             /* of those; own, made when it is needed */
+    unsigned sharers; /* readers who share the requests that are allowed; 0: one */
+    char *beginning;  /* of member beginning_of, which is remote: the source's; or NULL */
+    size_t beginning_len, beginning_of;
     struct crunch_stream *stream; /* NULL: a regular file */
     struct crunch_supply supply;  /* regular file: its bytes as they are stored */
     enum crunch_packing packing;  /* regular file */
@@ -214,8 +221,8 @@ enum crunch_code crunch_source_open_recoded(const char *path,
 
 enum crunch_code crunch_source_open_files(const char *const *paths, size_t n,
                                           const struct crunch_recoding *recoding,
-                                          const char *tmpdir, struct crunch_source **out,
-                                          struct crunch_error *error)
+                                          const struct crunch_files_want *want,
+                                          struct crunch_source **out, struct crunch_error *error)
 {
     struct crunch_source *source = calloc(1, sizeof *source);
     enum crunch_code code;
@@ -227,7 +234,8 @@ enum crunch_code crunch_source_open_files(const char *const *paths, size_t n,
     source->fd = -1;
     source->selected = SIZE_MAX;
     source->recoding = crunch_recoding_wanted(recoding) ? recoding : NULL;
-    code = crunch_files_create(paths, n, tmpdir, &source->files, error);
+    source->fetching = want->fetching;
+    code = crunch_files_create(paths, n, want, &source->files, error);
     if (!code) {
         source->size = source->files->size;
         first = crunch_files_next(source->files, 0);
@@ -252,6 +260,127 @@ const struct crunch_files *crunch_source_files(const struct crunch_source *sourc
 {
     return source->files;
 }
+
+/* ---- remote members ---- */
+
+#define BEGINNING_MOST ((size_t)1 << 20) /* kept for others */
+
+static bool has_remotes(const struct crunch_source *source)
+{
+    return source->files && source->files->n_remote > 0;
+}
+
+static bool is_remote(const struct crunch_source *source)
+{
+    return source->files && source->selected < source->files->n &&
+           source->files->file[source->selected].url;
+}
+
+static unsigned fetch_jobs(const struct crunch_source *source)
+{
+    return source->fetching && source->fetching->jobs ? source->fetching->jobs : CRUNCH_FETCH_JOBS;
+}
+
+static enum crunch_code make_ahead(struct crunch_source *source, struct crunch_error *error)
+{
+    const struct crunch_fetching usual = crunch_fetching_default();
+    unsigned jobs = fetch_jobs(source);
+
+    if (source->ahead)
+        return CRUNCH_OK;
+    if (source->sharers > 0)
+        jobs = jobs > source->sharers ? jobs / source->sharers : 1;
+    return crunch_ahead_create(source->files, source->fetching ? source->fetching : &usual, jobs,
+                               &source->ahead, error);
+}
+
+static void close_ahead(struct crunch_source *source)
+{
+    crunch_ahead_free(source->ahead);
+    source->ahead = NULL;
+    if (source->files)
+        source->supply.remote = NULL;
+}
+
+/* Nothing is asked of the server before a byte is wanted. */
+static enum crunch_code open_selected(struct crunch_source *source, struct crunch_error *error)
+{
+    enum crunch_code code = CRUNCH_OK;
+
+    if (source->supply.remote)
+        return CRUNCH_OK;
+    code = make_ahead(source, error);
+    if (!code)
+        code = crunch_ahead_open(source->ahead, source->selected, &source->supply.remote, error);
+    return code;
+}
+
+static void note_fetched(const struct crunch_source *source)
+{
+    struct crunch_file_fetched *fetched = &source->files->fetched[source->selected];
+    uint64_t size = crunch_remote_size(source->supply.remote);
+
+    if (size != UINT64_MAX)
+        atomic_store(&fetched->size_plus, size + 1);
+    if (source->is_view)
+        atomic_store(&fetched->taken, crunch_remote_place(source->supply.remote));
+}
+
+/* What the source itself reads before the run need not be fetched by every view. */
+static void keep_beginning(struct crunch_source *source, const char *bytes, size_t len,
+                           uint64_t offset)
+{
+    char *grown;
+
+    if (source->is_view || (source->beginning && source->beginning_of != source->selected) ||
+        offset > source->beginning_len || offset + len <= source->beginning_len ||
+        offset + len > BEGINNING_MOST)
+        return;
+    grown = realloc(source->beginning, (size_t)offset + len);
+    if (!grown)
+        return; /* then it is fetched */
+    memcpy(grown + offset, bytes, len);
+    source->beginning = grown;
+    source->beginning_of = source->selected;
+    source->beginning_len = (size_t)offset + len;
+}
+
+const char *crunch_source_beginning(const struct crunch_source *source, size_t i, size_t *len)
+{
+    bool known = source->beginning && source->beginning_of == i;
+
+    *len = known ? source->beginning_len : 0;
+    return known ? source->beginning : NULL;
+}
+
+unsigned crunch_source_readers_most(const struct crunch_source *source)
+{
+    return has_remotes(source) && source->files->n_remote == source->files->n ? fetch_jobs(source)
+                                                                              : UINT_MAX;
+}
+
+uint64_t crunch_source_fetch_bytes(const struct crunch_source *source)
+{
+    return source->fetcher       ? crunch_fetcher_bytes(source->fetcher)
+           : has_remotes(source) ? fetch_jobs(source) * CRUNCH_FETCH_MOST
+                                 : 0;
+}
+
+void crunch_source_expect_members(struct crunch_source *view, uint64_t begin, uint64_t end)
+{
+    const struct crunch_files *files = view->files;
+    size_t first, last;
+
+    if (!has_remotes(view) || begin >= end || make_ahead(view, NULL))
+        return;
+    first = crunch_files_find(files, begin);
+    if (files->file[first].base < begin)
+        first++;
+    last = crunch_files_find(files, end - 1) + 1;
+    crunch_ahead_expect(view->ahead, first, last);
+}
+
+/* ---- members ---- */
 
 static enum crunch_code open_member(struct crunch_source *source, size_t i,
                                     struct crunch_error *error)
@@ -325,7 +454,7 @@ enum crunch_code crunch_source_select(struct crunch_source *source, size_t i,
 
     if (!error)
         error = &own;
-    if (source->selected == i)
+    if (source->selected == i && !(file->url && source->cursor))
         return CRUNCH_OK;
     forget_mapping(source);
     crunch_cursor_free(source->cursor);
@@ -342,6 +471,12 @@ enum crunch_code crunch_source_select(struct crunch_source *source, size_t i,
                                             .size = file->size,
                                             .stop = source->stop,
                                             .recoding = source->recoding};
+    source->head = NULL;
+    if (file->url) {
+        source->supply.is_file = false;
+        source->packing = CRUNCH_PACKING_TOLD;
+        return CRUNCH_OK;
+    }
     source->head = source->ring ? crunch_uring_lend(source->ring, i) : NULL;
     if (source->head) {
         source->head_len = (size_t)file->size;
@@ -373,6 +508,7 @@ void crunch_source_close(struct crunch_source *source)
     crunch_uring_free(source->ring);
     free(source->room);
     crunch_cursor_free(source->cursor);
+    close_ahead(source);
     if ((source->files || source->owns_view_fd) && source->fd >= 0)
         close(source->fd);
     if (source->files && !source->is_view)
@@ -381,6 +517,7 @@ void crunch_source_close(struct crunch_source *source)
         crunch_stream_free(source->stream);
         crunch_frames_free(source->frames);
         close_remote(source);
+        free(source->beginning);
         if (source->owns_fd && source->fd >= 0)
             close(source->fd);
     }
@@ -412,7 +549,10 @@ void crunch_source_set_reading(struct crunch_source *source, enum crunch_reading
     source->asked = reading;
     source->reading = reading;
     source->reading_why = 0;
-    if (is_plain(source))
+    if (has_remotes(source))
+        source->reading =
+            reading == CRUNCH_READING_MMAP ? CRUNCH_READING_MMAP : CRUNCH_READING_PREAD;
+    else if (is_plain(source))
         source->reading = crunch_reading_choose(reading, &input, &source->reading_why);
 }
 
@@ -428,7 +568,7 @@ bool crunch_source_is_stream(const struct crunch_source *source)
 
 bool crunch_source_is_rereadable(const struct crunch_source *source)
 {
-    return source->files || source->supply.is_file;
+    return source->files ? !has_remotes(source) : source->supply.is_file;
 }
 
 const char *crunch_source_packing(const struct crunch_source *source)
@@ -448,9 +588,7 @@ uint64_t crunch_source_unpack_bytes(const struct crunch_source *source)
 {
     uint64_t window;
 
-    if (source->remote) /* what is under way; the packing is not known */
-        return crunch_fetcher_bytes(source->fetcher);
-    if (source->packing == CRUNCH_PACKING_NONE)
+    if (source->packing == CRUNCH_PACKING_NONE || source->packing == CRUNCH_PACKING_TOLD)
         return 0;
     window = source->frames ? source->frames->window
                             : crunch_frames_window(&source->supply, source->packing);
@@ -470,6 +608,10 @@ uint64_t crunch_source_size(const struct crunch_source *source)
 void crunch_source_progress(const struct crunch_source *source, uint64_t position, uint64_t *done,
                             uint64_t *total)
 {
+    if (has_remotes(source)) {
+        crunch_files_progress(source->files, position, done, total);
+        return;
+    }
     bool stored = source->stream && (source->supply.is_file || source->remote);
 
     *done = stored ? crunch_stream_consumed(source->stream) : position;
@@ -478,11 +620,22 @@ void crunch_source_progress(const struct crunch_source *source, uint64_t positio
                               : source->supply.size;
 }
 
+uint64_t crunch_source_settled(const struct crunch_source *source, uint64_t position)
+{
+    uint64_t done = position, total;
+
+    if (has_remotes(source))
+        crunch_files_progress(source->files, position, &done, &total);
+    return done;
+}
+
 static ssize_t read_packed(struct crunch_source *source, void *buffer, size_t len, uint64_t offset,
                            struct crunch_error *error)
 {
     ssize_t n;
 
+    if (is_remote(source) && open_selected(source, error))
+        return -1;
     if (!source->cursor)
         source->cursor = crunch_cursor_create(&source->supply, source->packing, source->frames);
     if (!source->cursor) {
@@ -490,6 +643,10 @@ static ssize_t read_packed(struct crunch_source *source, void *buffer, size_t le
         return -1;
     }
     n = crunch_cursor_read(source->cursor, buffer, len, offset, error);
+    if (is_remote(source)) {
+        note_fetched(source);
+        keep_beginning(source, buffer, n > 0 ? (size_t)n : 0, offset);
+    }
     if (n < 0 && error)
         error->file = source->name;
     return n;
@@ -567,10 +724,15 @@ enum crunch_reading crunch_source_reading(const struct crunch_source *source, in
 
 /* ---- read ahead ---- */
 
-bool crunch_source_reads_ahead(const struct crunch_source *source)
+static bool uses_ring(const struct crunch_source *source)
 {
     return is_plain(source) &&
            (source->reading == CRUNCH_READING_URING || source->reading == CRUNCH_READING_DIRECT);
+}
+
+bool crunch_source_reads_ahead(const struct crunch_source *source)
+{
+    return has_remotes(source) || uses_ring(source);
 }
 
 void crunch_source_expect(struct crunch_source *view, uint64_t begin, uint64_t end)
@@ -646,6 +808,12 @@ enum crunch_code crunch_source_prepare(struct crunch_source *source, unsigned wo
 {
     enum crunch_code code;
 
+    if (has_remotes(source)) { /* its connections are not for the processes to come */
+        crunch_cursor_free(source->cursor);
+        source->cursor = NULL;
+        close_ahead(source);
+        source->sharers = workers;
+    }
     if (!source->stream)
         return CRUNCH_OK;
     code = crunch_stream_prepare(source->stream, workers, own_pump, bell, error);
@@ -705,7 +873,8 @@ enum crunch_code crunch_source_view(struct crunch_source *source,
     view->ring = NULL;
     view->room = NULL;
     view->head_len = 0;
-    view->ringless = !crunch_source_reads_ahead(source);
+    view->ringless = !uses_ring(source);
+    view->ahead = NULL;
     own_descriptor(view);
     view->cursor = NULL;
     view->mapping = NULL;

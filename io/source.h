@@ -25,6 +25,7 @@
 struct crunch_bell;
 struct crunch_fetching;
 struct crunch_files;
+struct crunch_files_want;
 struct crunch_recoding;
 
 #define CRUNCH_BLOCK_BYTES \
@@ -54,15 +55,16 @@ enum crunch_code crunch_source_open_recoded(const char *path,
  * those of the whole input. */
 enum crunch_code crunch_source_open_files(const char *const *paths, size_t n,
                                           const struct crunch_recoding *recoding,
-                                          const char *tmpdir, struct crunch_source **out,
-                                          struct crunch_error *error);
+                                          const struct crunch_files_want *want,
+                                          struct crunch_source **out, struct crunch_error *error);
 
 /* The members, NULL for an input of one file. */
 const struct crunch_files *crunch_source_files(const struct crunch_source *source);
 
 /* From now on this source or view reads member i: its bytes are at [base, base + size), or, where
  * it is packed, from base on as many as there are when it is unpacked. Its name is the source's for
- * messages. CRUNCH_IO when it cannot be opened. */
+ * messages. CRUNCH_IO when it cannot be opened. A remote member of which something was read is
+ * fetched anew, as it then is. */
 enum crunch_code crunch_source_select(struct crunch_source *source, size_t i,
                                       struct crunch_error *error);
 
@@ -81,7 +83,7 @@ const char *crunch_source_name(const struct crunch_source *source);
 /* Read by one reader through the ring: see above. */
 bool crunch_source_is_stream(const struct crunch_source *source);
 
-/* It can be read again from its beginning: every regular file, packed or not. */
+/* It can be read again from its beginning: every regular file, packed or not, but no URL. */
 bool crunch_source_is_rereadable(const struct crunch_source *source);
 
 /* "zstd", "gzip", or NULL: a regular file that is not packed, or an input that is not known to be.
@@ -96,10 +98,23 @@ const uint64_t *crunch_source_parts(const struct crunch_source *source, size_t *
  * what is not known to be packed. */
 uint64_t crunch_source_unpack_bytes(const struct crunch_source *source);
 
+/* Memory that bytes on their way from a server may take, over all readers. */
+uint64_t crunch_source_fetch_bytes(const struct crunch_source *source);
+
+/* How many readers are of use: as many as there may be requests, where all is remote. */
+unsigned crunch_source_readers_most(const struct crunch_source *source);
+
+/* What is known of the beginning of member i without reading it; *len 0: nothing. Lives as long as
+ * the source, whose own reading of it before the run it comes from. */
+const char *crunch_source_beginning(const struct crunch_source *source, size_t i, size_t *len);
+
 /* How far the work is that has settled all before position: bytes of the input as it is stored, of
  * total (CRUNCH_SIZE_UNKNOWN for a pipe). */
 void crunch_source_progress(const struct crunch_source *source, uint64_t position, uint64_t *done,
                             uint64_t *total);
+
+/* position, or with remote members, whose places are guesses, the bytes that were read. */
+uint64_t crunch_source_settled(const struct crunch_source *source, uint64_t position);
 
 /* Bytes in all; CRUNCH_SIZE_UNKNOWN for a stream whose end has not been seen yet. */
 uint64_t crunch_source_size(const struct crunch_source *source);
@@ -134,6 +149,9 @@ enum crunch_code crunch_source_check_map(struct crunch_source *view, uint64_t be
 /* A view only: [begin, end) will be read next, after what was announced before. A hint, which
  * begins to read where that is done by io_uring; see crunch_uring_expect. Nothing else changes. */
 void crunch_source_expect(struct crunch_source *view, uint64_t begin, uint64_t end);
+
+/* The same for remote members, those that begin in [begin, end): some are fetched ahead. */
+void crunch_source_expect_members(struct crunch_source *view, uint64_t begin, uint64_t end);
 
 /* True if expecting helps: views read ahead. */
 bool crunch_source_reads_ahead(const struct crunch_source *source);

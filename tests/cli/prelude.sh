@@ -55,3 +55,22 @@ has_stopped_child() { stopped_child "$1" >/dev/null; }
 
 # numbers N: lines 1..N under the heading "n"
 numbers() { echo n; seq 1 "$1"; }
+
+needs_curl() { ! crunch version | grep -q 'for URLs: none' || skip "built without libcurl"; }
+
+# serve DIR PORT_FILE [CERTIFICATE]: a server on 127.0.0.1, with faults (tests/support/server.py).
+serve() {
+    python3 "$CLI/../support/server.py" "$@" &
+    until_true [ -s "$2" ]
+}
+hide() { sed 's/127\.0\.0\.1:[0-9]*/HOST/g'; }
+
+# run, of crunch, with the server's port hidden.
+get() {
+    printf '$ crunch %s\n' "$*" | hide
+    code=0
+    crunch "$@" >out 2>err || code=$?
+    hide <out
+    hide <err
+    [ $code = 0 ] || echo "[exit $code]"
+}

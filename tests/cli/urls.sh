@@ -1,20 +1,6 @@
 # Inputs that are URLs, from a server on 127.0.0.1 whose faults stand in the path (tests/support/
 # server.py): what comes over a bad line is the table or an error, and never something else.
-! crunch version | grep -q 'for URLs: none' || skip "built without libcurl"
-
-serve() { # DIR PORT_FILE [CERTIFICATE]
-    python3 "$CLI/../support/server.py" "$@" &
-    until_true [ -s "$2" ]
-}
-hide() { sed 's/127\.0\.0\.1:[0-9]*/HOST/g'; }
-get() {
-    printf '$ crunch %s\n' "$*" | hide
-    code=0
-    crunch "$@" >out 2>err || code=$?
-    hide <out
-    hide <err
-    [ $code = 0 ] || echo "[exit $code]"
-}
+needs_curl
 
 mkdir www
 python3 - >www/t.csv <<'END'
@@ -57,7 +43,8 @@ crunch sum -n $H/=peak >/dev/null
 crunch stats --fetch-jobs 3 $H/slow=20/t.csv | cmp right -
 line "crunch sum -n $H/=peak" | hide
 get columns $H/tag=1/t.csv >/dev/null
-line "crunch sum -n $H/=requests/tag=1/t.csv" | hide
+requests=$(crunch sum -n $H/=requests/tag=1/t.csv)
+[ "$requests" -le 2 ] || echo "$requests requests for a header"
 crunch stats --fetch-timeout 1 $H/hang=1/t.csv 2>&1 | cmp right -
 
 # Faults that do not.
