@@ -238,7 +238,7 @@ static struct crunch_expr *negated_literal(struct crunch_expr_builder *b, size_t
         return NULL;
     mpz_neg(node->number.mantissa, literal->number.mantissa);
     node->number.exponent = literal->number.exponent;
-    node->binary = -literal->binary;
+    node->binary = mpz_sgn(node->number.mantissa) == 0 ? 0 : -literal->binary; /* -0 is 0 */
     return node;
 }
 

@@ -213,7 +213,8 @@ void crunch_double_from_truth(struct crunch_vector *out, const uint8_t *truth, s
 void crunch_double_load(struct crunch_vector *out, const struct crunch_cells *cells, size_t rows)
 {
     out->any_missing = false;
-    memcpy(out->x, cells->binary, rows * sizeof *out->x);
+    for (size_t i = 0; i < rows; i++)
+        out->x[i] = cells->binary[i] + 0.0; /* -0 is 0 */
     for (size_t i = 0; !cells->all_numbers && i < rows; i++) {
         enum crunch_class class = (enum crunch_class)cells->class[i];
         out->missing[i] = class == CRUNCH_CELL_MISSING;

@@ -686,6 +686,11 @@ def grouped():
                by=("k",))
     yield Case("groups, NUL in a key", b"k,v\na,1\nb\0,2\na,4\n", "sum", ("v",), D(on_error="null"), by=("k",))
     yield Case("groups, ragged", lines("v,k", "1,a", "2", "3,b", "4"), "sum,count", ("v",), D(ragged=True), by=("k",))
+    for arith in ("decimal", "binary"):  # -0 is 0, however it is scanned
+        yield Case(f"negative zeros, {arith}", lines("x,y", *["-0,-0.00"] * 12, '"-0",0', "-0e5,-.0"), "sum,count,max", dialect=D(arith=arith),
+                   maps=("p = 1/x", "q = 1/-y", "if(1/x > 0, 1, 2)", "1/-0"))
+        yield Case(f"negative zeros, distinct, {arith}", lines("x", *["-0", "0", "-0.00", "1"] * 5), "distinct,mode,antimode", None,
+                   D(arith=arith, numeric=True))
     for order in ("key", "key:desc", "first", "first:desc", "value", "value:desc"):
         yield Case(f"groups by {order}", keyed(4, 80, ODD_KEYS, ["1", "0.1", "0.2", "", "3", "-7", "inf", "nan"]), "mean,count",
                    ("v",), by=("k",), order=order)

@@ -51,7 +51,8 @@ class Reader:
 
     def signed(self):
         if self.take("-"):
-            return "negate", self.signed()
+            inner = self.signed()
+            return inner if inner == ("number", 0) else ("negate", inner)  # a literal -0 is 0
         if self.take("!"):
             return "!", self.signed()
         return self.signed() if self.take("+") else self.primary()
