@@ -138,18 +138,18 @@ test:
 	@sh tests/support/deps.sh test
 	@$(MAKE) $(QUIET) programs
 	@$(MAKE) $(QUIET) FLAVOUR=release unit-programs
-	@$(call SUITE,release,test,unit) unit cli matrix fuzz
+	@$(call SUITE,release,test,unit) unit cli matrix fuzz expressions
 
 #: make cli          the command line tests alone (TESTS="name ..." for some of them)
 #: make matrix       every end-to-end case over the full product of ways to run it
-#: make fuzz         random input against the reference, FUZZ_SECONDS long
+#: make fuzz         random input and expressions against references, FUZZ_SECONDS long each
 #: make stress       workers killed at random moments, hundreds of times
 cli: programs
 	@$(call SUITE,release,test,unit) cli
 matrix: programs
 	@$(call SUITE,release,test,unit) matrix-full
 fuzz: programs
-	@$(call SUITE,release,test,unit) fuzz-long
+	@$(call SUITE,release,test,unit) fuzz-long expressions-long
 stress: programs
 	@$(call SUITE,release,test,unit) stress
 

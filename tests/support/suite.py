@@ -30,6 +30,8 @@ def suites():
         "cli": [python, "tests/cli/run.py"] + names,
         "matrix": [python, "tests/matrix/run.py", "--pairwise"],
         "matrix-full": [python, "tests/matrix/run.py", "--full"],
+        "expressions": [python, "tests/fuzz/expressions.py"],
+        "expressions-long": [python, "tests/fuzz/expressions.py", "--seconds", seconds],
         "fuzz": [python, "tests/fuzz/run.py", "--seconds", "15"],
         "fuzz-long": [python, "tests/fuzz/run.py", "--seconds", seconds],
         "stress": ["sh", "tests/stress/run.sh"],
