@@ -183,8 +183,6 @@ void crunch_group_content_load(struct crunch_group_content *content,
 {
     const struct crunch_plan *plan = values->results->plan;
     struct crunch_exact *exact = &content->exact;
-    size_t len;
-    const char *key = crunch_group_key(group, &len);
     if (content->column == column)
         return;
     if (content->column != SIZE_MAX)
@@ -198,7 +196,7 @@ void crunch_group_content_load(struct crunch_group_content *content,
                       plan->by_needs[column]);
     crunch_group_exact(group, column, exact);
     exact->ordered = crunch_group_orders_find(values->orders, group, column);
-    exact->placed = crunch_group_places_find(values->places, key, len, column);
+    exact->placed = crunch_group_places_find(values->places, group, column);
 }
 
 static enum crunch_code load_joint(struct crunch_group_content *content,

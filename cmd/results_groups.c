@@ -358,7 +358,8 @@ enum crunch_code crunch_group_results_print(FILE *out, const struct crunch_group
                                             take,
                                             first_value,
                                             {results->run->counts.answers, p.values.ranks,
-                                             crunch_group_orders_answers(p.values.orders)}};
+                                             crunch_group_orders_answers(p.values.orders),
+                                             crunch_group_places_answers(p.values.places)}};
     if (!code)
         code =
             crunch_groups_walk(results->plan, &results->run->logs, CRUNCH_GROUP_STREAM, job->order,

@@ -274,38 +274,9 @@ struct making {
     const struct crunch_plan *plan;
     struct crunch_group_orders *orders;
     const struct crunch_logs *logs;
-    size_t *block; /* indexes by part, those of all parts last: block[begin[p], begin[p + 1]) */
-    size_t begin[CRUNCH_GROUP_PARTS + 2];
+    struct crunch_group_blocks blocks;
     size_t memory; /* of a task */
 };
-
-/* The part of a block of ours; PARTS: of all parts. -1: not ours. */
-static int part_of(const struct crunch_block *block, uint32_t stream)
-{
-    const uint32_t upper = block->stream >> 16;
-    if ((block->stream & 0xFFFF) != stream || upper > CRUNCH_GROUP_PARTS)
-        return -1;
-    return upper == 0 ? CRUNCH_GROUP_PARTS : (int)upper - 1;
-}
-
-static bool list_blocks(struct making *making)
-{
-    const struct crunch_logs *logs = making->logs;
-    const uint32_t stream = making->orders->stream;
-    size_t next[CRUNCH_GROUP_PARTS + 1] = {0};
-    for (size_t i = 0; i < logs->n_blocks; i++)
-        if (part_of(&logs->block[i], stream) >= 0)
-            next[part_of(&logs->block[i], stream)]++;
-    for (unsigned p = 0; p <= CRUNCH_GROUP_PARTS; p++) {
-        making->begin[p + 1] = making->begin[p] + next[p];
-        next[p] = making->begin[p];
-    }
-    making->block = malloc((making->begin[CRUNCH_GROUP_PARTS + 1] + 1) * sizeof *making->block);
-    for (size_t i = 0; i < logs->n_blocks && making->block; i++)
-        if (part_of(&logs->block[i], stream) >= 0)
-            making->block[next[part_of(&logs->block[i], stream)]++] = i;
-    return making->block != NULL;
-}
 
 /* What was found of each group of a share becomes its answer. */
 static enum crunch_code answer(const struct making *making, const struct crunch_order_share *share,
@@ -333,10 +304,10 @@ static enum crunch_code answer(const struct making *making, const struct crunch_
 static enum crunch_code make_part(void *context, size_t p, struct crunch_error *error)
 {
     const struct making *making = context;
-    const size_t *begin = making->begin, all = begin[CRUNCH_GROUP_PARTS];
+    const size_t *begin = making->blocks.begin, all = begin[CRUNCH_GROUP_PARTS];
     const struct crunch_order_blocks blocks = {
         making->logs,
-        {making->block + begin[p], making->block + all},
+        {making->blocks.block + begin[p], making->blocks.block + all},
         {begin[p + 1] - begin[p], begin[CRUNCH_GROUP_PARTS + 1] - all}};
     struct crunch_group_share which = {(unsigned)p, (unsigned)p + 1, 0, 1};
     enum crunch_code code = CRUNCH_OK;
@@ -379,11 +350,11 @@ static enum crunch_code make_all(struct making *making, struct crunch_error *err
     enum crunch_code code = crunch_answers_create(
         crunch_group_seed(making->plan), CRUNCH_GROUP_PARTS, crunch_group_answer_bytes(job),
         job->tmpdir, &making->orders->answers, error);
-    if (!code && !list_blocks(making))
+    if (!code && !crunch_group_blocks_list(&making->blocks, making->logs, making->orders->stream))
         code = no_memory(error);
     if (!code)
         code = crunch_parallel_for(threads, CRUNCH_GROUP_PARTS, make_part, making, error);
-    free(making->block);
+    free(making->blocks.block);
     return code;
 }
 

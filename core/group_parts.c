@@ -36,6 +36,34 @@ uint64_t crunch_group_seed(const struct crunch_plan *plan)
     return ((const struct crunch_grouping *)plan->collecting[CRUNCH_GROUP_STREAM].config)->seed;
 }
 
+/* The part of a block of the stream; PARTS: of all parts. -1: of another one. */
+static int part_of(const struct crunch_block *block, uint32_t stream)
+{
+    const uint32_t upper = block->stream >> 16;
+    if ((block->stream & 0xFFFF) != stream || upper > CRUNCH_GROUP_PARTS)
+        return -1;
+    return upper == 0 ? CRUNCH_GROUP_PARTS : (int)upper - 1;
+}
+
+bool crunch_group_blocks_list(struct crunch_group_blocks *blocks, const struct crunch_logs *logs,
+                              uint32_t stream)
+{
+    size_t next[CRUNCH_GROUP_PARTS + 1] = {0};
+    *blocks = (struct crunch_group_blocks){0};
+    for (size_t i = 0; i < logs->n_blocks; i++)
+        if (part_of(&logs->block[i], stream) >= 0)
+            next[part_of(&logs->block[i], stream)]++;
+    for (unsigned p = 0; p <= CRUNCH_GROUP_PARTS; p++) {
+        blocks->begin[p + 1] = blocks->begin[p] + next[p];
+        next[p] = blocks->begin[p];
+    }
+    blocks->block = malloc((blocks->begin[CRUNCH_GROUP_PARTS + 1] + 1) * sizeof *blocks->block);
+    for (size_t i = 0; i < logs->n_blocks && blocks->block; i++)
+        if (part_of(&logs->block[i], stream) >= 0)
+            blocks->block[next[part_of(&logs->block[i], stream)]++] = i;
+    return blocks->block != NULL;
+}
+
 bool crunch_group_partition_make(struct crunch_group_partition *partition,
                                  const struct crunch_group_store *store)
 {

@@ -22,6 +22,16 @@ static inline uint32_t crunch_group_stream_of(uint32_t stream, unsigned part)
     return stream | (uint32_t)(part + 1) << 16;
 }
 
+/* The blocks that a collector put into such streams, by part, those of its own stream last: numbers
+ * of logs->block, ascending, block[begin[p], begin[p + 1]). */
+struct crunch_group_blocks {
+    size_t *block; /* owned */
+    size_t begin[CRUNCH_GROUP_PARTS + 2];
+};
+/* False: out of memory. block is to be freed in any case. */
+bool crunch_group_blocks_list(struct crunch_group_blocks *blocks, const struct crunch_logs *logs,
+                              uint32_t stream);
+
 /* Bytes a worker's table may have before it is written: some ten megabytes, less under a tight
  * --mem-limit. Pure. */
 size_t crunch_group_table_bytes(const struct crunch_job *job);

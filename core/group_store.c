@@ -18,7 +18,8 @@ bool crunch_group_store_init(struct crunch_group_store *store, const struct crun
     store->column = calloc(plan->n_columns + 1, sizeof *store->column);
     for (size_t i = 0; i < plan->n_columns && store->column; i++)
         crunch_group_column_init(&store->column[i],
-                                 crunch_layout_arith(&plan->layout, plan->slot[i]), plan->by_needs[i]);
+                                 crunch_layout_arith(&plan->layout, plan->slot[i]),
+                                 plan->by_needs[i]);
     return store->column != NULL && crunch_group_more_init(&store->more, plan);
 }
 

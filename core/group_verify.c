@@ -73,8 +73,6 @@ static enum crunch_code render(const void *context, const struct crunch_group *g
 {
     const struct writing *writing = context;
     const struct crunch_plan *plan = writing->plan;
-    size_t key_len;
-    const char *key = crunch_group_key(group, &key_len);
     char rows[40];
     snprintf(rows, sizeof rows, "rows=%" PRIu64, crunch_group_rows(group));
     add_string(out, rows);
@@ -84,7 +82,7 @@ static enum crunch_code render(const void *context, const struct crunch_group *g
                           plan->by_needs[i]);
         crunch_group_exact(group, i, &exact);
         exact.ordered = crunch_group_orders_find(writing->orders, group, i);
-        exact.placed = crunch_group_places_find(writing->places, key, key_len, i);
+        exact.placed = crunch_group_places_find(writing->places, group, i);
         char *text = crunch_exact_encode(&exact);
         add_string(out, "\t");
         add_string(out, text);
@@ -133,6 +131,7 @@ enum crunch_code crunch_group_write(const struct crunch_plan *plan, const void *
         code = crunch_group_ranks_make(plan, logs, &writing.ranks, error);
     walk.answers[0] = writing.ranks;
     walk.answers[1] = crunch_group_orders_answers(writing.orders);
+    walk.answers[2] = crunch_group_places_answers(writing.places);
     if (!code)
         code = crunch_groups_walk(plan, logs, stream, CRUNCH_ORDER_KEY, false,
                                   crunch_parallel_threads(plan->job), &walk, error);

@@ -34,11 +34,9 @@ struct walk {
     bool descending;
     unsigned threads;
     uint64_t seed;
-    size_t table_bytes; /* a task's table may have */
-    /* Indexes of blocks by part, those of whole tables last: block[begin[p], begin[p + 1]). */
-    size_t *block;
-    size_t begin[CRUNCH_GROUP_PARTS + 2];
-    struct merged *merged; /* n_merged of them, instead of the whole tables' blocks */
+    size_t table_bytes;                /* a task's table may have */
+    struct crunch_group_blocks blocks; /* those of all parts are of whole tables */
+    struct merged *merged;             /* n_merged of them, instead of the whole tables' blocks */
     size_t n_merged;
     struct crunch_runs *runs;
 };
@@ -230,37 +228,6 @@ bool crunch_group_text(const struct crunch_group *group, size_t column,
 
 /* ---- blocks ---- */
 
-/* The part of a block of ours; PARTS: of a whole table. -1: not ours. */
-static int part_of(const struct crunch_block *block, uint32_t stream)
-{
-    if ((block->stream & 0xFFFF) != stream)
-        return -1;
-    uint32_t upper = block->stream >> 16;
-    if (upper > CRUNCH_GROUP_PARTS)
-        return -1;
-    return upper == 0 ? CRUNCH_GROUP_PARTS : (int)upper - 1;
-}
-
-static bool list_blocks(struct walk *walk, uint32_t stream)
-{
-    const struct crunch_logs *logs = walk->logs;
-    size_t next[CRUNCH_GROUP_PARTS + 1] = {0};
-    for (size_t i = 0; i < logs->n_blocks; i++)
-        if (part_of(&logs->block[i], stream) >= 0)
-            next[part_of(&logs->block[i], stream)]++;
-    for (unsigned p = 0; p <= CRUNCH_GROUP_PARTS; p++) {
-        walk->begin[p + 1] = walk->begin[p] + next[p];
-        next[p] = walk->begin[p];
-    }
-    walk->block = malloc((walk->begin[CRUNCH_GROUP_PARTS + 1] + 1) * sizeof *walk->block);
-    if (!walk->block)
-        return false;
-    for (size_t i = 0; i < logs->n_blocks; i++)
-        if (part_of(&logs->block[i], stream) >= 0)
-            walk->block[next[part_of(&logs->block[i], stream)]++] = i;
-    return true;
-}
-
 /* Reads what is wanted of a block of the logs into store; room is reused. */
 static enum crunch_code read_block(const struct walk *walk, size_t index,
                                    struct crunch_group_store *store, struct crunch_bytes *room,
@@ -313,13 +280,13 @@ static enum crunch_code merge_stretch(void *context, size_t i, struct crunch_err
     struct walk *walk = context;
     struct crunch_group_store store;
     struct crunch_bytes room = {0};
-    const size_t first = walk->begin[CRUNCH_GROUP_PARTS];
-    const size_t n = walk->begin[CRUNCH_GROUP_PARTS + 1] - first;
+    const size_t first = walk->blocks.begin[CRUNCH_GROUP_PARTS];
+    const size_t n = walk->blocks.begin[CRUNCH_GROUP_PARTS + 1] - first;
     const size_t begin = n * i / walk->n_merged, end = n * (i + 1) / walk->n_merged;
     enum crunch_code code =
         crunch_group_store_init(&store, walk->plan, walk->seed) ? CRUNCH_OK : no_memory(error);
     for (size_t k = begin; k < end && !code; k++) {
-        code = read_block(walk, walk->block[first + k], &store, &room, &everything, error);
+        code = read_block(walk, walk->blocks.block[first + k], &store, &room, &everything, error);
         if (code || crunch_group_store_bytes(&store) < walk->table_bytes)
             continue;
         if (!write_merged(&walk->merged[i], &store))
@@ -337,8 +304,9 @@ static enum crunch_code merge_stretch(void *context, size_t i, struct crunch_err
 static size_t whole_bytes(const struct walk *walk)
 {
     size_t bytes = 0;
-    for (size_t k = walk->begin[CRUNCH_GROUP_PARTS]; k < walk->begin[CRUNCH_GROUP_PARTS + 1]; k++)
-        bytes += walk->logs->block[walk->block[k]].bytes;
+    for (size_t k = walk->blocks.begin[CRUNCH_GROUP_PARTS];
+         k < walk->blocks.begin[CRUNCH_GROUP_PARTS + 1]; k++)
+        bytes += walk->logs->block[walk->blocks.block[k]].bytes;
     return bytes;
 }
 
@@ -346,7 +314,7 @@ static size_t whole_bytes(const struct walk *walk)
  * reads them all instead. */
 static enum crunch_code merge_whole(struct walk *walk, size_t budget, struct crunch_error *error)
 {
-    size_t n = walk->begin[CRUNCH_GROUP_PARTS + 1] - walk->begin[CRUNCH_GROUP_PARTS];
+    size_t n = walk->blocks.begin[CRUNCH_GROUP_PARTS + 1] - walk->blocks.begin[CRUNCH_GROUP_PARTS];
     if (n <= 1 || whole_bytes(walk) > budget / 4)
         return CRUNCH_OK;
     walk->n_merged = walk->threads < n ? walk->threads : n;
@@ -367,7 +335,7 @@ static void free_merged(struct walk *walk)
 /* Anything that is divided into parts? */
 static bool has_parts(const struct walk *walk)
 {
-    if (walk->begin[CRUNCH_GROUP_PARTS] > 0)
+    if (walk->blocks.begin[CRUNCH_GROUP_PARTS] > 0)
         return true;
     for (size_t i = 0; i < walk->n_merged; i++)
         for (unsigned p = 0; p < CRUNCH_GROUP_PARTS; p++)
@@ -411,9 +379,9 @@ static enum crunch_code merge_share(const struct walk *walk, struct crunch_group
         if (p == share->end)
             p = CRUNCH_GROUP_PARTS; /* those of whole tables, which have all parts */
         bool replaced = p == CRUNCH_GROUP_PARTS && walk->n_merged > 0;
-        for (size_t k = walk->begin[p]; k < walk->begin[p + 1] && !replaced && !code && !*large;
-             k++) {
-            code = read_block(walk, walk->block[k], store, &room, share, error);
+        for (size_t k = walk->blocks.begin[p];
+             k < walk->blocks.begin[p + 1] && !replaced && !code && !*large; k++) {
+            code = read_block(walk, walk->blocks.block[k], store, &room, share, error);
             *large = is_large(walk, store);
         }
         for (size_t i = 0; i < walk->n_merged && !code; i++)
@@ -720,9 +688,11 @@ enum crunch_code crunch_groups_walk(const struct crunch_plan *plan, const struct
         .seed = grouping->seed,
     };
     walk.table_bytes = budget == SIZE_MAX ? SIZE_MAX : budget / 2 / walk.threads;
-    enum crunch_code code = list_blocks(&walk, stream) ? do_all(&walk, error) : no_memory(error);
+    enum crunch_code code = crunch_group_blocks_list(&walk.blocks, logs, stream)
+                                ? do_all(&walk, error)
+                                : no_memory(error);
     crunch_runs_free(walk.runs);
     free_merged(&walk);
-    free(walk.block);
+    free(walk.blocks.block);
     return code;
 }
