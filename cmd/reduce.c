@@ -32,7 +32,7 @@ static void tell_reading(const struct crunch_reduction *reduction)
     enum crunch_reading asked = reduction->job.reading, got;
     struct crunch_teller *teller = reduction->invocation->teller;
     int why;
-    crunch_source_set_reading(reduction->source, asked);
+    crunch_source_set_reading(reduction->source, asked, reduction->job.mem_limit > 0);
     got = crunch_source_reading(reduction->source, &why);
     if (asked == CRUNCH_READING_MMAP && got != asked)
         crunch_tell_detail(teller, "cannot be mapped (%s); it is copied",

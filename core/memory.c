@@ -25,7 +25,7 @@ void crunch_memory_estimate(struct crunch_memory *need, const struct crunch_plan
      * a worker's stack or a forked process's private pages. */
     need->per_worker = (2 + crunch_slots_for(plan->layout.size)) * (uint64_t)plan->layout.size +
                        plan->scan.n_columns * CRUNCH_BATCH_ROWS * (cell + sizeof(uint64_t)) +
-                       2 * MIB;
+                       2 * MIB + crunch_source_ahead_bytes(source);
     /* A table of groups with room to grow, its front and a block of it; cells that are gathered. */
     if (plan->n_by > 0)
         need->per_worker += 2 * crunch_group_table_bytes(job) + MIB;

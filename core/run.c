@@ -294,7 +294,7 @@ static enum crunch_code set_up(struct crunch_run *run, struct crunch_error *erro
     enum crunch_code code;
 
     crunch_source_configure(run->source, &crunch_stop_signal, job->tmpdir);
-    crunch_source_set_reading(run->source, job->reading);
+    crunch_source_set_reading(run->source, job->reading, job->mem_limit > 0);
     run->may_die = job->backend->survives_death;
     run->tick_in_worker = strcmp(job->backend->name, "seq") == 0;
     code = crunch_source_rewind(run->source, error);

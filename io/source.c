@@ -72,11 +72,11 @@ struct crunch_source {
     const struct crunch_recoding *recoding; /* NULL: none */
     const _Atomic int *stop;
     const char *tmpdir;
-    enum crunch_reading asked, reading; /* AUTO: mapped if large */
-    int reading_why;                    /* errno for which that is not as asked; 0 */
-    struct crunch_uring *ring;          /* own; made when something is expected */
-    bool ringless;                      /* none is to be made */
-    bool owns_view_fd;                  /* the view's fd is its own */
+    enum crunch_reading reading; /* AUTO: mapped if large */
+    int reading_why;             /* errno for which that is not as asked; 0 */
+    struct crunch_uring *ring;   /* own; made when something is expected */
+    bool ringless;               /* none is to be made */
+    bool owns_view_fd;           /* the view's fd is its own */
     struct crunch_mapping
         *mapping;     /* of a view: the file that is open; made when first asked for */
     bool unmapped;    /* no mapping is to be made of that */
@@ -540,19 +540,19 @@ static bool is_plain(const struct crunch_source *source)
     return source->supply.is_file && !source->packing && !source->stream && !source->frames;
 }
 
-void crunch_source_set_reading(struct crunch_source *source, enum crunch_reading reading)
+void crunch_source_set_reading(struct crunch_source *source, enum crunch_reading reading,
+                               bool frugal)
 {
     const struct crunch_readable input = {source->files ? -1 : source->fd, source->base,
                                           source->files ? source->files->size : source->size,
                                           source->files};
 
-    source->asked = reading;
     source->reading = reading;
     source->reading_why = 0;
     if (has_remotes(source))
         source->reading =
             reading == CRUNCH_READING_MMAP ? CRUNCH_READING_MMAP : CRUNCH_READING_PREAD;
-    else if (is_plain(source))
+    else if (is_plain(source) && !(frugal && reading == CRUNCH_READING_AUTO))
         source->reading = crunch_reading_choose(reading, &input, &source->reading_why);
 }
 
@@ -733,6 +733,11 @@ static bool uses_ring(const struct crunch_source *source)
 bool crunch_source_reads_ahead(const struct crunch_source *source)
 {
     return has_remotes(source) || uses_ring(source);
+}
+
+uint64_t crunch_source_ahead_bytes(const struct crunch_source *source)
+{
+    return uses_ring(source) ? CRUNCH_URING_MEMORY : 0;
 }
 
 void crunch_source_expect(struct crunch_source *view, uint64_t begin, uint64_t end)

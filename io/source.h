@@ -75,7 +75,8 @@ void crunch_source_configure(struct crunch_source *source, const _Atomic int *st
 
 /* Optional, after opening and before there are views; AUTO without it. Looks at what can be had,
  * and at the page cache: see io/reading.h. */
-void crunch_source_set_reading(struct crunch_source *source, enum crunch_reading reading);
+void crunch_source_set_reading(struct crunch_source *source, enum crunch_reading reading,
+                               bool frugal);
 
 /* The name for messages ("-" becomes "<stdin>"); lives as long as the process. */
 const char *crunch_source_name(const struct crunch_source *source);
@@ -155,6 +156,9 @@ void crunch_source_expect_members(struct crunch_source *view, uint64_t begin, ui
 
 /* True if expecting helps: views read ahead. */
 bool crunch_source_reads_ahead(const struct crunch_source *source);
+
+/* Memory that each view then reads into, in bytes; 0 where nothing is read ahead. */
+uint64_t crunch_source_ahead_bytes(const struct crunch_source *source);
 
 /* How views of an input of one file read it: PREAD also for what is no regular file, MMAP only if
  * it can be mapped. *why: 0, or the errno for which it is not done as asked. Any number of files:
