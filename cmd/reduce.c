@@ -78,6 +78,8 @@ static enum crunch_code open_input(struct crunch_reduction *reduction, struct cr
         crunch_tell(teller, "reading from the terminal; Ctrl-D ends the input");
     crunch_source_configure(reduction->source, &crunch_stop_signal, job->tmpdir);
     tell_reading(reduction);
+    if (crunch_source_seek_table(reduction->source) == CRUNCH_SEEK_WRONG)
+        crunch_tell_warning(teller, "its seek table is not that of its frames, and is not used");
     if (twice && reduction->was_stream) {
         crunch_tell_detail(teller, "copied to %s first, to be read twice", job->tmpdir);
         code = crunch_spool(reduction->source, error);

@@ -104,7 +104,10 @@ static void tell_packing(const struct crunch_reduction *reduction)
     size_t parts;
     crunch_source_parts(reduction->source, &parts);
     if (packing && parts > 0)
-        crunch_tell(teller, "%s in %zu parts, unpacked by the workers", packing, parts);
+        crunch_tell(teller, "%s in %zu parts%s, unpacked by the workers", packing, parts,
+                    crunch_source_seek_table(reduction->source) == CRUNCH_SEEK_USED
+                        ? " by its seek table"
+                        : "");
     else if (packing)
         crunch_tell(teller,
                     "%s without parts, unpacked by one reader; `crunch compress` makes parts",

@@ -26,6 +26,13 @@ struct crunch_cursor {
     unsigned char *tail, *skipped;
 };
 
+/* A part is taken on trust only to find its beginning. */
+static void hold(struct crunch_cursor *c, size_t part)
+{
+    if (c->frames && c->frames->table == CRUNCH_SEEK_USED)
+        crunch_decoder_hold_to(c->decoder, c->frames, part);
+}
+
 struct crunch_cursor *crunch_cursor_create(const struct crunch_supply *file,
                                            enum crunch_packing packing,
                                            const struct crunch_frames *frames)
@@ -44,6 +51,7 @@ struct crunch_cursor *crunch_cursor_create(const struct crunch_supply *file,
         return NULL;
     }
     cursor->skipped = cursor->tail + cursor->room;
+    hold(cursor, 0);
     return cursor;
 }
 
@@ -71,6 +79,7 @@ static void restart(struct crunch_cursor *c, uint64_t offset)
     c->pos = frames ? frames->decoded[part] : 0;
     crunch_decoder_restart(c->decoder, frames ? frames->packed[part] : 0, c->packing,
                            frames && c->packing == CRUNCH_PACKING_GZIP);
+    hold(c, part);
     c->ended = false;
     c->kept = 0;
 }

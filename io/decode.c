@@ -43,6 +43,19 @@ enum crunch_code crunch_input_fill(struct crunch_input *in, size_t want, struct 
     return CRUNCH_OK;
 }
 
+/* Ends of frames go from bound to bound, in both counts, and pass none by. */
+bool crunch_input_keeps_bounds(struct crunch_input *in)
+{
+    const struct crunch_frames *f = in->bounds;
+    uint64_t decoded = in->bounds_from + in->decoded;
+
+    if (!f || in->bound > f->n)
+        return true;
+    if (in->consumed < f->packed[in->bound])
+        return decoded <= f->decoded[in->bound];
+    return in->consumed == f->packed[in->bound] && decoded == f->decoded[in->bound++];
+}
+
 static void start_input(struct crunch_input *in, uint64_t offset)
 {
     in->supply.at = offset;
@@ -50,6 +63,7 @@ static void start_input(struct crunch_input *in, uint64_t offset)
     in->consumed = offset;
     in->end = false;
     in->decoded = in->sound = 0;
+    in->bounds = NULL;
 }
 
 struct crunch_decoder *crunch_decoder_create(const struct crunch_supply *supply)
@@ -176,6 +190,14 @@ void crunch_decoder_restart(struct crunch_decoder *decoder, uint64_t offset,
 uint64_t crunch_decoder_consumed(const struct crunch_decoder *decoder)
 {
     return decoder->input.consumed;
+}
+
+void crunch_decoder_hold_to(struct crunch_decoder *decoder, const struct crunch_frames *frames,
+                            size_t part)
+{
+    decoder->input.bounds = frames;
+    decoder->input.bounds_from = frames->decoded[part];
+    decoder->input.bound = part + 1;
 }
 
 bool crunch_decoder_is_packed(const struct crunch_decoder *decoder)

@@ -26,6 +26,7 @@
 #define CRUNCH_WINDOW_BYTES ((size_t)1 << CRUNCH_WINDOW_LOG)
 
 struct crunch_decoder;
+struct crunch_frames;
 
 /* Takes a copy of the supply. Nothing is read before the first crunch_decoder_read. Returns NULL
  * when out of memory. */
@@ -42,6 +43,11 @@ ssize_t crunch_decoder_read(struct crunch_decoder *decoder, void *buffer, size_t
  * first bytes. */
 void crunch_decoder_restart(struct crunch_decoder *decoder, uint64_t offset,
                             enum crunch_packing packing, bool bgzf);
+
+/* The decoder stands at the beginning of a part: from now on frames have to end where parts do, by
+ * their packed and their decoded bytes, else it is CRUNCH_IO. frames outlives that. */
+void crunch_decoder_hold_to(struct crunch_decoder *decoder, const struct crunch_frames *frames,
+                            size_t part);
 
 /* Bytes of the supply that were decoded. */
 uint64_t crunch_decoder_consumed(const struct crunch_decoder *decoder);

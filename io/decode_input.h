@@ -5,6 +5,7 @@
 #ifndef CRUNCH_IO_DECODE_INPUT_H
 #define CRUNCH_IO_DECODE_INPUT_H
 
+#include "io/frames.h"
 #include "io/supply.h"
 
 #define CRUNCH_INPUT_BYTES ((size_t)512 << 10) /* over twice the largest zstd block */
@@ -18,6 +19,9 @@ struct crunch_input {
     bool end;              /* the supply has no more */
     uint64_t decoded;      /* bytes that the codec has made of it, by the codec, and ... */
     uint64_t sound;        /* ... how many of them are of whole frames or members */
+    const struct crunch_frames *bounds; /* what ends of frames are held to, or NULL: */
+    uint64_t bounds_from;               /* decoded offset there of the first of these bytes, and */
+    size_t bound;                       /* the end of which part comes next, by its number + 1 */
 };
 
 static inline const unsigned char *crunch_input_bytes(const struct crunch_input *in)
@@ -40,6 +44,9 @@ static inline void crunch_input_consume(struct crunch_input *in, size_t n)
  * the end of the supply. CRUNCH_IO or CRUNCH_INTERRUPTED. */
 enum crunch_code crunch_input_fill(struct crunch_input *in, size_t want,
                                    struct crunch_error *error);
+
+/* A frame ends at in->consumed and in->decoded: false if that is not as in->bounds have it. */
+bool crunch_input_keeps_bounds(struct crunch_input *in);
 
 /* A way of packing. read gives 1 to len bytes, 0 at the whole and proper end, -1 with *error. */
 struct crunch_codec {

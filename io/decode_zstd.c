@@ -19,6 +19,7 @@ struct state {
     uint64_t frame; /* compressed offset of the frame */
     bool full;      /* the last call filled its output: there may be more without input */
     size_t failed;  /* the library's error, or 0 */
+    bool misplaced; /* a frame ended where it should not */
 };
 
 static void reset(void *opaque, bool bgzf)
@@ -30,6 +31,7 @@ static void reset(void *opaque, bool bgzf)
     s->hint = 0;
     s->full = false;
     s->failed = 0;
+    s->misplaced = false;
 }
 
 static void *create(void)
@@ -99,6 +101,18 @@ static ssize_t fail_short(const struct state *s, const struct crunch_input *in,
     return -1;
 }
 
+static ssize_t fail_table(const struct state *s, const struct crunch_input *in,
+                          struct crunch_error *error)
+{
+    crunch_fail(error, CRUNCH_IO,
+                "the seek table is wrong: it knows of no frame from compressed byte %" PRIu64
+                " to %" PRIu64 " with what this one holds",
+                s->frame, in->consumed);
+    crunch_hint(error, "no result is given for a damaged file; without its table it may be read: "
+                       "zstd -dc FILE | crunch ...");
+    return -1;
+}
+
 /* Bytes to give to the next call: one step's, or all there are of a longer one (a skippable frame).
  */
 static enum crunch_code step_input(struct state *s, struct crunch_input *in, size_t *size,
@@ -141,6 +155,7 @@ static bool step(struct state *s, struct crunch_input *in, ZSTD_outBuffer *out,
     in->decoded += out->pos - before;
     if (result == 0)
         in->sound = in->decoded;
+    s->misplaced = result == 0 && !crunch_input_keeps_bounds(in);
     s->full = out->pos == out->size && result != 0;
     s->hint = result;
     return true;
@@ -155,7 +170,7 @@ static ssize_t read_zstd(void *opaque, struct crunch_input *in, void *buffer, si
     ZSTD_outBuffer out = {buffer, len, 0};
     enum crunch_code code = CRUNCH_OK;
 
-    while (!s->failed && out.pos < len && out.pos < ENOUGH_BYTES) {
+    while (!s->failed && !s->misplaced && out.pos < len && out.pos < ENOUGH_BYTES) {
         if (out.pos > 0 && !s->full && crunch_input_available(in) < s->hint)
             break; /* the supply may have to be waited for */
         if (!step(s, in, &out, &code, error))
@@ -165,6 +180,8 @@ static ssize_t read_zstd(void *opaque, struct crunch_input *in, void *buffer, si
         return (ssize_t)out.pos;
     if (code)
         return -1;
+    if (s->misplaced)
+        return fail_table(s, in, error);
     if (s->failed)
         return fail(s, in, s->failed, error);
     return s->hint == 0 ? 0 : fail_short(s, in, error);

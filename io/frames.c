@@ -36,6 +36,45 @@ static uint64_t little_endian(const unsigned char *bytes, unsigned n)
     return value;
 }
 
+/* ---- parts ---- */
+
+static bool add_part(struct walk *walk, uint64_t packed)
+{
+    struct crunch_frames *frames = walk->frames;
+
+    if (frames->n == walk->capacity) {
+        size_t capacity = walk->capacity ? 2 * walk->capacity : 256;
+        uint64_t *grown = realloc(frames->packed, (capacity + 1) * sizeof *grown);
+
+        if (!grown)
+            return false;
+        frames->packed = grown;
+        grown = realloc(frames->decoded, (capacity + 1) * sizeof *grown);
+        if (!grown)
+            return false;
+        frames->decoded = grown;
+        walk->capacity = capacity;
+    }
+    frames->packed[frames->n] = packed;
+    frames->decoded[frames->n] = walk->decoded;
+    frames->n++;
+    return true;
+}
+
+/* Frame [packed, walk->at) of size decoded bytes: its own part, or more of the last one. */
+static bool add_frame(struct walk *walk, uint64_t packed, uint64_t size)
+{
+    struct crunch_frames *frames = walk->frames;
+    uint64_t last = frames->n ? walk->decoded - frames->decoded[frames->n - 1] : walk->least;
+
+    if (size > 0 && last >= walk->least && !add_part(walk, frames->n ? packed : 0))
+        return false;
+    walk->decoded += size;
+    if (frames->n && walk->decoded - frames->decoded[frames->n - 1] > frames->largest)
+        frames->largest = walk->decoded - frames->decoded[frames->n - 1];
+    return true;
+}
+
 /* ---- zstd ---- */
 
 struct zstd_header {
@@ -121,6 +160,49 @@ static enum found step_zstd(struct walk *walk, uint64_t *size, struct crunch_err
     return pass_blocks(walk, b[4] & 4, &found, error) ? FOUND_FRAME : found;
 }
 
+/* ---- zstd with a seek table ---- */
+
+/* Whether what stands at walk->at can be the frame of an entry: its own word for its size, if it
+ * has one, is the table's. */
+static bool fits_entry(struct walk *walk, uint32_t packed, uint32_t unpacked, enum found *found,
+                       struct crunch_error *error)
+{
+    unsigned char b[18];
+    struct zstd_header header;
+    ssize_t n = crunch_supply_peek(walk->file, b, sizeof b, walk->at, error);
+
+    *found = n < 0 ? FOUND_ERROR : FOUND_OTHER;
+    if (n >= 8 && (little_endian(b, 4) & 0xfffffff0) == 0x184d2a50)
+        return unpacked == 0 && 8 + little_endian(b + 4, 4) == packed;
+    if (n <= 0 || !zstd_header(b, (size_t)n, &header) || packed < header.bytes + 3)
+        return false;
+    if (header.sized && header.size != unpacked)
+        return false;
+    if (header.window > walk->frames->window)
+        walk->frames->window = header.window;
+    return unpacked <= FRAME_MOST;
+}
+
+static enum found walk_table(struct walk *walk, const struct crunch_seek_table *table,
+                             struct crunch_error *error)
+{
+    for (size_t i = 0; i < table->n; i++) {
+        const uint32_t packed = table->sizes[2 * i], unpacked = table->sizes[2 * i + 1];
+        const uint64_t at = walk->at;
+        enum found found;
+
+        if (!fits_entry(walk, packed, unpacked, &found, error))
+            return found;
+        walk->at += packed;
+        if (!add_frame(walk, at, unpacked)) {
+            crunch_fail(error, CRUNCH_NO_MEMORY, "out of memory");
+            return FOUND_ERROR;
+        }
+    }
+    walk->at = walk->file->size;
+    return FOUND_END;
+}
+
 /* ---- BGZF ---- */
 
 static enum found step_bgzf(struct walk *walk, uint64_t *size, struct crunch_error *error)
@@ -143,43 +225,6 @@ static enum found step_bgzf(struct walk *walk, uint64_t *size, struct crunch_err
 }
 
 /* ---- the index ---- */
-
-static bool add_part(struct walk *walk, uint64_t packed)
-{
-    struct crunch_frames *frames = walk->frames;
-
-    if (frames->n == walk->capacity) {
-        size_t capacity = walk->capacity ? 2 * walk->capacity : 256;
-        uint64_t *grown = realloc(frames->packed, (capacity + 1) * sizeof *grown);
-
-        if (!grown)
-            return false;
-        frames->packed = grown;
-        grown = realloc(frames->decoded, (capacity + 1) * sizeof *grown);
-        if (!grown)
-            return false;
-        frames->decoded = grown;
-        walk->capacity = capacity;
-    }
-    frames->packed[frames->n] = packed;
-    frames->decoded[frames->n] = walk->decoded;
-    frames->n++;
-    return true;
-}
-
-/* Frame [packed, walk->at) of size decoded bytes: its own part, or more of the last one. */
-static bool add_frame(struct walk *walk, uint64_t packed, uint64_t size)
-{
-    struct crunch_frames *frames = walk->frames;
-    uint64_t last = frames->n ? walk->decoded - frames->decoded[frames->n - 1] : walk->least;
-
-    if (size > 0 && last >= walk->least && !add_part(walk, frames->n ? packed : 0))
-        return false;
-    walk->decoded += size;
-    if (frames->n && walk->decoded - frames->decoded[frames->n - 1] > frames->largest)
-        frames->largest = walk->decoded - frames->decoded[frames->n - 1];
-    return true;
-}
 
 static enum found walk_all(struct walk *walk, enum crunch_packing packing,
                            struct crunch_error *error)
@@ -207,28 +252,57 @@ static uint64_t least_part(void)
     return choice && strcmp(choice, "each") == 0 ? 1 : PART_LEAST;
 }
 
+/* By the table, if there is one and it fits. */
+static enum found index_by_table(struct walk *walk, enum crunch_seek_found *how,
+                                 struct crunch_error *error)
+{
+    struct crunch_seek_table table;
+    enum found found = FOUND_OTHER;
+
+    if (crunch_seek_table_read(walk->file, &table, how, error))
+        return FOUND_ERROR;
+    if (*how != CRUNCH_SEEK_USED)
+        return FOUND_OTHER;
+    found = walk_table(walk, &table, error);
+    crunch_seek_table_free(&table);
+    if (found == FOUND_OTHER) {
+        *how = CRUNCH_SEEK_WRONG;
+        walk->frames->n = 0;
+        walk->frames->largest = walk->frames->window = 0;
+        walk->at = walk->decoded = 0;
+    }
+    return found;
+}
+
 enum crunch_code crunch_frames_index(const struct crunch_supply *file, enum crunch_packing packing,
-                                     struct crunch_frames **out, struct crunch_error *error)
+                                     struct crunch_frames **out, enum crunch_seek_found *table,
+                                     struct crunch_error *error)
 {
     struct crunch_error own;
     struct walk walk = {
         .file = file, .least = least_part(), .frames = calloc(1, sizeof(struct crunch_frames))};
-    enum found found;
+    enum found found = FOUND_OTHER;
 
     *out = NULL;
+    *table = CRUNCH_SEEK_NONE;
     if (!error)
         error = &own;
     if (!walk.frames)
         return crunch_fail(error, CRUNCH_NO_MEMORY, "out of memory");
     walk.frames->packing = packing;
-    walk.frames->window = packing == CRUNCH_PACKING_GZIP ? GZIP_WINDOW : 0;
-    found = walk_all(&walk, packing, error);
+    if (packing == CRUNCH_PACKING_ZSTD)
+        found = index_by_table(&walk, table, error);
+    if (packing == CRUNCH_PACKING_GZIP)
+        walk.frames->window = GZIP_WINDOW;
+    if (found == FOUND_OTHER)
+        found = walk_all(&walk, packing, error);
     if (found != FOUND_END || walk.frames->n < 2) {
         crunch_frames_free(walk.frames);
         return found == FOUND_ERROR ? error->code : CRUNCH_OK;
     }
     walk.frames->packed[walk.frames->n] = walk.at;
     walk.frames->decoded[walk.frames->n] = walk.decoded;
+    walk.frames->table = *table;
     *out = walk.frames;
     return CRUNCH_OK;
 }

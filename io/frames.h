@@ -6,6 +6,7 @@
 #define CRUNCH_IO_FRAMES_H
 
 #include "io/packing.h"
+#include "io/seek_table.h"
 #include "io/supply.h"
 
 /* A part is one frame (zstd) or block (BGZF), or several neighbours that are small. Parts tile file
@@ -14,16 +15,21 @@
 struct crunch_frames {
     enum crunch_packing packing;
     size_t n;
-    uint64_t *packed, *decoded; /* n + 1 each */
-    uint64_t largest;           /* decoded bytes of the largest part */
-    uint64_t window;            /* the most that unpacking a part has to keep */
+    uint64_t *packed, *decoded;   /* n + 1 each */
+    uint64_t largest;             /* decoded bytes of the largest part */
+    uint64_t window;              /* the most that unpacking a part has to keep */
+    enum crunch_seek_found table; /* USED: sizes are those of a table, so that a decoder has to be
+                                     held to them (io/decode.h) */
 };
 
-/* *out is NULL when the file cannot be decoded in parts: fewer than two, a frame that does not say
- * its decoded size or is larger than 64 MiB, gzip other than BGZF, or anything that is wrong, which
- * a decoder will name. file: a regular file. CRUNCH_IO, CRUNCH_NO_MEMORY, CRUNCH_INTERRUPTED. */
+/* A seek table is used where there is one that fits the headers of the frames; *table is then USED,
+ * and WRONG when there is one that does not. Otherwise blocks are walked over. *out is NULL when
+ * the file cannot be decoded in parts: fewer than two, a frame that does not say its decoded size
+ * or is larger than 64 MiB, gzip other than BGZF, or anything that is wrong, which a decoder will
+ * name. file: a regular file. CRUNCH_IO, CRUNCH_NO_MEMORY, CRUNCH_INTERRUPTED. */
 enum crunch_code crunch_frames_index(const struct crunch_supply *file, enum crunch_packing packing,
-                                     struct crunch_frames **out, struct crunch_error *error);
+                                     struct crunch_frames **out, enum crunch_seek_found *table,
+                                     struct crunch_error *error);
 void crunch_frames_free(struct crunch_frames *frames);
 
 /* What unpacking the first frame has to keep, in bytes, by its header; a usual value where that

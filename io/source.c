@@ -60,6 +60,7 @@ struct crunch_source {
     struct crunch_supply supply;  /* regular file: its bytes as they are stored */
     enum crunch_packing packing;  /* regular file */
     struct crunch_frames *frames; /* of a file that is packed in parts */
+    enum crunch_seek_found seek_table;
     struct crunch_cursor *cursor; /* own; made when it is needed */
     struct crunch_waiting waiting;
     const struct crunch_waiting *waits; /* &waiting or NULL */
@@ -112,7 +113,8 @@ static enum crunch_code look_into(struct crunch_source *source, struct crunch_er
     }
     if (code || source->packing == CRUNCH_PACKING_NONE)
         return code;
-    code = crunch_frames_index(&source->supply, source->packing, &source->frames, error);
+    code = crunch_frames_index(&source->supply, source->packing, &source->frames,
+                               &source->seek_table, error);
     if (code)
         return code;
     if (!source->frames)
@@ -584,6 +586,11 @@ const uint64_t *crunch_source_parts(const struct crunch_source *source, size_t *
     return source->frames ? source->frames->decoded : NULL;
 }
 
+enum crunch_seek_found crunch_source_seek_table(const struct crunch_source *source)
+{
+    return source->seek_table;
+}
+
 uint64_t crunch_source_unpack_bytes(const struct crunch_source *source)
 {
     uint64_t window;
@@ -963,6 +970,8 @@ static enum crunch_code check_frames(struct crunch_source *source, uint64_t begi
         base = source->frames->decoded[part];
         crunch_decoder_restart(decoder, source->frames->packed[part], source->packing,
                                source->packing == CRUNCH_PACKING_GZIP);
+        if (source->frames->table == CRUNCH_SEEK_USED)
+            crunch_decoder_hold_to(decoder, source->frames, part);
     }
     while (n > 0 && base + crunch_decoder_sound(decoder) < end)
         n = crunch_decoder_read(decoder, piece, CRUNCH_BLOCK_BYTES, error);

@@ -16,6 +16,7 @@
 
 #include "io/error.h"
 #include "io/reading.h"
+#include "io/seek_table.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -94,6 +95,9 @@ const char *crunch_source_packing(const struct crunch_source *source);
 /* Parts in which several may unpack it at once, and where they begin (n + 1 offsets, the last being
  * the size, constant while the source lives); NULL and 0 where there are none. */
 const uint64_t *crunch_source_parts(const struct crunch_source *source, size_t *n);
+
+/* Whether those are where a seek table says; WRONG: there is one that is not used. */
+enum crunch_seek_found crunch_source_seek_table(const struct crunch_source *source);
 
 /* Memory that unpacking takes, in bytes: for each reader where there are parts, else once. 0 for
  * what is not known to be packed. */

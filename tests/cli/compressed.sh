@@ -71,3 +71,32 @@ for form in frames bgzf gzip; do
     CRUNCH_PARTS=each CRUNCH_FAULT=die:2 crunch-faulty stats $form --procs 2 --chunk-size 100K 2>told | cmp right -
     grep -c SIGKILL told
 done
+
+# A seek table is used where it fits the frames, and never believed against them.
+crunch compress table -o seekable --frame-size 20000
+python3 - <<'END'
+import struct
+
+data = open("seekable", "rb").read()
+frames = struct.unpack("<I", data[-9:-5])[0]
+at = len(data) - 9 - 8 * frames
+sizes = struct.unpack(f"<{2 * frames}I", data[at:-9])
+
+def write(name, sizes):
+    body = struct.pack(f"<{len(sizes)}I", *sizes) + struct.pack("<I", len(sizes) // 2) + data[-5:]
+    open(name, "wb").write(data[:at - 8] + struct.pack("<II", 0x184D2A5E, len(body)) + body)
+
+write("right.table", sizes)
+write("moved.table", (sizes[0] + 7, sizes[1], sizes[2] - 7, *sizes[3:]))
+write("larger.table", (sizes[0], sizes[1] + 7, *sizes[2:]))
+write("short.table", sizes[2:])
+# Two frames as one, with what the first holds: the data of the other would be lost.
+write("hidden.table", (sizes[0] + sizes[2], sizes[1], *sizes[4:]))
+END
+for form in right moved larger short hidden; do
+    for how in --seq "--procs 2 --chunk-size 30000"; do
+        crunch stats $form.table $how -v >out 2>told || echo "exit $?"
+        [ ! -s out ] || cmp right out
+        echo "$form: $(grep -o -e "by its seek table" -e "its seek table is.*" -e "seek table is wrong" told | paste -sd,)"
+    done
+done

@@ -58,7 +58,9 @@ static struct crunch_frames *index_of(const struct crunch_supply *supply,
 {
     struct crunch_frames *frames;
 
-    cr_assert_eq(crunch_frames_index(supply, packing, &frames, NULL), CRUNCH_OK);
+    enum crunch_seek_found table;
+
+    cr_assert_eq(crunch_frames_index(supply, packing, &frames, &table, NULL), CRUNCH_OK);
     return frames;
 }
 
@@ -231,6 +233,151 @@ Test(cursor, what_is_not_whole_has_no_index)
     struct crunch_supply supply = packed_supply(&p);
     cr_assert_null(index_of(&supply, CRUNCH_PACKING_ZSTD));
     close(supply.fd);
+    free(p.bytes);
+    free(text);
+}
+
+/* ---- seek tables ---- */
+
+#define PARTS 6
+
+/* Frames that do not say their sizes, their sizes, and a table of them: 2 * PARTS numbers. */
+static void pack_seekable(struct packed *p, const unsigned char *text, uint32_t sizes[2 * PARTS])
+{
+    const size_t most = TEXT_BYTES / PARTS + 1;
+
+    for (size_t i = 0; i < PARTS; i++) {
+        size_t at = i * most, len = TEXT_BYTES - at < most ? TEXT_BYTES - at : most,
+               before = p->len;
+
+        packed_append_zstd(p, text + at, len, false);
+        sizes[2 * i] = (uint32_t)(p->len - before);
+        sizes[2 * i + 1] = (uint32_t)len;
+    }
+}
+
+static void append_table(struct packed *p, const uint32_t *sizes, size_t n)
+{
+    packed_append_number(p, 0x184d2a5e, 4);
+    packed_append_number(p, 8 * n + 9, 4);
+    for (size_t i = 0; i < 2 * n; i++)
+        packed_append_number(p, sizes[i], 4);
+    packed_append_number(p, n, 4);
+    packed_append_number(p, 0, 1);
+    packed_append_number(p, 0x8f92eab1, 4);
+}
+
+/* Reads all, forwards or from part to part backwards, always to behind a frame: true if all came,
+ * and was right. A size that is wrong shows where the frame ends that it is told of. */
+static bool read_all(const struct crunch_supply *supply, const struct crunch_frames *frames,
+                     const unsigned char *text, bool backwards)
+{
+    struct crunch_cursor *cursor = crunch_cursor_create(supply, CRUNCH_PACKING_ZSTD, frames);
+    size_t most = TEXT_BYTES / PARTS + 1, good = 0;
+    unsigned char *out = malloc(most + 1);
+
+    for (size_t k = 0; k < PARTS; k++) {
+        uint64_t at = (backwards ? PARTS - 1 - k : k) * most;
+        ssize_t n = crunch_cursor_read(cursor, out, most + 1, at, NULL); /* one byte behind */
+        size_t there = TEXT_BYTES - at < most + 1 ? TEXT_BYTES - at : most + 1;
+
+        good += n == (ssize_t)there && memcmp(out, text + at, there) == 0;
+    }
+    free(out);
+    crunch_cursor_free(cursor);
+    return good == PARTS;
+}
+
+Test(cursor, seek_table_makes_parts)
+{
+    unsigned char *text = make_text();
+    uint32_t sizes[2 * PARTS];
+    struct packed p = {0};
+
+    pack_seekable(&p, text, sizes);
+    check_all(&p, CRUNCH_PACKING_ZSTD, false, text);
+    append_table(&p, sizes, PARTS);
+    check_all(&p, CRUNCH_PACKING_ZSTD, true, text);
+    packed_append_skippable(&p, "behind it", 9); /* then it is not looked for */
+    check_all(&p, CRUNCH_PACKING_ZSTD, false, text);
+    free(p.bytes);
+    free(text);
+}
+
+/* Two frames told as one, with what the first of them holds: its data would be lost in silence. */
+Test(cursor, seek_table_that_hides_a_frame_is_refused)
+{
+    unsigned char *text = make_text();
+    uint32_t sizes[2 * PARTS];
+    enum crunch_seek_found table;
+    struct packed p = {0};
+    struct crunch_supply supply;
+    struct crunch_frames *frames;
+    struct crunch_error error;
+
+    pack_seekable(&p, text, sizes);
+    sizes[2] += sizes[4];
+    memmove(sizes + 4, sizes + 6, (2 * PARTS - 6) * sizeof *sizes);
+    append_table(&p, sizes, PARTS - 1);
+    supply = packed_supply(&p);
+    cr_assert_eq(crunch_frames_index(&supply, CRUNCH_PACKING_ZSTD, &frames, &table, NULL),
+                 CRUNCH_OK);
+    cr_assert(frames && table == CRUNCH_SEEK_USED);
+    struct crunch_cursor *cursor = crunch_cursor_create(&supply, CRUNCH_PACKING_ZSTD, frames);
+    unsigned char *out = malloc(TEXT_BYTES);
+    cr_assert_eq(crunch_cursor_read(cursor, out, TEXT_BYTES, 0, &error), -1);
+    cr_assert_eq(error.code, CRUNCH_IO);
+    cr_assert_not_null(strstr(error.message, "seek table"), "%s", error.message);
+    free(out);
+    crunch_cursor_free(cursor);
+    crunch_frames_free(frames);
+    close(supply.fd);
+    free(p.bytes);
+    free(text);
+}
+
+/* Whatever a table says, bytes that are not there do not come out as all there are. */
+Test(cursor, seek_table_is_never_trusted_for_bytes)
+{
+    unsigned char *text = make_text();
+    uint32_t sizes[2 * PARTS];
+    struct packed p = {0};
+    size_t data, wrong = 0, refused = 0;
+
+    pack_seekable(&p, text, sizes);
+    data = p.len;
+    for (int k = 0; k < 150; k++) {
+        uint32_t told[2 * PARTS];
+        enum crunch_seek_found table;
+        struct crunch_supply supply;
+        struct crunch_frames *frames;
+        size_t i = 2 * random_below(PARTS), j = 2 * random_below(PARTS);
+        uint32_t by = 1 + (uint32_t)random_below(random_below(2) ? 3 : 2000);
+
+        memcpy(told, sizes, sizeof told);
+        p.len = data;
+        if (k % 3) { /* sums stay as they are */
+            told[i + (k % 3 == 2)] += by;
+            told[j + (k % 3 == 2)] -= by;
+        }
+        append_table(&p, told, PARTS);
+        if (k % 3 == 0)
+            p.bytes[data + random_below(p.len - data)] ^= (unsigned char)(1 << random_below(8));
+        supply = packed_supply(&p);
+        cr_assert_eq(crunch_frames_index(&supply, CRUNCH_PACKING_ZSTD, &frames, &table, NULL),
+                     CRUNCH_OK);
+        wrong += table == CRUNCH_SEEK_WRONG;
+        for (int backwards = 0; frames && backwards < 2; backwards++) {
+            bool all = read_all(&supply, frames, text, backwards);
+
+            cr_assert(!all || memcmp(told, sizes, sizeof told) == 0 || k % 3 == 0);
+            refused += !all;
+        }
+        crunch_frames_free(frames);
+        close(supply.fd);
+    }
+    cr_assert_gt(wrong, 20);
+    cr_assert_gt(refused, 20);
     free(p.bytes);
     free(text);
 }
