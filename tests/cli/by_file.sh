@@ -37,6 +37,12 @@ run crunch stats -c v --by-file a.csv b.csv
 for op in sum,mean,sd,min,max,skew count,missing median,q25,iqr first,last,argmax; do
     line "crunch $op -c v --by-file -g city --verify --procs 2 --chunk-size 9 a.csv b.zst c.gz 2>&1 >/dev/null | sed -n 1p"
 done
+# Operations on several columns, and tables.
+for op in "corr -c id,v" "linreg -c id,v" "wmean -c v --weight id" "freq -c city" "top -c city" "hist -c v --edges 0,20,60" \
+    "distinct --approx -c city" "mode -c v"; do
+    line "crunch $op --by-file a.csv b.zst c.gz --procs 2 --chunk-size 9"
+    line "crunch $op --by-file a.csv b.zst c.gz --verify 2>&1 >/dev/null | sed -n 's/: identical.*/: identical/;1p'"
+done
 # Refused.
 run crunch map v --by-file a.csv
 run crunch filter 'v > 5' -g city a.csv
