@@ -27,10 +27,50 @@ def member(table, out):
     return shell(f'exec {GZIP} -1 -c "$1" > "$2"', table, out)
 
 
+FILES, PIECES = "files", 10_000
+
+
+def pieces(table, out):
+    """Files of about the same size, each with the header, in a folder beside the table; out lists them."""
+    folder = table + ".d"
+    os.makedirs(folder, exist_ok=True)
+    size = os.path.getsize(table)
+    names = []
+    with open(table, "rb") as source:
+        header = source.readline()
+        for i in range(PIECES):
+            rest = size * (i + 1) // PIECES - source.tell()
+            bytes_ = source.read(rest) + source.readline() if rest > 0 else b""
+            names.append(os.path.join(folder, f"{i:05d}.csv"))
+            with open(names[-1], "wb") as piece:
+                piece.write(header + bytes_)
+    os.sync()
+    with open(out, "w", encoding="utf-8") as listed:
+        listed.write("".join(f"{name}\n" for name in names))
+
+
+def inputs(form, file):
+    """The paths of what is read."""
+    if form != FILES:
+        return [file]
+    with open(file, encoding="utf-8") as listed:
+        return listed.read().split("\n")[:-1]
+
+
+def arguments(form, file):
+    """How crunch is told of it."""
+    return ["--files-from", file] if form == FILES else [file]
+
+
+def table_of(form, file):
+    return file[:-len(FORMS[form][0])]
+
+
 FORMS = {  # name: suffix, program, command
     "zst": (".zst", "zstd", one_frame),
     "frames": (".frames.zst", "zstd", frames),
     "gz": (".gz", GZIP, member),
+    FILES: (".list", "xargs", None),
 }
 
 
@@ -48,6 +88,9 @@ def made(form, table, say):
     if not os.path.exists(path) or os.path.getmtime(path) < os.path.getmtime(table):
         say(f"making {path}")
         part = f"{table}.part{suffix}"
-        subprocess.run(command(table, part), check=True)
+        if command:
+            subprocess.run(command(table, part), check=True)
+        else:
+            pieces(table, part)
         os.rename(part, path)
     return path

@@ -55,6 +55,7 @@ class Job:
     exact: tuple = ()  # arguments of exact_groups around the file: before, after
     form: str = ""  # of the input, see forms.py
     floors: tuple = ()  # of FLOORS, and how many times its time is asked for, in place of the two of text
+    cold: bool = False  # what is read is dropped from the page cache before every run
     peers: tuple = None  # the tools that know such an input; None: all
 
     def numbers(self):
@@ -86,6 +87,12 @@ JOBS = [
         form="gz", floors=(("gunzip", 1.1),), peers=("duckdb", "polars", "chdb")),
     Job("npy_sumsq", "sumsq of doubles, .npy", "doubles", "sumsq", ("x",), args=("sumsq",),
         floors=(("squares", 1.5),), peers=()),
+    Job("cold_read", "sum of the %.2f column of 7, not in the page cache", "wide", "sum", ("price",),
+        floors=(("pread", 1.1),), cold=True, peers=()),
+    Job("small_files", "sum of the %.2f column of 7, in 10,000 files", "wide", "sum", ("price",),
+        form="files", floors=(("cat", 1), ("one file", 1.5)), peers=()),
+    Job("cold_files", "sum of the %.2f column of 7, in 10,000 files, not in the page cache", "wide", "sum",
+        ("price",), form="files", floors=(("cat", 1),), cold=True, peers=()),
     Job("tiny_sum", "sum in a file of 3 rows", "tiny", "sum", ("price",)),
 ]
 
@@ -169,7 +176,7 @@ def crunch(*options, env=None, name="crunch", op=None, one_thread=None):
         chosen = ["-c", ",".join(job.columns)] if job.columns else []
         if job.args and not op:
             return [os.environ["CRUNCH"], *job.args, *options, file]
-        return [os.environ["CRUNCH"], what, *chosen, *options, file]
+        return [os.environ["CRUNCH"], what, *chosen, *options, *forms.arguments(job.form, file)]
     return Tool(name, command, env=env, one_thread=one_thread)
 
 
@@ -190,8 +197,20 @@ FLOORS = {
         'exec zstd -dcq "$1" > /dev/null', file)),
     "gunzip": lambda cpus: Tool("gunzip", lambda job, file: forms.shell(
         f'exec {forms.GZIP} -dc "$1" > /dev/null', file)),
+    "pread": lambda cpus: dataclasses.replace(floor("read", cpus), name="pread"),
+    "cat": lambda cpus: Tool("cat", lambda job, file: forms.shell(
+        'exec xargs -a "$1" cat > /dev/null', file)),
+    "one file": lambda cpus: Tool("one file", lambda job, file: crunch().command(
+        dataclasses.replace(job, form=""), forms.table_of(job.form, file))),
     "squares": lambda cpus: dataclasses.replace(floor("squares", cpus), name="squares"),
 }
+
+
+def ways_to_read(job):
+    """crunch with each --io, where that is what a job is about."""
+    if not job.cold and job.form != forms.FILES:
+        return []
+    return [crunch(f"--io={io}", name=f"io {io}") for io in ("pread", "mmap", "uring", "direct")]
 
 
 def variants(cpus, simd):

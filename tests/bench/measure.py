@@ -25,6 +25,21 @@ def text(path):
         return f.read()
 
 
+def fetch(path):
+    """Into the page cache."""
+    with open(path, "rb", buffering=0) as f:
+        while f.read(1 << 20):
+            pass
+
+
+def forget(paths):
+    """Out of the page cache: what is not being written and not mapped by anybody."""
+    for path in paths:
+        fd = os.open(path, os.O_RDONLY)
+        os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_DONTNEED)
+        os.close(fd)
+
+
 def environment(extra):
     env = dict(os.environ)
     env["LC_ALL"] = "C"

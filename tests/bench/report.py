@@ -137,8 +137,8 @@ def notes(results):
     found.append("Floors: pread of the file by 1 or all threads (`floor read`), and that with the "
                  "line ends counted by the widest vectors (`floor count`); the ratios are to those of "
                  "all threads. Bytes of packed input are those it unpacks to; its floor is the unpacker "
-                 "alone, and that of doubles an inexact sum of squares. Peak MB: all processes together, "
-                 "mapped file pages included.")
+                 "alone, that of doubles an inexact sum of squares, that of many files `cat`. Peak MB: all "
+                 "processes together, mapped file pages included.")
     found.append("Marks: ~ the nearest double, not the exact decimal; ≠ not even that; ! another answer "
                  "in another run or on one thread.")
     found.append("Exact: every value printed is the exact one; `nearest double` is the exact one rounded "

@@ -72,7 +72,8 @@ def tools_for(job, peers, cpus):
         node = ["node", os.path.join(jobs.ADAPTERS, "empty.mjs")]
         tools.append(("start", jobs.Tool("node start", lambda job, file: node)))
     tools += [("variant", tool) for tool in jobs.variants(cpus, simd_kinds())]
-    if job.op == "sum" and not job.form:
+    tools += [("variant", tool) for tool in jobs.ways_to_read(job)]
+    if job.op == "sum" and not job.form and not job.cold:
         tools.append(("variant", jobs.crunch(name="count cells", op="count")))
     return tools
 
@@ -93,6 +94,8 @@ def judge(entry, role, tool, job, wanted, out):
 
 
 def run_once(entry, role, tool, job, file, wanted, scratch):
+    if job.cold:
+        measure.forget(forms.inputs(job.form, file))
     run = measure.timed(tool.command(job, file), scratch, tool.env)
     if run.status != 0:
         last = (run.err.strip().splitlines() or [""])[-1]
@@ -156,7 +159,8 @@ def run_job(job, peers, options, scratch):
                            "answers": {}, "peak_mb": 0.0,
                            "command": tool.command(job, os.path.basename(file))}
                for role, tool in tools}
-    measure.timed(jobs.floor("read", 1).command(job, file), scratch)  # into the page cache
+    for path in forms.inputs(job.form, file):
+        measure.fetch(path)
     order = list(tools)
     shuffle = random.Random(SEED).shuffle
     for turn in range(options.rounds):
