@@ -12,6 +12,7 @@
 #include "core/joint_set.h"
 #include "core/passes.h"
 #include "core/places.h"
+#include "core/verify.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -102,8 +103,9 @@ static void tell_fields(FILE *out, const struct crunch_plan *plan,
     crunch_results_free(&results);
 }
 
-/* All that a run of the job finds in the file, malloc'd; NULL when the job is refused. */
-static char *found_in(struct crunch_job *job, const char *path)
+/* All that a run of the job finds in the file, malloc'd; NULL when the job is refused. verified: it
+ * is what the reference finds, too (laws alone would hold if merging forgot everything). */
+static char *found_in(struct crunch_job *job, const char *path, bool verified)
 {
     struct crunch_source *source;
     struct crunch_table *table;
@@ -127,6 +129,10 @@ static char *found_in(struct crunch_job *job, const char *path)
                      job->ops[0]->name, error.message);
         cr_assert_eq(crunch_counts_make(&plan, &run.logs, &run.counts, &error), CRUNCH_OK);
         cr_assert_eq(crunch_places_make(&plan, &run.logs, &run.places, &error), CRUNCH_OK);
+        struct crunch_verdict verdict;
+        if (verified)
+            cr_expect_eq(crunch_verify_run(&plan, source, &run, 0, &verdict, &error), CRUNCH_OK,
+                         "%s", error.message);
         tell_states(out, &plan, &run);
         for (size_t i = 0; i < plan.n_collecting; i++)
             if (plan.collecting[i].collector->write)
@@ -176,7 +182,7 @@ static bool check(const struct crunch_op *op, const char *by, enum crunch_arith 
     if (op->needs & CRUNCH_NEEDS_WEIGHT)
         job.weight = "y";
     const bool places = op->needs & (CRUNCH_NEEDS_ENDS | CRUNCH_NEEDS_PLACES);
-    char *whole = found_in(&job, path[PLAIN]);
+    char *whole = found_in(&job, path[PLAIN], true);
     if (whole == NULL)
         return false;
     for (size_t i = 0; i < sizeof way / sizeof *way; i++) {
@@ -185,7 +191,7 @@ static bool check(const struct crunch_op *op, const char *by, enum crunch_arith 
         job.backend = crunch_backend_find(way[i].backend);
         job.workers = way[i].workers;
         job.chunk_bytes = way[i].chunk_bytes;
-        char *other = found_in(&job, path[way[i].file]);
+        char *other = found_in(&job, path[way[i].file], false);
         cr_expect_str_eq(other, whole, "%s%s%s, arith %d: %s, %u workers, chunks of %u, file %d",
                          op->name, by ? " by " : "", by ? by : "", (int)arith, way[i].backend,
                          way[i].workers, (unsigned)way[i].chunk_bytes, way[i].file);
