@@ -291,7 +291,7 @@ enum crunch_code crunch_group_ranks_make(const struct crunch_plan *plan,
 
 struct cell {
     enum tag tag;
-    int64_t rank;                /* of a double */
+    int64_t rank;                /* of a double; of a column of integers at one scale the integer */
     struct crunch_digits digits; /* of a decimal */
     char room[24];               /* for those of a narrow one */
 };
@@ -299,6 +299,7 @@ struct cell {
 struct rows {
     size_t k, n, room;
     struct cell *cell; /* k a row; digits of narrow ones are set once all are read */
+    bool *by_rank;     /* k: the numbers of the column are compared by rank; owned */
 };
 
 static const unsigned char *read_cell(const unsigned char *at, struct cell *cell)
@@ -344,33 +345,58 @@ static bool read_rows(struct rows *rows, const struct crunch_answer *answer)
     return true;
 }
 
-/* The cells stay where they are from now on. */
-static void set_digits(struct rows *rows)
+/* Gives the numbers of column c ranks, integers at the largest scale there is, if they all have
+ * one.
+ */
+static bool set_ranks(struct rows *rows, size_t c)
 {
-    for (size_t i = 0; i < rows->n * rows->k; i++) {
-        struct cell *cell = &rows->cell[i];
-        if (cell->tag == NARROW)
-            cell->digits =
-                crunch_digits_of_narrow(cell->rank, (unsigned char)cell->room[0], cell->room);
+    static const int64_t powers[] = {1,      10,      100,      1000,      10000,
+                                     100000, 1000000, 10000000, 100000000, 1000000000};
+    unsigned most = 0;
+    for (size_t i = c; i < rows->n * rows->k; i += rows->k) {
+        const struct cell *cell = &rows->cell[i];
+        if (cell->tag == WIDE)
+            return false;
+        if (cell->tag == NARROW && (unsigned char)cell->room[0] > most)
+            most = (unsigned char)cell->room[0];
     }
+    for (size_t i = c; i < rows->n * rows->k; i += rows->k) {
+        const unsigned up = most - (unsigned char)rows->cell[i].room[0];
+        int64_t product;
+        if (rows->cell[i].tag == NARROW &&
+            (up >= sizeof powers / sizeof *powers ||
+             __builtin_mul_overflow(rows->cell[i].rank, powers[up], &product)))
+            return false;
+    }
+    for (size_t i = c; i < rows->n * rows->k; i += rows->k)
+        if (rows->cell[i].tag == NARROW)
+            rows->cell[i].rank *= powers[most - (unsigned char)rows->cell[i].room[0]];
+    return true;
 }
 
-static int compare_cells(const struct cell *a, const struct cell *b)
+/* Makes the cells ready to be compared; they stay where they are from now on. */
+static bool set_order(struct rows *rows)
 {
-    const int x = (a->tag == PLUS_INF) - (a->tag == MINUS_INF),
-              y = (b->tag == PLUS_INF) - (b->tag == MINUS_INF);
-    if (x != 0 || y != 0)
-        return x - y;
-    if (a->tag == DOUBLE)
-        return (a->rank > b->rank) - (a->rank < b->rank);
-    return crunch_digits_compare(&a->digits, &b->digits);
+    rows->by_rank = calloc(rows->k, sizeof *rows->by_rank);
+    for (size_t c = 0; c < rows->k && rows->by_rank; c++) {
+        rows->by_rank[c] = set_ranks(rows, c);
+        for (size_t i = c; i < rows->n * rows->k && !rows->by_rank[c]; i += rows->k) {
+            struct cell *cell = &rows->cell[i];
+            if (cell->tag == NARROW)
+                cell->digits =
+                    crunch_digits_of_narrow(cell->rank, (unsigned char)cell->room[0], cell->room);
+        }
+    }
+    return rows->by_rank != NULL;
 }
 
 /* ---- ranks of a pair ---- */
 
 struct placed {
-    const struct cell *cell;
-    size_t row; /* among those of the pair */
+    int class; /* -1, 0, 1: -inf, a number, inf */
+    int64_t rank;
+    const struct crunch_digits *digits; /* NULL: by rank */
+    size_t row;                         /* among those of the pair */
 };
 
 struct pair {
@@ -381,7 +407,12 @@ struct pair {
 
 static int by_value(const void *a, const void *b)
 {
-    return compare_cells(((const struct placed *)a)->cell, ((const struct placed *)b)->cell);
+    const struct placed *x = a, *y = b;
+    if (x->class != y->class || x->class != 0)
+        return x->class - y->class;
+    if (x->digits)
+        return crunch_digits_compare(x->digits, y->digits);
+    return (x->rank > y->rank) - (x->rank < y->rank);
 }
 
 static void rank(struct pair *pair, int side)
@@ -412,7 +443,13 @@ static uint64_t take(struct pair *pair, const struct rows *rows, const size_t co
             nan++;
             continue;
         }
-        pair->placed[pair->n] = (struct placed){&cell[column[side]], pair->n};
+        const struct cell *own = &cell[column[side]];
+        pair->placed[pair->n] = (struct placed){
+            .class = (own->tag == PLUS_INF) - (own->tag == MINUS_INF),
+            .rank = own->rank,
+            .digits = rows->by_rank[column[side]] ? NULL : &own->digits,
+            .row = pair->n,
+        };
         pair->n++;
     }
     return nan;
@@ -489,12 +526,13 @@ static struct ranked *make_ranked(const struct crunch_plan *plan, const struct c
     for (bool more = good && crunch_group_answer(group, stream, &answer); more && good;
          more = crunch_answers_next(answer.from, &answer))
         good = read_rows(&rows, &answer);
+    good = good && set_order(&rows);
     if (good) {
-        set_digits(&rows);
         ranked->n = rows.k * (rows.k - 1) / 2;
         ranked->joint = calloc(ranked->n, sizeof *ranked->joint);
         good = ranked->joint && fill_ranked(ranked, &rows);
     }
+    free(rows.by_rank);
     free(rows.cell);
     if (good)
         return ranked;
