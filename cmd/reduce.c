@@ -17,6 +17,7 @@
 #include "core/histogram.h"
 #include "core/memory.h"
 #include "core/passes.h"
+#include "core/rejects.h"
 #include "io/files.h"
 #include "io/spool.h"
 
@@ -232,6 +233,17 @@ static enum crunch_code print_values(FILE *out, const void *context,
                                (enum crunch_json_bytes)settings->json_bytes, invocation->error);
 }
 
+/* The rejects replace an earlier file only when the run, and what was verified of it, is right. */
+static enum crunch_code write_rejects(struct crunch_reduction *reduction,
+                                      struct crunch_error *error)
+{
+    const struct crunch_job *job = &reduction->job;
+    if (!job->rejects_path)
+        return CRUNCH_OK;
+    return crunch_rejects_write(job->rejects_path, &reduction->result.logs, reduction->table,
+                                reduction->source, error);
+}
+
 /* A job that writes its rows does so while it runs; a file of -o appears at the end. */
 static enum crunch_code write_rows(struct crunch_reduction *reduction)
 {
@@ -242,6 +254,8 @@ static enum crunch_code write_rows(struct crunch_reduction *reduction)
     code = run(reduction, error);
     if (!code)
         code = verify(reduction, error);
+    if (!code)
+        code = write_rejects(reduction, error);
     reduction->finished = !code;
     if (!code)
         crunch_tell_run(reduction);
@@ -289,6 +303,8 @@ static enum crunch_code reduce(struct crunch_reduction *reduction)
         code = crunch_stats_draw(&reduction->results, &reduction->plan, reduction->source,
                                  crunch_source_is_rereadable(reduction->source), &reduction->result,
                                  invocation->settings->precision, error);
+    if (!code)
+        code = write_rejects(reduction, error);
     reduction->finished = !code;
     if (!code)
         crunch_tell_run(reduction);

@@ -54,7 +54,7 @@ struct crunch_job {
     double timeout_s;            /* 0: none */
     uint64_t cost;               /* the work of reducers on each value is done so often; 0 is 1 */
     uint64_t max_errors;         /* UINT64_MAX: no limit; only under on-error skip or null */
-    const char *rejects_path;    /* or NULL */
+    const char *rejects_path;    /* or NULL; the logs of a run then have what is to be there */
     uint64_t mem_limit;          /* bytes; 0: none */
     const char *tmpdir;          /* default $TMPDIR or /tmp */
     enum crunch_verify verify;

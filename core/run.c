@@ -532,7 +532,7 @@ static void free_bundle(void *bundle)
     crunch_shared_free(head, crunch_shared_pages(1) + *head);
 }
 
-/* The rest of the ordered output, the logs for the result, and the rejects. */
+/* The rest of the ordered output, and the logs for the result. */
 static enum crunch_code close_logs(struct crunch_run *run, struct crunch_error *error)
 {
     uint64_t *end;
@@ -552,9 +552,6 @@ static enum crunch_code close_logs(struct crunch_run *run, struct crunch_error *
     run->log = NULL; /* the result's from here on */
     code = crunch_logs_open(&run->result->logs, fd, end, run->n_workers, error);
     free(end);
-    if (!code && run->rejects)
-        code = crunch_rejects_write(run->plan->job->rejects_path, &run->result->logs,
-                                    run->plan->table, run->source, error);
     return code;
 }
 

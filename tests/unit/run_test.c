@@ -3,6 +3,7 @@
  * rejects and the error of the sequential run over one chunk; and that is checked against sums
  * made while the input was written.
  */
+#include "core/rejects.h"
 #include "core/run.h"
 #include "io/table.h"
 
@@ -90,6 +91,14 @@ static char *read_file(const char *path)
     return text;
 }
 
+static char *written_rejects(const struct input *input, const struct crunch_run_result *result,
+                             const struct crunch_table *table, const struct crunch_source *source)
+{
+    cr_assert_eq(crunch_rejects_write(input->rejects, &result->logs, table, source, NULL),
+                 CRUNCH_OK);
+    return read_file(input->rejects);
+}
+
 static struct outcome run(const struct input *input, const char *backend, unsigned workers,
                           uint64_t chunk_bytes, enum crunch_on_error on_error, uint64_t max_errors)
 {
@@ -125,7 +134,7 @@ static struct outcome run(const struct input *input, const char *backend, unsign
         out.encoding = crunch_exact_encode(&exact);
         crunch_exact_clear(&exact);
         if (on_error != CRUNCH_ON_ERROR_FAIL)
-            out.rejects = read_file(input->rejects);
+            out.rejects = written_rejects(input, &result, table, source);
     }
     out.records = result.records;
     out.lines = result.lines;
