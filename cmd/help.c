@@ -151,7 +151,7 @@ static void write_synopsis(FILE *out)
 {
     fputs("usage: crunch OP[,OP...] [FILE] [options]\n"
           "       crunch COMMAND [operands] [options]\n"
-          "Reduces the columns of a CSV file (or standard input), in parallel, exactly.\n\n",
+          "Reduces the columns of CSV files, URLs or standard input, in parallel, exactly.\n\n",
           out);
 }
 

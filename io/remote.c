@@ -207,7 +207,7 @@ uint64_t crunch_remote_place(const struct crunch_remote *remote)
 
 uint64_t crunch_remote_size(const struct crunch_remote *remote)
 {
-    return remote->known ? remote->size : UINT64_MAX;
+    return remote->size;
 }
 
 uint64_t crunch_fetcher_bytes(const struct crunch_fetcher *fetcher)

@@ -68,7 +68,8 @@ uint64_t crunch_remote_place(const struct crunch_remote *remote);
 /* The next byte is byte 0 again, of the same object: it fails if that has changed. */
 void crunch_remote_restart(struct crunch_remote *remote);
 
-/* Bytes in all, once the server has said; UINT64_MAX before, and where it does not. */
+/* Bytes in all, once the server has said; UINT64_MAX before, and where it does not. Another thread
+ * may ask. */
 uint64_t crunch_remote_size(const struct crunch_remote *remote);
 
 /* Memory that the bytes of a fetcher may take. */

@@ -59,13 +59,13 @@ struct crunch_remote {
     struct crunch_fetcher *fetcher;
     char *origin; /* without user name and password */
     char *user, *password;
-    char *url;       /* where redirects led to, or NULL: origin */
-    bool plain;      /* ask for all at once */
-    bool known;      /* a response has said what follows */
-    bool ranged;     /* pieces may be asked for */
-    bool resumable;  /* what broke can go on */
-    uint64_t size;   /* UINT64_MAX: not known */
-    char *validator; /* NULL: none */
+    char *url;             /* where redirects led to, or NULL: origin */
+    bool plain;            /* ask for all at once */
+    bool known;            /* a response has said what follows */
+    bool ranged;           /* pieces may be asked for */
+    bool resumable;        /* what broke can go on */
+    _Atomic uint64_t size; /* UINT64_MAX: not known. Others may look at it */
+    char *validator;       /* NULL: none */
     struct crunch_piece *pieces;
     uint64_t asked; /* where the next piece begins */
     uint64_t place; /* of the next byte to hand out */

@@ -21,9 +21,11 @@ static enum crunch_code fail_io(struct crunch_source *source, struct crunch_erro
 static uint64_t file_size(const struct crunch_source *source, uint64_t base)
 {
     const struct crunch_files *files = crunch_source_files(source);
-    if (files)
-        return crunch_source_packing(source) ? CRUNCH_SIZE_UNKNOWN
-                                             : files->file[crunch_files_find(files, base)].size;
+    if (files) {
+        const struct crunch_file *file = &files->file[crunch_files_find(files, base)];
+
+        return file->url || crunch_source_packing(source) ? CRUNCH_SIZE_UNKNOWN : file->size;
+    }
     const uint64_t size = crunch_source_size(source);
 
     return size;

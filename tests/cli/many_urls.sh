@@ -38,6 +38,12 @@ CRUNCH_FAULT=die:2 crunch-faulty stats --procs 2 $remote 2>told | cmp right -
 grep -c SIGKILL told
 CRUNCH_FAULT=die:2 crunch-faulty stats --procs 2 --chunk-size 50000 $H/whole.csv 2>told | cmp right -
 grep -c SIGKILL told
+# Numbers as they are in memory.
+crunch convert -c id,v m0.csv -o a.npy
+crunch convert -c id,v m1.csv -o b.npy
+crunch sum a.npy b.npy >right3
+crunch sum --procs 2 $H/a.npy b.npy 2>&1 | cmp right3 -
+crunch sum --threads 2 a.npy $H/b.npy 2>&1 | cmp right3 -
 # What is wrong is told with its URL, and the place in it.
 { sed 2000q m1.csv; echo b,oops,7; } >bad.csv
 get sum -c v $H/m0.csv $H/bad.csv $H/m2.csv
