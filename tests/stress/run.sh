@@ -50,6 +50,20 @@ try "killed at large chunks" --rounds "$rounds" --seed 1 -- \
     "$crunch" sumsq,min,max,count -c value "$dir/mixed.csv" --procs 4 --retries 1000
 try "killed at tiny chunks (between chunks, while committing)" --rounds "$rounds" --seed 2 -- \
     "$crunch" sum,var -c id,value "$dir/mixed.csv" --procs 3 --chunk-size 999 --retries 1000
+# What is not of fixed size is kept in logs, which are cut at what a dead worker had committed.
+third_of() { try "$1" --rounds "$third" --seed "$2" -- "$crunch" $3 "$dir/mixed.csv" --procs 3 --chunk-size "$4" --retries 1000; }
+third_of "killed with groups" 11 "mean,max,count -g note -c value" 40000
+third_of "killed with many groups" 12 "sum,first,distinct -g value -c id" 70000
+third_of "killed with groups by first record" 13 "median,count -g note -c value --order=first" 40000
+third_of "killed while values are counted" 14 "distinct,mode,antimode -c value,id --tmpdir $dir" 40000
+third_of "killed while values are listed" 15 "top -c note,value --limit 50" 40000
+third_of "killed while quantiles are found" 16 "median,q1,p99.9,iqr,mad,trimmed -c value,id" 40000
+third_of "killed while values are ranked" 17 "corr --method spearman -c id,value" 60000
+third_of "killed with pairs and places" 18 "linreg -c id,value" 40000
+third_of "killed with first, last and where they are" 19 "first,last,argmin,argmax -c value,id" 40000
+third_of "killed while rows are written" 20 "map id,value*2+id" 40000
+third_of "killed while records are filtered" 21 "filter value>100&&contains(note,'a')" 40000
+third_of "killed with a histogram" 22 "hist -c value" 40000
 try "killed with the default retries" --rounds "$third" --seed 3 -- \
     "$crunch" sum -c value "$dir/mixed.csv" --procs 4 --chunk-size 50000
 try "killed while reading a pipe" --rounds "$third" --seed 4 --stdin "$dir/mixed.csv" -- \
