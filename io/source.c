@@ -34,6 +34,10 @@
 /* Under --io=auto smaller files are copied: a mapping costs a few system calls and page faults. */
 #define MAP_BYTES ((uint64_t)1 << 20)
 
+/* Of a mapped file, so many bytes are given back at a time: the resident memory of a view is about
+ * twice that. */
+#define KEPT_BYTES ((uint64_t)4 << 20)
+
 /* Of several files, one up to this size is read with one call when it is opened; of a larger one,
  * so much: what tells its packing, and the header in most. */
 #define WHOLE_BYTES ((size_t)256 << 10)
@@ -674,6 +678,16 @@ static uint64_t mappable(const struct crunch_source *source)
     return size;
 }
 
+/* Gives back the block before that of offset when the bytes at offset are the first ones looked at
+ * in theirs: a view goes through a file in order. */
+static void give_back(const struct crunch_source *view, uint64_t offset, size_t len)
+{
+    uint64_t begin = offset / KEPT_BYTES * KEPT_BYTES;
+
+    if (begin >= KEPT_BYTES && offset - begin < len)
+        crunch_mapping_drop(view->mapping, begin - KEPT_BYTES, begin);
+}
+
 const char *crunch_source_map(struct crunch_source *view, uint64_t offset, size_t *len)
 {
     uint64_t size = view->supply.size;
@@ -695,7 +709,10 @@ const char *crunch_source_map(struct crunch_source *view, uint64_t offset, size_
         offset = size;
     if (*len > size - offset)
         *len = (size_t)(size - offset);
-    return view->mapping ? crunch_mapping_at(view->mapping, offset) : view->head + offset;
+    if (!view->mapping)
+        return view->head + offset;
+    give_back(view, offset, *len);
+    return crunch_mapping_at(view->mapping, offset);
 }
 
 enum crunch_code crunch_source_check_map(struct crunch_source *view, uint64_t begin, uint64_t end,
