@@ -36,6 +36,7 @@ static enum crunch_code no_memory(struct crunch_error *error)
 struct collector {
     const struct crunch_plan *plan;
     struct crunch_group_keys keys;
+    bool *wanted;      /* per column: an op asks for its values in order (stats: not of texts) */
     size_t *next_wide; /* per column: of the batch's wide cells */
     uint64_t seed;
     size_t block_bytes;
@@ -49,6 +50,7 @@ static void destroy(void *object)
         return;
     crunch_group_keys_free(&self->keys);
     free(self->next_wide);
+    free(self->wanted);
     for (unsigned p = 0; p < CRUNCH_GROUP_PARTS; p++)
         crunch_bytes_free(&self->part[p]);
     free(self);
@@ -75,8 +77,14 @@ static enum crunch_code create(const struct crunch_plan *plan, const void *confi
     self->seed = crunch_group_seed(plan);
     self->block_bytes = crunch_group_order_bytes(plan->job) / CRUNCH_GROUP_PARTS;
     self->next_wide = calloc(plan->n_columns + 1, sizeof *self->next_wide);
-    enum crunch_code code =
-        self->next_wide ? crunch_group_keys_init(&self->keys, plan, error) : no_memory(error);
+    self->wanted = calloc(plan->n_columns + 1, sizeof *self->wanted);
+    for (size_t c = 0; c < plan->n_columns && self->wanted; c++)
+        for (size_t i = 0; i < plan->job->n_ops; i++)
+            self->wanted[c] |= crunch_order_need(plan->job->ops[i]) &&
+                               crunch_plan_applies(plan, c, plan->job->ops[i]);
+    enum crunch_code code = self->next_wide && self->wanted
+                                ? crunch_group_keys_init(&self->keys, plan, error)
+                                : no_memory(error);
     if (code) {
         destroy(self);
         *out = NULL;
@@ -136,9 +144,13 @@ static enum crunch_code feed(void *object, const struct crunch_batch *rows, stru
         crunch_bytes_add(out, &len, sizeof len);
         crunch_bytes_add(out, self->keys.text[row], len);
         for (size_t c = 0; c < plan->n_columns; c++) {
+            static const uint8_t none[2] = {CRUNCH_CELL_MISSING, 0};
             const size_t slot = plan->slot[c];
             bool binary = crunch_layout_arith(&plan->layout, slot) == CRUNCH_ARITH_BINARY;
-            add_cell(self, out, &rows->columns[slot], c, row, binary);
+            if (!self->wanted[c])
+                crunch_bytes_add(out, none, sizeof none);
+            else
+                add_cell(self, out, &rows->columns[slot], c, row, binary);
         }
         if (out->len >= self->block_bytes || out->failed)
             code = put(out, log, crunch_group_stream_of(stream, part), error);
