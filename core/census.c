@@ -13,6 +13,7 @@
 #include "core/census_reference.h"
 #include "core/group_key.h"
 #include "core/job.h"
+#include "core/memory.h"
 #include "core/text_key.h"
 #include "core/value_key.h"
 
@@ -65,14 +66,12 @@ static enum crunch_code no_memory(struct crunch_error *error)
     return crunch_fail(error, CRUNCH_NO_MEMORY, "out of memory");
 }
 
-size_t crunch_census_table_bytes(const struct crunch_job *job)
+/* Keys: in the arena, as it grows, and in what is written. */
+#define ALL_BYTES (VALUE_BYTES + 3 * KEY_BYTES_SHARE)
+
+size_t crunch_census_table_bytes(const struct crunch_plan *plan)
 {
-    const size_t each = VALUE_BYTES + 3 * KEY_BYTES_SHARE; /* keys: the arena, growing, and out */
-    size_t share = job->mem_limit == 0
-                       ? SIZE_MAX
-                       : (size_t)(job->mem_limit / 4 / (job->workers ? job->workers : 1));
-    size_t most = TABLE_MAX * each, least = TABLE_LEAST * each;
-    return share > most ? most : share < least ? least : share;
+    return crunch_memory_share(plan, TABLE_LEAST * ALL_BYTES, TABLE_MAX * ALL_BYTES);
 }
 
 static enum crunch_code create(const struct crunch_plan *plan, const void *config, void **self,
@@ -83,7 +82,7 @@ static enum crunch_code create(const struct crunch_plan *plan, const void *confi
     if (census == NULL)
         return no_memory(error);
     census->config = config;
-    census->table_max = crunch_census_table_bytes(plan->job) / (VALUE_BYTES + 3 * KEY_BYTES_SHARE);
+    census->table_max = crunch_census_table_bytes(plan) / ALL_BYTES;
     census->keys_max = census->table_max * KEY_BYTES_SHARE;
     if (!crunch_hash_init(&census->table, sizeof(uint64_t)))
         return no_memory(error);

@@ -33,7 +33,7 @@ struct crunch_census_config {
 extern const struct crunch_collector crunch_census_collector;
 
 /* Bytes that a worker's table, and what it is written out from, may take. Pure. */
-size_t crunch_census_table_bytes(const struct crunch_job *job);
+size_t crunch_census_table_bytes(const struct crunch_plan *plan);
 
 /* A value and how often it occurs. */
 struct crunch_census_item {

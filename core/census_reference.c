@@ -9,6 +9,7 @@
 #include "core/census.h"
 #include "core/group_key.h"
 #include "core/job.h"
+#include "core/memory.h"
 #include "core/reference_row.h"
 #include "core/value_key.h"
 
@@ -91,10 +92,11 @@ enum crunch_code crunch_census_write(const struct crunch_plan *plan, const void 
                                      struct crunch_error *error)
 {
     const struct crunch_census_config *census_config = config;
-    const struct crunch_census_request request = {.most = SIZE_MAX,
-                                                  .threads = crunch_parallel_threads(plan->job),
-                                                  .mem_limit = plan->job->mem_limit,
-                                                  .tmpdir = plan->job->tmpdir};
+    const struct crunch_census_request request = {
+        .most = SIZE_MAX,
+        .threads = crunch_parallel_threads(plan->job),
+        .mem_limit = plan->job->mem_limit == 0 ? 0 : crunch_memory_budget(plan->job),
+        .tmpdir = plan->job->tmpdir};
     struct crunch_census census;
     const struct writing writing = {&census,
                                     crunch_layout_arith(&plan->layout, census_config->slot), out};

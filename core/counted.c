@@ -12,6 +12,7 @@
 #include "core/group_parts.h"
 #include "core/hash_table.h"
 #include "core/job.h"
+#include "core/memory.h"
 #include "core/sketch_collector.h"
 #include "core/value_key.h"
 
@@ -188,6 +189,12 @@ static void set_about(const struct crunch_plan *plan, struct crunch_counted *cou
         counted->distinct = about;
 }
 
+/* 0: any. */
+static uint64_t merge_limit(const struct crunch_job *job)
+{
+    return job->mem_limit == 0 ? 0 : crunch_memory_budget(job);
+}
+
 static enum crunch_code make_one(const struct crunch_plan *plan, const struct crunch_logs *logs,
                                  size_t i, struct crunch_counts *counts, struct crunch_error *error)
 {
@@ -200,7 +207,7 @@ static enum crunch_code make_one(const struct crunch_plan *plan, const struct cr
         const struct crunch_census_config *config = plan->collecting[i].config;
         const struct crunch_census_request request = {config->most, config->least,
                                                       crunch_parallel_threads(plan->job),
-                                                      plan->job->mem_limit, plan->job->tmpdir};
+                                                      merge_limit(plan->job), plan->job->tmpdir};
         struct crunch_census *census = &counts->census[i];
         if (config->grouped)
             return crunch_census_by_group(config, logs, (uint32_t)i, &request, counts->answers,

@@ -52,7 +52,7 @@ static enum crunch_code create(const struct crunch_plan *plan, const void *confi
     if (!c)
         return no_memory(error);
     c->plan = plan;
-    c->table_bytes = crunch_group_table_bytes(plan->job);
+    c->table_bytes = crunch_group_table_bytes(plan) / 2;
     c->gather = calloc(plan->n_columns + 1, sizeof(void *));
     if (!c->gather || !crunch_group_store_init(&c->store, plan, grouping->seed) ||
         !crunch_group_store_add_front(&c->store))

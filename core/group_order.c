@@ -13,6 +13,7 @@
 #include "core/group_order_share.h"
 #include "core/group_parts.h"
 #include "core/interval.h"
+#include "core/memory.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -56,13 +57,10 @@ static void destroy(void *object)
     free(self);
 }
 
-size_t crunch_group_order_bytes(const struct crunch_job *job)
+size_t crunch_group_order_bytes(const struct crunch_plan *plan)
 {
-    const size_t most = CRUNCH_GROUP_PARTS * BLOCK_BYTES, least = most / 32;
-    size_t share = job->mem_limit == 0
-                       ? SIZE_MAX
-                       : (size_t)(job->mem_limit / 8 / (job->workers ? job->workers : 1));
-    return share > most ? most : share < least ? least : share;
+    const size_t most = 2 * CRUNCH_GROUP_PARTS * BLOCK_BYTES; /* a part's room may be twice that */
+    return crunch_memory_share(plan, most / 64, most);
 }
 
 static enum crunch_code create(const struct crunch_plan *plan, const void *config, void **out,
@@ -75,7 +73,7 @@ static enum crunch_code create(const struct crunch_plan *plan, const void *confi
         return no_memory(error);
     self->plan = plan;
     self->seed = crunch_group_seed(plan);
-    self->block_bytes = crunch_group_order_bytes(plan->job) / CRUNCH_GROUP_PARTS;
+    self->block_bytes = crunch_group_order_bytes(plan) / (2 * CRUNCH_GROUP_PARTS);
     self->next_wide = calloc(plan->n_columns + 1, sizeof *self->next_wide);
     self->wanted = calloc(plan->n_columns + 1, sizeof *self->wanted);
     for (size_t c = 0; c < plan->n_columns && self->wanted; c++)
@@ -178,7 +176,7 @@ static enum crunch_code end(void *object, struct crunch_log *log, uint32_t strea
     return code;
 }
 
-static const struct crunch_collector collector = {
+const struct crunch_collector crunch_group_order_collector = {
     .name = "values of groups",
     .create = create,
     .destroy = destroy,
@@ -189,7 +187,7 @@ static const struct crunch_collector collector = {
 
 enum crunch_code crunch_group_order_plan(struct crunch_plan *plan, struct crunch_error *error)
 {
-    const struct crunch_collecting use = {.collector = &collector};
+    const struct crunch_collecting use = {.collector = &crunch_group_order_collector};
     for (size_t i = 0; i < plan->job->n_ops; i++)
         if (crunch_order_need(plan->job->ops[i]))
             return crunch_plan_collect(plan, &use, error);
@@ -346,11 +344,10 @@ static enum crunch_code make_part(void *context, size_t p, struct crunch_error *
     return code ? code : crunch_answers_end(making->orders->answers, p, error);
 }
 
-/* Of all tasks together an eighth of --mem-limit less than half is left to what is put aside. */
 static size_t task_bytes(const struct crunch_job *job, unsigned threads)
 {
-    const size_t share =
-        job->mem_limit == 0 ? TASK_BYTES : (size_t)(job->mem_limit * 3 / 8 / threads);
+    const size_t budget = crunch_memory_budget(job);
+    const size_t share = budget == SIZE_MAX ? TASK_BYTES : budget / 2 / threads;
     return share > TASK_BYTES ? TASK_BYTES : share < TASK_LEAST ? TASK_LEAST : share;
 }
 
@@ -378,7 +375,8 @@ enum crunch_code crunch_group_orders_make(const struct crunch_plan *plan,
     uint32_t stream = 0;
     struct making making = {.plan = plan, .logs = logs};
     *out = NULL;
-    while (stream < plan->n_collecting && plan->collecting[stream].collector != &collector)
+    while (stream < plan->n_collecting &&
+           plan->collecting[stream].collector != &crunch_group_order_collector)
         stream++;
     if (stream == plan->n_collecting)
         return CRUNCH_OK;

@@ -14,10 +14,13 @@
 enum crunch_code crunch_group_order_plan(struct crunch_plan *plan, struct crunch_error *error);
 
 struct crunch_answers;
+
+extern const struct crunch_collector crunch_group_order_collector;
+
 struct crunch_group_orders;
 
 /* Bytes of rows that a worker gathers before it writes them. Pure. */
-size_t crunch_group_order_bytes(const struct crunch_job *job);
+size_t crunch_group_order_bytes(const struct crunch_plan *plan);
 
 /* Works out all groups from what the collector left in the logs. *out is NULL if the plan has none;
  * else the caller's (crunch_group_orders_free). CRUNCH_NO_MEMORY, CRUNCH_IO. */

@@ -2,6 +2,7 @@
 #include "core/group_parts.h"
 
 #include "core/group.h"
+#include "core/memory.h"
 
 #include <stdlib.h>
 
@@ -10,25 +11,21 @@
 #define TABLE_BYTES ((size_t)24 << 20)
 #define TABLE_BYTES_LEAST ((size_t)256 << 10)
 
-size_t crunch_group_table_bytes(const struct crunch_job *job)
+size_t crunch_group_table_bytes(const struct crunch_plan *plan)
 {
-    size_t share;
-    if (job->mem_limit == 0)
-        return TABLE_BYTES;
-    share = (size_t)(job->mem_limit / 8 / (job->workers ? job->workers : 1));
-    if (share > TABLE_BYTES)
-        return TABLE_BYTES;
-    return share < TABLE_BYTES_LEAST ? TABLE_BYTES_LEAST : share;
+    return crunch_memory_share(plan, 2 * TABLE_BYTES_LEAST, 2 * TABLE_BYTES);
 }
 
 size_t crunch_group_merge_bytes(const struct crunch_job *job)
 {
-    return job->mem_limit == 0 ? SIZE_MAX : (size_t)(job->mem_limit / 2);
+    const size_t budget = crunch_memory_budget(job);
+    return budget == SIZE_MAX ? SIZE_MAX : budget / 2;
 }
 
 size_t crunch_group_answer_bytes(const struct crunch_job *job)
 {
-    return job->mem_limit == 0 ? SIZE_MAX : (size_t)(job->mem_limit / 16);
+    const size_t budget = crunch_memory_budget(job);
+    return budget == SIZE_MAX ? SIZE_MAX : budget / 16;
 }
 
 uint64_t crunch_group_seed(const struct crunch_plan *plan)

@@ -32,9 +32,9 @@ struct crunch_group_blocks {
 bool crunch_group_blocks_list(struct crunch_group_blocks *blocks, const struct crunch_logs *logs,
                               uint32_t stream);
 
-/* Bytes a worker's table may have before it is written: some ten megabytes, less under a tight
- * --mem-limit. Pure. */
-size_t crunch_group_table_bytes(const struct crunch_job *job);
+/* Bytes a worker's table may take with room to grow, and its front: some ten megabytes, less under
+ * a tight --mem-limit; it is written when its content has half of that. Pure. */
+size_t crunch_group_table_bytes(const struct crunch_plan *plan);
 /* The seed of the groups' hashes. Pure. */
 uint64_t crunch_group_seed(const struct crunch_plan *plan);
 /* Bytes that answers (core/group_answers.h) of one kind may take while they are put aside. Pure. */

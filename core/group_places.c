@@ -15,6 +15,7 @@
 #include "core/group_answers.h"
 #include "core/group_parts.h"
 #include "core/hash_table.h"
+#include "core/memory.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -171,14 +172,12 @@ static void begin(void *self)
     c->table.texts = 0;
 }
 
-size_t crunch_group_places_bytes(const struct crunch_job *job)
+/* Twice: as they are written they lie in blocks as well. */
+#define ALL_BYTES (2 * (TABLE_MAX * FOUND_BYTES + TEXTS_MAX))
+
+size_t crunch_group_places_bytes(const struct crunch_plan *plan)
 {
-    /* Twice: as they are written they lie in blocks as well. */
-    const size_t most = 2 * (TABLE_MAX * FOUND_BYTES + TEXTS_MAX), least = most / 64;
-    size_t share = job->mem_limit == 0
-                       ? SIZE_MAX
-                       : (size_t)(job->mem_limit / 8 / (job->workers ? job->workers : 1));
-    return share > most ? most : share < least ? least : share;
+    return crunch_memory_share(plan, ALL_BYTES / 64, ALL_BYTES);
 }
 
 static enum crunch_code create(const struct crunch_plan *plan, const void *config, void **self,
@@ -189,8 +188,7 @@ static enum crunch_code create(const struct crunch_plan *plan, const void *confi
     if (c == NULL)
         return no_memory(error);
     mpz_init(c->value.mantissa);
-    const size_t part = (2 * (TABLE_MAX * FOUND_BYTES + TEXTS_MAX)) / 64;
-    const size_t of_64 = crunch_group_places_bytes(plan->job) / part;
+    const size_t of_64 = crunch_group_places_bytes(plan) / (ALL_BYTES / 64);
     c->groups_max = TABLE_MAX / 64 * of_64;
     c->texts_max = TEXTS_MAX / 64 * of_64;
     c->table.seed = crunch_group_seed(plan);
@@ -475,15 +473,15 @@ static enum crunch_code merge(const struct crunch_group_places *places,
     const struct crunch_plan *plan = places->plan;
     const struct crunch_places_config *config = plan->collecting[stream].config;
     const unsigned threads = crunch_parallel_threads(plan->job);
-    const uint64_t limit = plan->job->mem_limit;
+    const size_t budget = crunch_memory_budget(plan->job), task = budget / 2 / threads;
     struct merging merging = {.plan = plan,
                               .logs = logs,
                               .answers = places->answers,
                               .stream = stream,
                               .arith = crunch_layout_arith(&plan->layout, config->slot),
-                              .memory = limit == 0                         ? SIZE_MAX
-                                        : limit / 4 / threads < TASK_LEAST ? TASK_LEAST
-                                                                           : limit / 4 / threads};
+                              .memory = budget == SIZE_MAX  ? SIZE_MAX
+                                        : task < TASK_LEAST ? TASK_LEAST
+                                                            : task};
     enum crunch_code code =
         crunch_group_blocks_list(&merging.blocks, logs, stream) ? CRUNCH_OK : no_memory(error);
     if (!code)

@@ -17,7 +17,7 @@ struct crunch_group;
 struct crunch_group_places;
 
 /* Bytes that a worker's table, and what it is written out from, may take. Pure. */
-size_t crunch_group_places_bytes(const struct crunch_job *job);
+size_t crunch_group_places_bytes(const struct crunch_plan *plan);
 
 /* Merges what the collector left in the logs. *out is NULL if the plan does not use it; else the
  * caller's (crunch_group_places_free). CRUNCH_NO_MEMORY, CRUNCH_IO. */

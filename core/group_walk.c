@@ -658,7 +658,7 @@ static enum crunch_code do_all(struct walk *walk, struct crunch_error *error)
     const size_t budget = crunch_group_merge_bytes(walk->plan->job);
     const struct crunch_run_order order = run_order(walk);
     enum crunch_code code =
-        crunch_runs_create(CRUNCH_GROUP_PARTS, &order, budget == SIZE_MAX ? SIZE_MAX : budget / 2,
+        crunch_runs_create(CRUNCH_GROUP_PARTS, &order, budget == SIZE_MAX ? SIZE_MAX : budget / 4,
                            walk->plan->job->tmpdir, &walk->runs, error);
     if (!code)
         code = merge_whole(walk, budget, error);
@@ -687,7 +687,10 @@ enum crunch_code crunch_groups_walk(const struct crunch_plan *plan, const struct
         .threads = threads > 0 ? threads : 1,
         .seed = grouping->seed,
     };
-    walk.table_bytes = budget == SIZE_MAX ? SIZE_MAX : budget / 2 / walk.threads;
+    size_t tables = 1; /* of a task: that of the groups, and those of answers */
+    for (size_t i = 0; i < CRUNCH_GROUP_ANSWERS_MAX; i++)
+        tables += to->answers[i] != NULL;
+    walk.table_bytes = budget == SIZE_MAX ? SIZE_MAX : budget / walk.threads / tables;
     enum crunch_code code = crunch_group_blocks_list(&walk.blocks, logs, stream)
                                 ? do_all(&walk, error)
                                 : no_memory(error);

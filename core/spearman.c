@@ -12,6 +12,7 @@
 #include "core/bytes.h"
 #include "core/group_ranks.h"
 #include "core/limbs.h"
+#include "core/memory.h"
 #include "core/plan_sets.h"
 #include "core/spearman_sorted.h"
 
@@ -308,8 +309,8 @@ static enum crunch_code read_block(struct rows *rows, unsigned char *data, size_
 /* What ranks may take of --mem-limit; the rest is the program's. */
 static uint64_t budget_of(const struct crunch_plan *plan)
 {
-    const uint64_t limit = plan->job->mem_limit;
-    return limit == 0 ? UINT64_MAX : limit / 2;
+    const size_t budget = crunch_memory_budget(plan->job);
+    return budget == SIZE_MAX ? UINT64_MAX : budget * 3 / 4;
 }
 
 static bool fits(const struct crunch_plan *plan, const struct rows *rows)
