@@ -19,7 +19,8 @@
 struct writer {
     const struct crunch_plan *plan;
     char delimiter;
-    bool special[256]; /* bytes that make a field be quoted */
+    bool special[256];   /* bytes that make a field be quoted */
+    uint64_t delimiters; /* eight of them */
     char *text;
     size_t len, size;
     size_t *wide; /* per column: wide cells passed, in this batch */
@@ -76,6 +77,44 @@ static bool put_text(struct writer *w, const char *text, size_t len)
     return true;
 }
 
+#define EACH_BYTE UINT64_C(0x0101010101010101)
+#define HIGH_BITS UINT64_C(0x8080808080808080)
+
+/* Not zero if one of eight bytes may make a field be quoted: is the delimiter or not above the
+ * quote, as are blanks and line ends. */
+static inline uint64_t may_be_special(uint64_t eight, uint64_t delimiters)
+{
+    const uint64_t other = eight ^ delimiters;
+    const uint64_t low = (eight - EACH_BYTE * ('"' + 1)) & ~eight;
+    return (low | ((other - EACH_BYTE) & ~other)) & HIGH_BITS;
+}
+
+/* A text with CRUNCH_TEXT_SLACK around it: copied eight bytes at a time while it is looked at, and
+ * looked at byte by byte only where something may be special. */
+static bool put_cell(struct writer *w, const char *text, size_t len)
+{
+    if (!reserve(w, len + 8))
+        return false;
+    char *const to = w->text + w->len;
+    uint64_t special = 0, eight;
+    size_t i = 0;
+    for (; i + 8 <= len; i += 8) {
+        memcpy(&eight, text + i, 8);
+        memcpy(to + i, &eight, 8);
+        special |= may_be_special(eight, w->delimiters);
+    }
+    if (i < len) {
+        const uint64_t own = (UINT64_C(1) << 8 * (len - i)) - 1;
+        memcpy(&eight, text + i, 8);
+        memcpy(to + i, &eight, 8);
+        special |= may_be_special(eight, w->delimiters) & own; /* a false one lies above a true */
+    }
+    if (__builtin_expect(special != 0, 0))
+        return put_text(w, text, len);
+    w->len += len;
+    return true;
+}
+
 static bool put_row(struct writer *w, const struct crunch_batch *rows, size_t row)
 {
     const struct crunch_plan *plan = w->plan;
@@ -85,7 +124,7 @@ static bool put_row(struct writer *w, const struct crunch_batch *rows, size_t ro
         const struct crunch_cells *cells = &rows->columns[plan->slot[i]];
         if (i > 0)
             w->text[w->len++] = w->delimiter;
-        good = cells->text ? put_text(w, cells->text[row], cells->text_len[row])
+        good = cells->text ? put_cell(w, cells->text[row], cells->text_len[row])
                            : crunch_number_text_append(&w->text, &w->size, &w->len, cells, row,
                                                        &w->wide[i]);
         good = good && reserve(w, 4);
@@ -109,6 +148,7 @@ static enum crunch_code writer_create(const struct crunch_plan *plan, const void
         w->delimiter = writing->delimiter;
         w->special['"'] = w->special['\n'] = w->special['\r'] = true;
         w->special[(unsigned char)writing->delimiter] = true;
+        w->delimiters = EACH_BYTE * (unsigned char)writing->delimiter;
         w->wide = calloc(plan->n_columns + 1, sizeof *w->wide);
         w->size = BLOCK_BYTES + (64 << 10);
         w->text = malloc(w->size);
