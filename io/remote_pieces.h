@@ -1,6 +1,6 @@
 /*
- * What io/remote.c (which pieces there are, and handing them out) and io/remote_request.c (one
- * request of one piece, by libcurl) share.
+ * What io/remote.c (which pieces there are, and handing them out), io/remote_request.c (one request
+ * of one piece, by libcurl) and io/remote_judge.c (what a response means) share.
  */
 #ifndef CRUNCH_IO_REMOTE_PIECES_H
 #define CRUNCH_IO_REMOTE_PIECES_H
@@ -81,6 +81,9 @@ struct crunch_fetcher {
 };
 
 uint64_t crunch_fetcher_now_ms(void);
+
+/* What becomes of the body, now that piece->response is complete; REFUSE sets piece->error. */
+enum crunch_verdict crunch_piece_judge(struct crunch_piece *piece);
 
 /* Begins to ask for what is missing of the piece: WANTED becomes ASKED or FAILED. */
 void crunch_request_start(struct crunch_piece *piece);
