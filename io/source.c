@@ -9,11 +9,11 @@
  */
 #include "io/source.h"
 
-#include "io/ahead.h"
 #include "io/cursor.h"
 #include "io/fetch.h"
 #include "io/files.h"
 #include "io/mapping.h"
+#include "io/members.h"
 #include "io/recode.h"
 #include "io/remote.h"
 #include "io/spool.h"
@@ -24,7 +24,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -55,15 +54,11 @@ struct crunch_source {
     bool check_modified;
     struct crunch_fetcher *fetcher; /* of a URL, with remote; NULL: a descriptor */
     struct crunch_remote *remote;
-    const struct crunch_fetching *fetching; /* of remote members */
-    struct crunch_ahead *ahead;             /* of those; own, made when it is needed */
-    unsigned sharers; /* readers who share the requests that are allowed; 0: one */
-    char *beginning;  /* of member beginning_of, which is remote: the source's; or NULL */
-    size_t beginning_len, beginning_of;
-    struct crunch_stream *stream; /* NULL: a regular file */
-    struct crunch_supply supply;  /* regular file: its bytes as they are stored */
-    enum crunch_packing packing;  /* regular file */
-    struct crunch_frames *frames; /* of a file that is packed in parts */
+    struct crunch_members members; /* those of files that are remote */
+    struct crunch_stream *stream;  /* NULL: a regular file */
+    struct crunch_supply supply;   /* regular file: its bytes as they are stored */
+    enum crunch_packing packing;   /* regular file */
+    struct crunch_frames *frames;  /* of a file that is packed in parts */
     enum crunch_seek_found seek_table;
     struct crunch_cursor *cursor; /* own; made when it is needed */
     struct crunch_waiting waiting;
@@ -240,8 +235,9 @@ enum crunch_code crunch_source_open_files(const char *const *paths, size_t n,
     source->fd = -1;
     source->selected = SIZE_MAX;
     source->recoding = crunch_recoding_wanted(recoding) ? recoding : NULL;
-    source->fetching = want->fetching;
+    source->members.fetching = want->fetching;
     code = crunch_files_create(paths, n, want, &source->files, error);
+    source->members.files = source->files;
     if (!code) {
         source->size = source->files->size;
         first = crunch_files_next(source->files, 0);
@@ -269,121 +265,46 @@ const struct crunch_files *crunch_source_files(const struct crunch_source *sourc
 
 /* ---- remote members ---- */
 
-#define BEGINNING_MOST ((size_t)1 << 20) /* kept for others */
-
 static bool has_remotes(const struct crunch_source *source)
 {
-    return source->files && source->files->n_remote > 0;
+    return crunch_members_any(&source->members);
 }
 
 static bool is_remote(const struct crunch_source *source)
 {
-    return source->files && source->selected < source->files->n &&
-           source->files->file[source->selected].url;
+    return crunch_members_is_remote(&source->members, source->selected);
 }
 
-static unsigned fetch_jobs(const struct crunch_source *source)
+static void close_members(struct crunch_source *source)
 {
-    return source->fetching && source->fetching->jobs ? source->fetching->jobs : CRUNCH_FETCH_JOBS;
-}
-
-static enum crunch_code make_ahead(struct crunch_source *source, struct crunch_error *error)
-{
-    const struct crunch_fetching usual = crunch_fetching_default();
-    unsigned jobs = fetch_jobs(source);
-
-    if (source->ahead)
-        return CRUNCH_OK;
-    if (source->sharers > 0)
-        jobs = jobs > source->sharers ? jobs / source->sharers : 1;
-    return crunch_ahead_create(source->files, source->fetching ? source->fetching : &usual, jobs,
-                               &source->ahead, error);
-}
-
-static void close_ahead(struct crunch_source *source)
-{
-    crunch_ahead_free(source->ahead);
-    source->ahead = NULL;
+    crunch_members_close(&source->members);
     if (source->files)
         source->supply.remote = NULL;
 }
 
-/* Nothing is asked of the server before a byte is wanted. */
-static enum crunch_code open_selected(struct crunch_source *source, struct crunch_error *error)
-{
-    enum crunch_code code = CRUNCH_OK;
-
-    if (source->supply.remote)
-        return CRUNCH_OK;
-    code = make_ahead(source, error);
-    if (!code)
-        code = crunch_ahead_open(source->ahead, source->selected, &source->supply.remote, error);
-    return code;
-}
-
-static void note_fetched(const struct crunch_source *source)
-{
-    struct crunch_file_fetched *fetched = &source->files->fetched[source->selected];
-    uint64_t size = crunch_remote_size(source->supply.remote);
-
-    if (size != UINT64_MAX)
-        atomic_store(&fetched->size_plus, size + 1);
-    if (source->is_view)
-        atomic_store(&fetched->taken, crunch_remote_place(source->supply.remote));
-}
-
-/* What the source itself reads before the run need not be fetched by every view. */
-static void keep_beginning(struct crunch_source *source, const char *bytes, size_t len,
-                           uint64_t offset)
-{
-    char *grown;
-
-    if (source->is_view || (source->beginning && source->beginning_of != source->selected) ||
-        offset > source->beginning_len || offset + len <= source->beginning_len ||
-        offset + len > BEGINNING_MOST)
-        return;
-    grown = realloc(source->beginning, (size_t)offset + len);
-    if (!grown)
-        return; /* then it is fetched */
-    memcpy(grown + offset, bytes, len);
-    source->beginning = grown;
-    source->beginning_of = source->selected;
-    source->beginning_len = (size_t)offset + len;
-}
-
 const char *crunch_source_beginning(const struct crunch_source *source, size_t i, size_t *len)
 {
-    bool known = source->beginning && source->beginning_of == i;
+    const struct crunch_members *members = &source->members;
+    bool known = members->beginning && members->beginning_of == i;
 
-    *len = known ? source->beginning_len : 0;
-    return known ? source->beginning : NULL;
+    *len = known ? members->beginning_len : 0;
+    return known ? members->beginning : NULL;
 }
 
 unsigned crunch_source_readers_most(const struct crunch_source *source)
 {
-    return has_remotes(source) && source->files->n_remote == source->files->n ? fetch_jobs(source)
-                                                                              : UINT_MAX;
+    return crunch_members_readers(&source->members);
 }
 
 uint64_t crunch_source_fetch_bytes(const struct crunch_source *source)
 {
-    return source->fetcher       ? crunch_fetcher_bytes(source->fetcher)
-           : has_remotes(source) ? fetch_jobs(source) * CRUNCH_FETCH_MOST
-                                 : 0;
+    return source->fetcher ? crunch_fetcher_bytes(source->fetcher)
+                           : crunch_members_bytes(&source->members);
 }
 
 void crunch_source_expect_members(struct crunch_source *view, uint64_t begin, uint64_t end)
 {
-    const struct crunch_files *files = view->files;
-    size_t first, last;
-
-    if (!has_remotes(view) || begin >= end || make_ahead(view, NULL))
-        return;
-    first = crunch_files_find(files, begin);
-    if (files->file[first].base < begin)
-        first++;
-    last = crunch_files_find(files, end - 1) + 1;
-    crunch_ahead_expect(view->ahead, first, last);
+    crunch_members_expect(&view->members, begin, end);
 }
 
 /* ---- members ---- */
@@ -514,7 +435,7 @@ void crunch_source_close(struct crunch_source *source)
     crunch_uring_free(source->ring);
     free(source->room);
     crunch_cursor_free(source->cursor);
-    close_ahead(source);
+    close_members(source);
     if ((source->files || source->owns_view_fd) && source->fd >= 0)
         close(source->fd);
     if (source->files && !source->is_view)
@@ -523,7 +444,7 @@ void crunch_source_close(struct crunch_source *source)
         crunch_stream_free(source->stream);
         crunch_frames_free(source->frames);
         close_remote(source);
-        free(source->beginning);
+        free(source->members.beginning);
         if (source->owns_fd && source->fd >= 0)
             close(source->fd);
     }
@@ -645,7 +566,8 @@ static ssize_t read_packed(struct crunch_source *source, void *buffer, size_t le
 {
     ssize_t n;
 
-    if (is_remote(source) && open_selected(source, error))
+    if (is_remote(source) &&
+        crunch_members_open(&source->members, source->selected, &source->supply.remote, error))
         return -1;
     if (!source->cursor)
         source->cursor = crunch_cursor_create(&source->supply, source->packing, source->frames);
@@ -655,8 +577,10 @@ static ssize_t read_packed(struct crunch_source *source, void *buffer, size_t le
     }
     n = crunch_cursor_read(source->cursor, buffer, len, offset, error);
     if (is_remote(source)) {
-        note_fetched(source);
-        keep_beginning(source, buffer, n > 0 ? (size_t)n : 0, offset);
+        crunch_members_note(&source->members, source->selected, source->supply.remote,
+                            source->is_view);
+        if (!source->is_view && n > 0)
+            crunch_members_keep(&source->members, source->selected, buffer, (size_t)n, offset);
     }
     if (n < 0 && error)
         error->file = source->name;
@@ -840,8 +764,8 @@ enum crunch_code crunch_source_prepare(struct crunch_source *source, unsigned wo
     if (has_remotes(source)) { /* its connections are not for the processes to come */
         crunch_cursor_free(source->cursor);
         source->cursor = NULL;
-        close_ahead(source);
-        source->sharers = workers;
+        close_members(source);
+        source->members.sharers = workers;
     }
     if (!source->stream)
         return CRUNCH_OK;
@@ -903,7 +827,7 @@ enum crunch_code crunch_source_view(struct crunch_source *source,
     view->room = NULL;
     view->head_len = 0;
     view->ringless = !uses_ring(source);
-    view->ahead = NULL;
+    view->members.ahead = NULL;
     own_descriptor(view);
     view->cursor = NULL;
     view->mapping = NULL;
