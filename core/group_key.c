@@ -55,6 +55,18 @@ static enum crunch_code reserve(struct crunch_group_keys *keys, const struct cru
     return CRUNCH_OK;
 }
 
+/* Most cells are short, and a copy of fixed size is quicker: there is slack around text and to. */
+static inline char *put(char *to, const char *text, uint32_t len)
+{
+    enum { SHORT = 16 };
+    _Static_assert(SHORT <= CRUNCH_TEXT_SLACK, "a short text is copied with what is behind it");
+    if (len > SHORT)
+        memcpy(to, text, len);
+    else if (len > 0)
+        memcpy(to, text, SHORT);
+    return to + len;
+}
+
 static enum crunch_code join(struct crunch_group_keys *keys, const struct crunch_batch *rows,
                              struct crunch_error *error)
 {
@@ -68,9 +80,7 @@ static enum crunch_code join(struct crunch_group_keys *keys, const struct crunch
             const struct crunch_cells *cells = &rows->columns[keys->slot[k]];
             if (k > 0)
                 *to++ = '\0';
-            if (cells->text_len[row] > 0)
-                memcpy(to, cells->text[row], cells->text_len[row]);
-            to += cells->text_len[row];
+            to = put(to, cells->text[row], cells->text_len[row]);
         }
     }
     keys->text = keys->joined_text;
