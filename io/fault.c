@@ -48,6 +48,13 @@ bool crunch_fault_no_direct(void)
     return asked("nodirect", &n);
 }
 
+uint64_t crunch_fault_memory(uint64_t bytes)
+{
+    uint64_t n;
+
+    return asked("memory", &n) ? n : bytes;
+}
+
 #else
 
 typedef int crunch_no_read_faults; /* ISO C wants a declaration in every file */

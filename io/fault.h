@@ -7,6 +7,7 @@
  *     short:N      no read gives more than N bytes at once
  *     noring:1     the kernel refuses io_uring (EPERM)
  *     nodirect:1   the file system refuses O_DIRECT (EINVAL)
+ *     memory:N     so many bytes of memory are free
  */
 #ifndef CRUNCH_IO_FAULT_H
 #define CRUNCH_IO_FAULT_H
@@ -22,6 +23,7 @@
 ssize_t crunch_fault_read(uint64_t offset, ssize_t got);
 bool crunch_fault_no_ring(void);
 bool crunch_fault_no_direct(void);
+uint64_t crunch_fault_memory(uint64_t bytes);
 
 #else
 
@@ -39,6 +41,11 @@ static inline bool crunch_fault_no_ring(void)
 static inline bool crunch_fault_no_direct(void)
 {
     return false;
+}
+
+static inline uint64_t crunch_fault_memory(uint64_t bytes)
+{
+    return bytes;
 }
 
 #endif

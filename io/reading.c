@@ -135,7 +135,7 @@ static enum crunch_reading choose_ring(bool direct, const struct crunch_readable
 
 static bool fits_in_memory(const struct crunch_readable *input)
 {
-    return input->files || input->size <= free_memory();
+    return input->files || input->size <= crunch_fault_memory(free_memory());
 }
 
 enum crunch_reading crunch_reading_choose(enum crunch_reading asked,

@@ -20,6 +20,7 @@ line 'gzip -c f.csv >f.csv.gz; v crunch sum,first --io=direct f.csv.gz'
 line 'v python3 "$SUPPORT/no_io_uring.py" crunch sum,first --io=uring f.csv'
 line 'CRUNCH_FAULT=noring:1 v crunch-faulty sum,first --io=direct f.csv'
 line 'CRUNCH_FAULT=nodirect:1 v crunch-faulty sum,first --io=direct f.csv'
+line 'CRUNCH_FAULT=memory:1000000 v crunch-faulty sum,first --io=uring f.csv'
 # Standard input from where it stands, not where a block begins.
 line '{ head -c 2 >/dev/null; crunch sum -n --io=direct; } <f.csv'
 # Reads that come short, a disk that fails, workers that die with reads in flight.
