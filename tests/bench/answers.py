@@ -7,7 +7,9 @@ import fractions
 import json
 import math
 import os
+import re
 import subprocess
+import sys
 
 Fraction = fractions.Fraction
 
@@ -90,6 +92,14 @@ def grouped_answers(program, file, job, store):
     return records, values
 
 
+def more_answers(job, file, store):
+    """The values of a job that exact_more.py knows; kept in store."""
+    program = os.path.join(os.path.dirname(os.path.abspath(__file__)), "exact_more.py")
+    told = output_of([sys.executable, program, job.op, file], file, [job.op], store)
+    count, values = json.loads(told)
+    return count, [v if isinstance(v, float) else Fraction(v) for v in values]
+
+
 STATS = ("count", "mean", "sd", "min", "max", "sum")
 
 
@@ -109,11 +119,31 @@ def crunch_values(job, out):
         return [table[c][op] for c in job.columns for op in STATS]
     if job.op in ("cities", "bycity"):
         return [value for row in rows[1:] for value in row[1:]]
+    if job.op == "freq":
+        return [row[1] for row in sorted(rows[1:], key=lambda row: row[0].encode())]
+    if job.op == "top":
+        return [row[1] for row in rows[1:]]
+    if job.op == "line":
+        return rows[1][2:]
+    if job.op in ("filter", "map"):
+        return [line_count(out) - 1]  # the header
     return [rows[-1][-1]]
 
 
+def line_count(out):
+    """Of an answer, or of what measure.py says of a large one."""
+    digest = re.match(r"(\d+) lines, md5 ", out)
+    return int(digest[1]) if digest else out.count("\n")
+
+
 def peer_values(job, tool, out):
-    if job.op in ("cities", "bycity"):
+    if job.op in ("filter", "map"):
+        return [line_count(out) - 1]
+    if job.op == "top":
+        return [line.split("\t")[1] for line in out.splitlines()]
+    if job.op == "line":
+        return out.split()
+    if job.op in ("cities", "bycity", "freq"):
         # KEY <tab> value..., in the order of the engine.
         rows = sorted((line.split("\t") for line in out.splitlines()), key=lambda r: r[0].encode())
         return [value for row in rows for value in row[1:]]

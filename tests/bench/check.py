@@ -8,6 +8,7 @@ import fractions
 import io
 import os
 import random
+import statistics
 import subprocess
 import tempfile
 import unittest
@@ -15,6 +16,7 @@ import xml.dom.minidom
 
 import answers
 import bars
+import exact_more
 import plot
 import report
 
@@ -65,6 +67,20 @@ class Generator(unittest.TestCase):
 
     def test_another_seed_is_another_file(self):
         self.assertNotEqual(generate("one", 10, 1), generate("one", 10, 2))
+
+
+class More(unittest.TestCase):
+    def test_counts_and_pairs_are_those_of_statistics(self):
+        rows = rows_of("wide")
+        x, y = [int(row["qty"]) for row in rows], [float(row["price"]) for row in rows]
+        line = statistics.linear_regression(x, y)
+        slope, intercept, r2 = exact_more.values_of("line", rows)[1]
+        self.assertAlmostEqual(slope, line.slope, 9)
+        self.assertAlmostEqual(intercept, line.intercept, 6)
+        self.assertAlmostEqual(exact_more.values_of("corr", rows)[1][0], statistics.correlation(x, y), 12)
+        self.assertAlmostEqual(r2, statistics.correlation(x, y) ** 2, 12)
+        self.assertEqual(sum(exact_more.values_of("freq", rows)[1]), ROWS)
+        self.assertEqual(exact_more.values_of("top", rows)[1], sorted(exact_more.values_of("freq", rows)[1])[:-11:-1])
 
 
 class Exact(unittest.TestCase):

