@@ -138,7 +138,7 @@ test:
 	@sh tests/support/deps.sh test
 	@$(MAKE) $(QUIET) programs
 	@$(MAKE) $(QUIET) FLAVOUR=release unit-programs
-	@$(call SUITE,release,test,unit) unit cli matrix fuzz expressions
+	@$(call SUITE,release,test,unit) unit readme cli matrix fuzz expressions
 
 #: make cli          the command line tests alone (TESTS="name ..." for some of them)
 #: make matrix       every end-to-end case over the full product of ways to run it

@@ -34,6 +34,7 @@ def suites():
         "expressions-long": [python, "tests/fuzz/expressions.py", "--seconds", seconds],
         "fuzz": [python, "tests/fuzz/run.py", "--seconds", "15"],
         "fuzz-long": [python, "tests/fuzz/run.py", "--seconds", seconds],
+        "readme": [python, "tests/support/readme.py"],
         "stress": ["sh", "tests/stress/run.sh"],
     }
 
