@@ -5,8 +5,6 @@
  */
 #include "core/digits.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,9 +40,14 @@ bool crunch_digits_of_scaled(struct crunch_digits *out, const struct crunch_scal
 struct crunch_digits crunch_digits_of_narrow(int64_t m, unsigned scale, char *room)
 {
     struct crunch_digits out = {.digits = room, .sign = (m > 0) - (m < 0)};
+    uint64_t left = m < 0 ? -(uint64_t)m : (uint64_t)m;
+    char text[24], *begin = text + sizeof text;
     if (m == 0)
         return out;
-    out.n = (size_t)snprintf(room, 24, "%" PRIu64, m < 0 ? -(uint64_t)m : (uint64_t)m);
+    for (; left > 0; left /= 10)
+        *--begin = (char)('0' + left % 10);
+    out.n = (size_t)(text + sizeof text - begin);
+    memcpy(room, begin, out.n);
     out.top = (int64_t)out.n - scale;
     while (room[out.n - 1] == '0')
         out.n--;
@@ -79,4 +82,59 @@ int crunch_digits_compare(const struct crunch_digits *a, const struct crunch_dig
     if (order == 0)
         order = (a->n > b->n) - (a->n < b->n);
     return order > 0 ? a->sign : order < 0 ? -a->sign : 0;
+}
+
+#define KEY_DIGITS 14 /* below 10^14 < 2^47 */
+
+/* Zero in the middle; above it the positive ones, by where the first digit stands (14 bits, of
+ * which 10^-1100 to 10^310 are fewer) and the first digits; below it, turned round, the negative
+ * ones. */
+uint64_t crunch_digits_key(const struct crunch_digits *x)
+{
+    const uint64_t zero = UINT64_C(1) << 63;
+    uint64_t first = 0;
+    if (x->sign == 0)
+        return zero;
+    for (size_t i = 0; i < KEY_DIGITS; i++)
+        first = first * 10 + (i < x->n ? (uint64_t)(x->digits[i] - '0') : 0);
+    const uint64_t magnitude = (uint64_t)(x->top + 4096) << 47 | first;
+    return x->sign > 0 ? zero + magnitude : zero - magnitude;
+}
+
+struct keyed {
+    uint64_t key;
+    const struct crunch_digits *digits;
+};
+
+static int by_key(const void *a, const void *b)
+{
+    const struct keyed *x = a, *y = b;
+    if (x->key != y->key)
+        return x->key < y->key ? -1 : 1;
+    return crunch_digits_compare(x->digits, y->digits);
+}
+
+static int by_digits(const void *a, const void *b)
+{
+    return crunch_digits_compare(a, b);
+}
+
+/* By keys, which lie in a row; without the memory for them, as it goes. */
+void crunch_digits_sort(struct crunch_digits *x, size_t n)
+{
+    struct keyed *keyed = malloc((n + 1) * sizeof *keyed);
+    struct crunch_digits *copy = malloc((n + 1) * sizeof *copy);
+    if (keyed == NULL || copy == NULL) {
+        if (n > 0)
+            qsort(x, n, sizeof *x, by_digits);
+    } else if (n > 0) {
+        memcpy(copy, x, n * sizeof *x);
+        for (size_t i = 0; i < n; i++)
+            keyed[i] = (struct keyed){crunch_digits_key(&copy[i]), &copy[i]};
+        qsort(keyed, n, sizeof *keyed, by_key);
+        for (size_t i = 0; i < n; i++)
+            x[i] = *keyed[i].digits;
+    }
+    free(keyed);
+    free(copy);
 }

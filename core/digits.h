@@ -29,4 +29,11 @@ void crunch_digits_to_scaled(const struct crunch_digits *x, struct crunch_scaled
 /* Negative, zero, positive as a is less than, equal to, greater than b. Pure. */
 int crunch_digits_compare(const struct crunch_digits *a, const struct crunch_digits *b);
 
+/* A number's key: of two numbers with different keys the one with the larger key is larger. Pure.
+ */
+uint64_t crunch_digits_key(const struct crunch_digits *x);
+
+/* Sorts n numbers, ascending. */
+void crunch_digits_sort(struct crunch_digits *x, size_t n);
+
 #endif

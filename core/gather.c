@@ -188,24 +188,19 @@ void crunch_gathered_free(struct crunch_gathered *gathered)
 
 /* ---- order ---- */
 
-static int by_digits(const void *a, const void *b)
-{
-    return crunch_digits_compare(a, b);
-}
-
 void crunch_gathered_select(struct crunch_gathered *gathered, const size_t *k, size_t n_k)
 {
     if (gathered->narrow)
         crunch_select_int64(gathered->value, gathered->n, k, n_k);
     else
-        qsort(gathered->digits, gathered->n, sizeof *gathered->digits, by_digits);
+        crunch_digits_sort(gathered->digits, gathered->n);
 }
 
 enum crunch_code crunch_gathered_sort(struct crunch_gathered *gathered)
 {
     if (gathered->narrow)
         return crunch_sort_int64(gathered->value, gathered->n);
-    qsort(gathered->digits, gathered->n, sizeof *gathered->digits, by_digits);
+    crunch_digits_sort(gathered->digits, gathered->n);
     return CRUNCH_OK;
 }
 
