@@ -291,7 +291,8 @@ enum crunch_code crunch_group_ranks_make(const struct crunch_plan *plan,
 
 struct cell {
     enum tag tag;
-    int64_t rank;                /* of a double; of a column of integers at one scale the integer */
+    int64_t rank; /* of a double; of a column of integers at one scale the integer; else the key of
+ the digits, moved to where it has a sign */
     struct crunch_digits digits; /* of a decimal */
     char room[24];               /* for those of a narrow one */
 };
@@ -299,7 +300,7 @@ struct cell {
 struct rows {
     size_t k, n, room;
     struct cell *cell; /* k a row; digits of narrow ones are set once all are read */
-    bool *by_rank;     /* k: the numbers of the column are compared by rank; owned */
+    bool *by_rank;     /* k: the numbers of the column are compared by rank alone; owned */
 };
 
 static const unsigned char *read_cell(const unsigned char *at, struct cell *cell)
@@ -385,6 +386,8 @@ static bool set_order(struct rows *rows)
             if (cell->tag == NARROW)
                 cell->digits =
                     crunch_digits_of_narrow(cell->rank, (unsigned char)cell->room[0], cell->room);
+            if (cell->tag == NARROW || cell->tag == WIDE)
+                cell->rank = (int64_t)(crunch_digits_key(&cell->digits) ^ UINT64_C(1) << 63);
         }
     }
     return rows->by_rank != NULL;
@@ -395,7 +398,7 @@ static bool set_order(struct rows *rows)
 struct placed {
     int class; /* -1, 0, 1: -inf, a number, inf */
     int64_t rank;
-    const struct crunch_digits *digits; /* NULL: by rank */
+    const struct crunch_digits *digits; /* for equal ranks; NULL: ranks say all */
     size_t row;                         /* among those of the pair */
 };
 
@@ -410,9 +413,9 @@ static int by_value(const void *a, const void *b)
     const struct placed *x = a, *y = b;
     if (x->class != y->class || x->class != 0)
         return x->class - y->class;
-    if (x->digits)
-        return crunch_digits_compare(x->digits, y->digits);
-    return (x->rank > y->rank) - (x->rank < y->rank);
+    if (x->rank != y->rank)
+        return x->rank < y->rank ? -1 : 1;
+    return x->digits ? crunch_digits_compare(x->digits, y->digits) : 0;
 }
 
 static void rank(struct pair *pair, int side)
