@@ -11,6 +11,7 @@
 
 #include "core/census_parts.h"
 #include "core/census_reference.h"
+#include "core/group_front.h"
 #include "core/group_key.h"
 #include "core/job.h"
 #include "core/memory.h"
@@ -26,7 +27,10 @@
 /* Of a value with its entry, its slots, its place in what is written out, and room to grow. */
 #define VALUE_BYTES ((size_t)160)
 #define KEY_BYTES_SHARE (KEYS_MAX / TABLE_MAX)
-#define FEW 256     /* values that go into one block */
+#define FEW 256                    /* values that go into one block */
+#define FRONT_VALUES 1024          /* more than these are looked up in the table itself */
+#define FRONT_TABLE ((size_t)8192) /* a smaller table has no front, which takes 256 KiB */
+#define NONE UINT32_MAX
 #define AHEAD 32    /* keys that are hashed before the first of them is looked up */
 #define HEAD_MAX 20 /* two LEB128 numbers */
 #define DIRECT_MOST ((size_t)32 << 10) /* of a part's buffer */
@@ -38,7 +42,10 @@ struct census {
     struct crunch_group_keys groups; /* zeros unless grouped */
     unsigned char *joined;           /* room for a group's key and a value's */
     size_t joined_size;
-    struct crunch_hash_table table; /* payload: the count */
+    struct crunch_hash_table table;   /* payload: the count */
+    struct crunch_group_front *front; /* of short texts, with their entries; NULL: there is none */
+    struct crunch_front_factors factors;
+    bool front_used;
     size_t table_max, keys_max;
     size_t rows; /* counted in the table; or left to go straight to their parts */
     bool direct;
@@ -55,6 +62,7 @@ static void destroy(void *self)
         return;
     crunch_hash_free(&census->table);
     crunch_group_keys_free(&census->groups);
+    free(census->front);
     free(census->joined);
     free(census->part);
     free(census->out);
@@ -74,6 +82,18 @@ size_t crunch_census_table_bytes(const struct crunch_plan *plan)
     return crunch_memory_share(plan, TABLE_LEAST * ALL_BYTES, TABLE_MAX * ALL_BYTES);
 }
 
+static bool make_front(struct census *census)
+{
+    const size_t bytes = sizeof *census->front << CRUNCH_FRONT_BITS;
+    if (census->config->by_value || census->config->grouped || census->table_max < FRONT_TABLE)
+        return true;
+    census->front = aligned_alloc(64, bytes);
+    census->factors = crunch_front_make_factors(census->config->seed);
+    if (census->front)
+        crunch_front_clear(census->front, census->factors);
+    return census->front != NULL;
+}
+
 static enum crunch_code create(const struct crunch_plan *plan, const void *config, void **self,
                                struct crunch_error *error)
 {
@@ -84,16 +104,25 @@ static enum crunch_code create(const struct crunch_plan *plan, const void *confi
     census->config = config;
     census->table_max = crunch_census_table_bytes(plan) / ALL_BYTES;
     census->keys_max = census->table_max * KEY_BYTES_SHARE;
-    if (!crunch_hash_init(&census->table, sizeof(uint64_t)))
+    if (!crunch_hash_init(&census->table, sizeof(uint64_t)) || !make_front(census))
         return no_memory(error);
     return census->config->grouped ? crunch_group_keys_init(&census->groups, plan, error)
                                    : CRUNCH_OK;
 }
 
+/* Empties the table, and the front with it. */
+static void clear_table(struct census *census)
+{
+    crunch_hash_clear(&census->table);
+    if (census->front_used)
+        crunch_front_clear(census->front, census->factors);
+    census->front_used = false;
+}
+
 static void begin(void *self)
 {
     struct census *census = self;
-    crunch_hash_clear(&census->table);
+    clear_table(census);
     memset(census->part_len, 0, sizeof census->part_len);
     if (!census->direct)
         census->rows = 0;
@@ -186,7 +215,7 @@ static enum crunch_code write_table(struct census *census, struct crunch_log *lo
             p = put_record(p, table, crunch_hash_at(table, i));
         code = crunch_log_put(log, stream, census->out, (size_t)(p - census->out), error);
     }
-    crunch_hash_clear(&census->table);
+    clear_table(census);
     return code;
 }
 
@@ -301,10 +330,57 @@ static bool count_keys(struct crunch_hash_table *table, const struct crunch_hash
     return true;
 }
 
+/* The entry of a text that the front did not answer for; NONE for a missing one. False: out of
+ * memory. */
+static bool find_behind(struct census *census, const char *text, uint32_t len, uint32_t *id)
+{
+    *id = NONE;
+    if (len == 0)
+        return true;
+    const struct crunch_hash_key key = crunch_text_key(text, len, census->config->seed);
+    struct crunch_group_front *front =
+        len <= CRUNCH_FRONT_KEY
+            ? crunch_front_find(census->front, census->factors, key.word[0], key.word[1], len)
+            : NULL;
+    if (front && front->len != UINT32_MAX) {
+        *id = front->group;
+        return true;
+    }
+    const struct crunch_hash_entry *entry = crunch_hash_find(&census->table, &key);
+    if (entry == NULL)
+        return false;
+    *id = (uint32_t)((size_t)((const unsigned char *)entry - census->table.entry) /
+                     census->table.stride);
+    if (front)
+        *front = (struct crunch_group_front){
+            .word = {key.word[0], key.word[1]}, .len = len, .group = *id};
+    return true;
+}
+
+/* While there are few values. */
+static bool count_by_front(struct census *census, const struct crunch_cells *cells, size_t rows)
+{
+    uint32_t id[CRUNCH_BATCH_ROWS];
+    uint16_t missed[CRUNCH_BATCH_ROWS + 1];
+    census->front_used = true;
+    const size_t n = crunch_front_kernels->look(census->front, census->factors, cells->text,
+                                                cells->text_len, rows, id, missed);
+    for (size_t k = 0; k < n; k++)
+        if (!find_behind(census, cells->text[missed[k]], cells->text_len[missed[k]],
+                         &id[missed[k]]))
+            return false;
+    for (size_t i = 0; i < rows; i++)
+        if (id[i] != NONE)
+            crunch_hash_at(&census->table, id[i])->payload[0]++;
+    return true;
+}
+
 static bool count_texts(struct census *census, const struct crunch_cells *cells, size_t rows)
 {
     struct crunch_hash_key key[AHEAD];
     size_t n = 0;
+    if (census->front && census->table.count <= FRONT_VALUES)
+        return count_by_front(census, cells, rows);
     for (size_t row = 0; row < rows; row++) {
         if (cells->text_len[row] == 0)
             continue;
