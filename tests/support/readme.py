@@ -17,14 +17,14 @@ BLOCK = re.compile(r"(<!-- measured -->\n)?(```console\n)(.*?)(```\n)", re.S)
 
 
 def commands(text):
-    """(command, lines that are shown) of a block."""
+    """(command, lines that are shown, whether an empty line follows) of a block."""
     parts = re.split(r"^\$ ", text, flags=re.M)
     for part in parts[1:]:
         lines = part.rstrip("\n").split("\n")
         command = [lines.pop(0)]
         while command[-1].endswith("\\"):
             command.append(lines.pop(0))
-        yield "\n".join(command), lines
+        yield "\n".join(command), lines, part.endswith("\n\n")
 
 
 def run(command, directory, environment):
@@ -74,12 +74,8 @@ class Checker:
             self.measured += 1
             return match[0]
         out = []
-        for command, lines in commands(match[3]):
-            # An empty line parts two commands, unless it is all that a command prints.
-            blank = lines[-1:] == [""]
-            if blank:
-                lines = lines[:-1]
-            out += ["$ " + command] + self.command(command, lines) + ([""] if blank else [])
+        for command, lines, blank in commands(match[3]):
+            out += ["$ " + command] + self.command(command, lines) + [""] * blank
         return match[2] + "\n".join(out).rstrip("\n") + "\n" + match[4]
 
 
