@@ -23,8 +23,8 @@ crunch stats whole.csv >right
 crunch sum,argmin,first,last -c v -g k whole.csv >right2
 mixed="$H/m0.csv $H/plain/m1.csv m2.gz $H/empty.csv $H/chunked/m3.csv $H/m4.csv.zst $H/weak/cut=2000*1/m5.csv"
 remote="$H/m0.csv $H/hop=1/m1.csv $H/m2.gz $H/m3.csv $H/slow=1/m4.csv $H/cut=300000/m5.csv"
-for how in --seq '--procs 2' '--threads 3' '--omp 2' '--procs 3 --chunk-size 100000' '--threads 2 --fetch-jobs 1' \
-    '--procs 2 --fetch-jobs 2' '--threads 2 --chunk-size 7000'; do
+for how in --seq '--procs 2' '--omp 2' '--procs 3 --chunk-size 100000' '--threads 2 --fetch-jobs 1' \
+    '--threads 3 --fetch-jobs 2 --chunk-size 7000'; do
     for what in "$mixed" "$remote"; do
         crunch stats $how $what 2>&1 | cmp right -
     done

@@ -40,7 +40,7 @@ import sys
 import threading
 import time
 
-LIMIT_S = 100
+LIMIT_S = 300
 PIECE = 65536
 
 
