@@ -3,6 +3,7 @@
  * nothing.
  */
 #include "cmd/summary.h"
+#include "io/files.h"
 #include "io/number.h"
 
 #include <inttypes.h>
@@ -114,6 +115,30 @@ static void tell_packing(const struct crunch_reduction *reduction)
                     packing);
 }
 
+static void tell_fetching(const struct crunch_reduction *reduction)
+{
+    struct crunch_teller *teller = reduction->invocation->teller;
+    const struct crunch_files *files = crunch_source_files(reduction->source);
+    unsigned jobs = reduction->job.fetching.jobs;
+    switch (crunch_source_fetch_way(reduction->source)) {
+    case CRUNCH_FETCH_PIECES:
+        crunch_tell(teller, "fetched in pieces, up to %u at once", jobs);
+        break;
+    case CRUNCH_FETCH_LINE:
+        crunch_tell(teller, "fetched over one connection, gone on with where it breaks");
+        break;
+    case CRUNCH_FETCH_ONCE:
+        crunch_tell(teller, "fetched over one connection; where it breaks the server gives no "
+                            "means to go on");
+        break;
+    default:
+        break;
+    }
+    if (files && files->n_remote > 0)
+        crunch_tell(teller, "%zu of %zu inputs fetched, by up to %u requests at once",
+                    files->n_remote, files->n, jobs);
+}
+
 void crunch_tell_plan(const struct crunch_reduction *reduction)
 {
     struct crunch_teller *teller = reduction->invocation->teller;
@@ -135,6 +160,7 @@ void crunch_tell_plan(const struct crunch_reduction *reduction)
         reduction->cpus.usable == 1 ? "" : "s", reduction->cpus.online,
         job->workers > reduction->cpus.usable ? " (oversubscribed)" : "", crunch_simd_name());
     tell_packing(reduction);
+    tell_fetching(reduction);
     crunch_tell(teller, "chunks of %s",
                 job->chunk_bytes ? crunch_bytes_text((double)job->chunk_bytes, bytes)
                                  : "a size chosen by that of the input, smaller towards its end");

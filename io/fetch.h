@@ -32,6 +32,14 @@ struct crunch_fetching {
     const struct crunch_address *addresses; /* NULL: none */
 };
 
+/* How an object comes, by what the server offers. */
+enum crunch_fetch_way {
+    CRUNCH_FETCH_UNKNOWN, /* nothing has been heard of it; or no URL */
+    CRUNCH_FETCH_PIECES,  /* several at once */
+    CRUNCH_FETCH_LINE,    /* over one connection, gone on with where it breaks */
+    CRUNCH_FETCH_ONCE     /* over one connection, which must not break */
+};
+
 struct crunch_fetching crunch_fetching_default(void);
 
 /* The URL that path stands for: path itself unless it is an address that is shown. */

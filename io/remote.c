@@ -126,7 +126,12 @@ static enum crunch_code split(struct crunch_remote *remote, const char *url,
     curl_url_cleanup(parts);
     if (bad == CURLUE_OUT_OF_MEMORY)
         return crunch_fail(error, CRUNCH_NO_MEMORY, "out of memory");
-    return bad ? crunch_fail(error, CRUNCH_IO, "this is no URL that can be fetched") : CRUNCH_OK;
+    if (!bad)
+        return CRUNCH_OK;
+    crunch_fail(error, CRUNCH_IO, "this is no URL that can be fetched");
+    if (url[strcspn(url, " \"<>\\^`{|}")])
+        crunch_hint(error, "a character like a blank is written as %%20");
+    return CRUNCH_IO;
 }
 
 enum crunch_code crunch_remote_open(struct crunch_fetcher *fetcher, const char *url,
@@ -208,6 +213,14 @@ uint64_t crunch_remote_place(const struct crunch_remote *remote)
 uint64_t crunch_remote_size(const struct crunch_remote *remote)
 {
     return remote->size;
+}
+
+enum crunch_fetch_way crunch_remote_way(const struct crunch_remote *remote)
+{
+    return !remote->known                                        ? CRUNCH_FETCH_UNKNOWN
+           : !remote->resumable                                  ? CRUNCH_FETCH_ONCE
+           : remote->ranged && remote->size > CRUNCH_FETCH_FIRST ? CRUNCH_FETCH_PIECES
+                                                                 : CRUNCH_FETCH_LINE;
 }
 
 uint64_t crunch_fetcher_bytes(const struct crunch_fetcher *fetcher)
@@ -489,6 +502,12 @@ uint64_t crunch_remote_size(const struct crunch_remote *remote)
 {
     (void)remote;
     return UINT64_MAX;
+}
+
+enum crunch_fetch_way crunch_remote_way(const struct crunch_remote *remote)
+{
+    (void)remote;
+    return CRUNCH_FETCH_UNKNOWN;
 }
 
 uint64_t crunch_fetcher_bytes(const struct crunch_fetcher *fetcher)

@@ -72,6 +72,9 @@ void crunch_remote_restart(struct crunch_remote *remote);
  * may ask. */
 uint64_t crunch_remote_size(const struct crunch_remote *remote);
 
+/* One caller at a time, as for the bytes. */
+enum crunch_fetch_way crunch_remote_way(const struct crunch_remote *remote);
+
 /* Memory that the bytes of a fetcher may take. */
 uint64_t crunch_fetcher_bytes(const struct crunch_fetcher *fetcher);
 

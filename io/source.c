@@ -296,6 +296,11 @@ unsigned crunch_source_readers_most(const struct crunch_source *source)
     return crunch_members_readers(&source->members);
 }
 
+int crunch_source_fetch_way(const struct crunch_source *source)
+{
+    return source->remote ? (int)crunch_remote_way(source->remote) : CRUNCH_FETCH_UNKNOWN;
+}
+
 uint64_t crunch_source_fetch_bytes(const struct crunch_source *source)
 {
     return source->fetcher ? crunch_fetcher_bytes(source->fetcher)

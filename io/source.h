@@ -106,6 +106,9 @@ uint64_t crunch_source_unpack_bytes(const struct crunch_source *source);
 /* Memory that bytes on their way from a server may take, over all readers. */
 uint64_t crunch_source_fetch_bytes(const struct crunch_source *source);
 
+/* How a URL comes (enum crunch_fetch_way), once its beginning was read. */
+int crunch_source_fetch_way(const struct crunch_source *source);
+
 /* How many readers are of use: as many as there may be requests, where all is remote. */
 unsigned crunch_source_readers_most(const struct crunch_source *source);
 

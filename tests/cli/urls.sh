@@ -35,6 +35,11 @@ crunch stats --fetch-jobs 1 $H/t.csv | cmp right -
 get count $H/empty.csv
 get columns $H/t.csv
 
+for what in t.csv plain/t.csv empty.csv; do
+    line "crunch count -v $H/$what 2>&1 >out | grep 'fetched'" | hide
+done
+get count "$H/a b"
+
 # Faults that pass: gone on with from where it broke.
 for what in cut=100000/t.csv cut=70000/rst/t.csv dated/cut=300000/t.csv plain/fail=503*2/t.csv fail=500*1/t.csv \
     cut=1000*2/weak/t.csv cut=1000*2/plain/t.csv chunked/cut=5000*1/t.csv slow=5/cut=90000*4/t.csv.gz; do
