@@ -151,6 +151,15 @@ static void show_progress(struct crunch_run *run, double now)
     run->ticked_s = now;
     crunch_chunks_frontier(&run->chunks, &f);
     crunch_source_progress(run->source, f.position, &progress.bytes_done, &progress.bytes_total);
+    for (unsigned i = 0; i < run->n_workers; i++)
+        progress.bytes_done +=
+            atomic_load_explicit(&crunch_run_region(run, i)->unpacked, memory_order_relaxed);
+    if (progress.bytes_done > progress.bytes_total) /* the frontier has just gone past some of it */
+        progress.bytes_done = progress.bytes_total;
+    if (progress.bytes_done <
+        run->shown_bytes) /* a file that is done may have to wait for others */
+        progress.bytes_done = run->shown_bytes;
+    run->shown_bytes = progress.bytes_done;
     run->hooks->progress(run->hooks->context, &progress);
 }
 

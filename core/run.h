@@ -63,7 +63,7 @@ struct crunch_run_hooks {
 extern _Atomic int crunch_stop_signal;
 
 /* Runs the plan. On an error *result is still to be freed and its notes are valid; the error is the
- * one at the lowest offset, whatever ran where. Rejects are written by it (aside, then renamed).
+ * one at the lowest offset, whatever ran where. Rejects are left in its logs.
  * Call from the main thread, with no other thread alive when the backend is procs. */
 enum crunch_code crunch_run(const struct crunch_plan *plan, struct crunch_source *source,
                             const struct crunch_run_hooks *hooks, struct crunch_run_result *result,

@@ -61,10 +61,12 @@ struct crunch_region {
                                       thread that has not begun or has left */
     _Atomic uint64_t consumed_plus; /* chunk + 1 of which bytes were released before it was done */
     _Atomic uint64_t redone;        /* scans made again for a wrong guess */
-    uint32_t lives;                 /* workers that have had this region; by the parent */
-    _Atomic uint64_t log_end;       /* bytes of the log that count */
-    _Atomic uint64_t emitted;       /* bytes of them that are emitted; by the parent */
-    uint64_t sample_end;            /* bytes of the sample file that count */
+    _Atomic uint64_t unpacked; /* stored bytes it has read of a packed file among several, whose
+                                  end the frontier has not reached; for the progress bar */
+    uint32_t lives;            /* workers that have had this region; by the parent */
+    _Atomic uint64_t log_end;  /* bytes of the log that count */
+    _Atomic uint64_t emitted;  /* bytes of them that are emitted; by the parent */
+    uint64_t sample_end;       /* bytes of the sample file that count */
     struct crunch_slot slot[CRUNCH_SLOTS];
 };
 
@@ -78,6 +80,7 @@ struct crunch_shared {
 };
 
 struct crunch_run {
+    uint64_t shown_bytes; /* by the progress bar, which never goes back */
     const struct crunch_plan *plan;
     struct crunch_source *source;
     const struct crunch_run_hooks *hooks;

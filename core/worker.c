@@ -109,6 +109,9 @@ static enum crunch_code on_batch(void *context, const struct crunch_batch *batch
 
     if (told_to_stop(w))
         return crunch_fail(error, CRUNCH_INTERRUPTED, "interrupted");
+    if (crunch_source_files(w->view))
+        atomic_store_explicit(&w->region->unpacked, crunch_source_unpacked(w->view),
+                              memory_order_relaxed);
     if (w->run->tick_in_worker && ++w->batches % 64 == 0 && !crunch_run_tick(w->run, true))
         return crunch_fail(error, CRUNCH_INTERRUPTED, "interrupted");
     crunch_fault_number(w->chunk, batch);
@@ -446,6 +449,7 @@ static enum crunch_code scan_slot(struct worker *w, unsigned k)
     crunch_fault_input(w->chunk);
     code = scan_range(w, slot, &range, &scanned);
     atomic_store(&w->region->working_plus, 0);
+    atomic_store_explicit(&w->region->unpacked, 0, memory_order_relaxed);
     if (code == CRUNCH_INTERRUPTED || told_to_stop(w))
         return CRUNCH_INTERRUPTED;
     atomic_store(&w->region->log_end, slot->log_at + slot->log_bytes);

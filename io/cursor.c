@@ -135,6 +135,11 @@ static bool prove_end(struct crunch_cursor *c, struct crunch_error *error)
     return n == 0;
 }
 
+uint64_t crunch_cursor_consumed(const struct crunch_cursor *c)
+{
+    return crunch_decoder_consumed(c->decoder);
+}
+
 ssize_t crunch_cursor_read(struct crunch_cursor *c, void *buffer, size_t len, uint64_t offset,
                            struct crunch_error *error)
 {

@@ -18,6 +18,9 @@ struct crunch_cursor *crunch_cursor_create(const struct crunch_supply *file,
                                            const struct crunch_frames *frames);
 void crunch_cursor_free(struct crunch_cursor *cursor);
 
+/* Packed bytes before the place that is decoded. */
+uint64_t crunch_cursor_consumed(const struct crunch_cursor *cursor);
+
 /* Copies up to len decoded bytes from offset; less than len only at the end of the input, which has
  * then been proved whole. -1 with *error filled. One caller at a time. */
 ssize_t crunch_cursor_read(struct crunch_cursor *cursor, void *buffer, size_t len, uint64_t offset,

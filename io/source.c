@@ -566,6 +566,11 @@ uint64_t crunch_source_settled(const struct crunch_source *source, uint64_t posi
     return done;
 }
 
+uint64_t crunch_source_unpacked(const struct crunch_source *view)
+{
+    return view->files && view->packing && view->cursor ? crunch_cursor_consumed(view->cursor) : 0;
+}
+
 static ssize_t read_packed(struct crunch_source *source, void *buffer, size_t len, uint64_t offset,
                            struct crunch_error *error)
 {

@@ -124,6 +124,10 @@ void crunch_source_progress(const struct crunch_source *source, uint64_t positio
 /* position, or with remote members, whose places are guesses, the bytes that were read. */
 uint64_t crunch_source_settled(const struct crunch_source *source, uint64_t position);
 
+/* A view of several files, of which a packed one is open: how many of its bytes, as it is stored,
+ * it has unpacked; else 0. */
+uint64_t crunch_source_unpacked(const struct crunch_source *view);
+
 /* Bytes in all; CRUNCH_SIZE_UNKNOWN for a stream whose end has not been seen yet. */
 uint64_t crunch_source_size(const struct crunch_source *source);
 
