@@ -8,6 +8,8 @@
 #include "cmd/results_group_tables.h"
 #include "core/backend_pool.h"
 
+#include <inttypes.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,12 +28,13 @@ struct printing {
     enum crunch_format format;
     FILE *out;
     size_t n_keys, n_shown;
-    bool of_tables;           /* a group has several rows: cmd/results_group_tables.h */
-    char **key_titles;        /* n_keys; owned */
-    const char **titles;      /* n_keys + n_shown */
-    bool begun;               /* titles are printed */
-    bool some;                /* so is a row */
-    struct crunch_bytes held; /* of a table: the fields of its rows */
+    bool of_tables;                 /* a group has several rows: cmd/results_group_tables.h */
+    char **key_titles;              /* n_keys; owned */
+    const char **titles;            /* n_keys + n_shown */
+    _Atomic uint64_t *undetermined; /* groups whose regression has no one answer */
+    bool begun;                     /* titles are printed */
+    bool some;                      /* so is a row */
+    struct crunch_bytes held;       /* of a table: the fields of its rows */
 };
 
 static enum crunch_code no_memory(struct crunch_error *error)
@@ -105,6 +108,8 @@ static enum crunch_code fill_results(const struct printing *p, const struct crun
             code = no_memory(error);
         crunch_value_clear(&value);
     }
+    if (content.fitted && !content.fits)
+        atomic_fetch_add(p->undetermined, 1);
     crunch_group_content_end(&content);
     return code;
 }
@@ -344,8 +349,10 @@ enum crunch_code crunch_group_results_print(FILE *out, const struct crunch_group
 {
     const struct crunch_job *job = results->plan->job;
     struct crunch_error *error = invocation->error;
+    _Atomic uint64_t undetermined = 0;
     struct printing p = {
         .results = results,
+        .undetermined = &undetermined,
         .settings = invocation->settings,
         .format = crunch_resolve_format(invocation->settings, out),
         .out = out,
@@ -370,6 +377,11 @@ enum crunch_code crunch_group_results_print(FILE *out, const struct crunch_group
         code = print_held(&p, error);
     else if (!code && p.format == CRUNCH_FORMAT_JSON)
         fputs("]\n", out);
+    if (!code && undetermined > 0)
+        crunch_tell_warning(invocation->teller,
+                            "the coefficients of %" PRIu64 " group%s are not determined: columns "
+                            "depend on each other there; their fields are empty",
+                            (uint64_t)undetermined, undetermined == 1 ? "" : "s");
     crunch_bytes_free(&p.held);
     for (size_t k = 0; k < p.n_keys && p.key_titles; k++)
         free(p.key_titles[k]);

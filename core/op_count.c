@@ -59,7 +59,8 @@ static const struct crunch_op ops[] = {
                "fixed 64-bit hash: the relative standard error is 0.81 % (two of three results are "
                "within it, 19 of 20 within twice that). It depends on the set of values alone, so "
                "it is the same on any number of workers. Takes 16 KiB per column and worker, "
-               "however many values there are.",
+               "however many values there are; of a group as much at most, and 16 bytes a value "
+               "while there are few.",
      .domain = CRUNCH_DOMAIN_TEXT,
      .needs = TALLY | CRUNCH_NEEDS_SKETCH,
      .finish = finish_about},

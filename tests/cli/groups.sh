@@ -17,6 +17,10 @@ run crunch sum -g city --order up f.csv
 printf 'k,v\n\377,1\n' >bytes.csv
 run crunch sum -g k -f json bytes.csv
 run crunch sum -g k -f json --json-bytes=escape bytes.csv
+file pairs.csv k,x,y a,1,2 a,2,4 a,3,7 b,4,1 b,4,2
+run crunch linreg -g k -c x,y pairs.csv
+run crunch corr,pairs -g k -c x,y -f json pairs.csv
+run crunch corr -g k --matrix pairs.csv
 
 # The same bytes with little memory, and when a worker is lost.
 { echo k,v; seq 1 150000 | sed 's/\(.*\)/key \1,\1.5/'; seq 1 100000 | sed 's/\(.*\)/key \1,-\1/'; } >many.csv
