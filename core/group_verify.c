@@ -206,8 +206,8 @@ static bool add_values(const struct crunch_plan *plan, struct group *group)
 {
     group->values = calloc(plan->n_columns + 1, sizeof(void *));
     for (size_t i = 0; i < plan->n_columns && group->values; i++) {
-        group->values[i] =
-            crunch_reference_values_create(crunch_layout_arith(&plan->layout, plan->slot[i]));
+        group->values[i] = crunch_reference_values_create(
+            crunch_layout_arith(&plan->layout, plan->slot[i]), plan->job, 1);
         if (!group->values[i])
             return false;
     }

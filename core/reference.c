@@ -539,7 +539,8 @@ static enum crunch_code create_values(struct run *run)
     for (size_t i = 0; i < crunch_plan_slots(plan) && run->values; i++) {
         if (!crunch_plan_orders(plan, i))
             continue;
-        run->values[i] = crunch_reference_values_create(crunch_layout_arith(&plan->layout, i));
+        run->values[i] = crunch_reference_values_create(crunch_layout_arith(&plan->layout, i),
+                                                        plan->job, plan->n_columns);
         if (run->values[i] == NULL)
             return CRUNCH_NO_MEMORY;
     }

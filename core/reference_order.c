@@ -1,12 +1,26 @@
 /*
- * Values of the reference, sorted as a whole. A value is an integer times a power of the base; most
- * integers fit a word, the others are numbers of GMP. Two values with the same exponent are
- * compared as integers, any two others by GMP.
+ * Values of the reference in order. A value is an integer times a power of the base; most integers
+ * fit a word, the others are numbers of GMP. Two values with the same exponent are compared as
+ * integers, any two others by GMP.
+ *
+ * Values are kept in an array; when it is full it is sorted and written to a temporary file, and in
+ * the end the files are merged by looking at the first value of each.
  */
 #include "core/reference_order.h"
 
+#include "io/temp.h"
+
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+/* Values in memory: 48 bytes each while they are sorted. */
+#define PIECE_MOST ((size_t)4 << 20)
+#define PIECE_LEAST ((size_t)16 << 10)
+#define PIECE_BYTES ((uint64_t)48)
+/* Files at most; then they are merged into one. */
+#define FILES_MOST 64
 
 struct value {
     int64_t small; /* unless there is a big one */
@@ -16,28 +30,64 @@ struct value {
 
 struct crunch_reference_values {
     enum crunch_arith arith;
+    const char *tmpdir;
     struct value *value;
-    size_t n, size;
+    size_t n, size, most;
+    FILE **file; /* n_files, each sorted; NULL as long as there is none */
+    size_t n_files;
 };
 
-struct crunch_reference_values *crunch_reference_values_create(enum crunch_arith arith)
+static size_t piece_of(const struct crunch_job *job, size_t n)
+{
+    const uint64_t most = job->mem_limit == 0 ? PIECE_MOST : job->mem_limit / 4 / n / PIECE_BYTES;
+    return most > PIECE_MOST ? PIECE_MOST : most < PIECE_LEAST ? PIECE_LEAST : (size_t)most;
+}
+
+static void init(struct crunch_reference_values *values, enum crunch_arith arith,
+                 const struct crunch_job *job, size_t n)
+{
+    *values = (struct crunch_reference_values){
+        .arith = arith, .tmpdir = job->tmpdir, .most = piece_of(job, n)};
+}
+
+struct crunch_reference_values *
+crunch_reference_values_create(enum crunch_arith arith, const struct crunch_job *job, size_t n)
 {
     struct crunch_reference_values *values = calloc(1, sizeof *values);
     if (values)
-        values->arith = arith;
+        init(values, arith, job, n);
     return values;
+}
+
+static void clear_value(struct value *value)
+{
+    if (value->big) {
+        mpz_clear(value->big);
+        free(value->big);
+    }
+    value->big = NULL;
+}
+
+static void empty(struct crunch_reference_values *values)
+{
+    for (size_t i = 0; i < values->n; i++)
+        clear_value(&values->value[i]);
+    values->n = 0;
+}
+
+static void clear(struct crunch_reference_values *values)
+{
+    empty(values);
+    free(values->value);
+    for (size_t f = 0; f < values->n_files; f++)
+        fclose(values->file[f]);
+    free(values->file);
 }
 
 void crunch_reference_values_free(struct crunch_reference_values *values)
 {
-    if (values == NULL)
-        return;
-    for (size_t i = 0; i < values->n; i++)
-        if (values->value[i].big) {
-            mpz_clear(values->value[i].big);
-            free(values->value[i].big);
-        }
-    free(values->value);
+    if (values)
+        clear(values);
     free(values);
 }
 
@@ -52,28 +102,6 @@ static bool set_value(struct value *value, const mpz_t mantissa, long exponent)
     if (value->big)
         mpz_init_set(value->big, mantissa);
     return value->big != NULL;
-}
-
-static bool add(struct crunch_reference_values *values, const mpz_t mantissa, long exponent)
-{
-    if (values->n == values->size) {
-        size_t size = values->size + values->size / 2 + 1024;
-        struct value *grown = realloc(values->value, size * sizeof *grown);
-        if (grown == NULL)
-            return false;
-        values->value = grown;
-        values->size = size;
-    }
-    if (!set_value(&values->value[values->n], mantissa, exponent))
-        return false;
-    values->n++;
-    return true;
-}
-
-bool crunch_reference_values_add(struct crunch_reference_values *values,
-                                 const struct crunch_reference_number *cell)
-{
-    return cell->class != CRUNCH_REFERENCE_VALUE || add(values, cell->mantissa, cell->exponent);
 }
 
 static void get(const struct value *value, mpz_t mantissa)
@@ -134,85 +162,281 @@ static void sort(struct crunch_reference_values *values)
         qsort_r(values->value, values->n, sizeof *values->value, compare, values);
 }
 
-/* ---- results ---- */
+/* ---- files ---- */
 
-static bool take_ranks(const struct crunch_reference_values *values,
-                       const struct crunch_ranks *ranks, struct crunch_ranked_list *out)
+static bool write_value(FILE *file, const struct value *value)
 {
-    if (ranks->no_memory || !crunch_ranked_list_make(out, ranks))
+    const char is_big = value->big != NULL;
+    return fwrite(&value->exponent, sizeof value->exponent, 1, file) == 1 &&
+           putc(is_big, file) != EOF &&
+           (is_big ? mpz_out_raw(file, value->big) > 0
+                   : fwrite(&value->small, sizeof value->small, 1, file) == 1);
+}
+
+/* Reads the file's next value over *value. *more: there was one. False: it failed. */
+static bool read_value(FILE *file, struct value *value, bool *more)
+{
+    clear_value(value);
+    *more = fread(&value->exponent, sizeof value->exponent, 1, file) == 1;
+    if (!*more)
+        return feof(file);
+    if (getc(file) == 0)
+        return fread(&value->small, sizeof value->small, 1, file) == 1;
+    value->big = malloc(sizeof *value->big);
+    if (value->big == NULL)
         return false;
-    for (size_t i = 0; i < out->n; i++) {
-        const struct value *value = &values->value[out->item[i].rank - 1];
-        get(value, out->item[i].value.mantissa);
-        out->item[i].value.exponent = value->exponent;
-    }
-    return true;
+    mpz_init(value->big);
+    return mpz_inp_raw(value->big, file) > 0;
 }
 
-/* The sum of the sorted values of ranks first..last. */
-static void sum_ranks(const struct crunch_reference_values *values, uint64_t first, uint64_t last,
-                      struct crunch_scaled *out)
+static FILE *temporary(const char *tmpdir)
 {
-    mpz_t term;
-    mpz_init(term);
-    out->exponent = values->value[first - 1].exponent;
-    for (uint64_t i = first - 1; i < last; i++)
-        out->exponent = lower(out->exponent, values->value[i].exponent);
-    mpz_set_ui(out->mantissa, 0);
-    for (uint64_t i = first - 1; i < last; i++) {
-        get_at(&values->value[i], out->exponent, base_of(values->arith), term);
-        mpz_add(out->mantissa, out->mantissa, term);
-    }
-    mpz_clear(term);
+    struct crunch_error unheard;
+    int fd = -1;
+    if (crunch_temp_open(tmpdir, &fd, &unheard))
+        return NULL;
+    FILE *file = fdopen(fd, "w+");
+    if (file == NULL)
+        close(fd);
+    return file;
 }
 
-/* *out = |2 x - (a + b)| for every value x, where a and b are the middle values: twice the
- * deviations. */
-static bool doubled_deviations(const struct crunch_reference_values *values, const struct value *a,
-                               const struct value *b, struct crunch_reference_values *out)
+/* ---- in order ---- */
+
+typedef bool visitor(void *context, const struct value *value);
+
+static bool visit_array(const struct crunch_reference_values *values, visitor *visit, void *context)
 {
-    mpz_t x, middle;
     bool good = true;
-    mpz_inits(x, middle, (mpz_ptr)NULL);
-    for (size_t i = 0; i < values->n && good; i++) {
-        const struct value *value = &values->value[i];
-        long exponent = lower(value->exponent, lower(a->exponent, b->exponent));
-        get_at(a, exponent, base_of(values->arith), middle);
-        get_at(b, exponent, base_of(values->arith), x);
-        mpz_add(middle, middle, x);
-        get_at(value, exponent, base_of(values->arith), x);
-        mpz_mul_ui(x, x, 2);
-        mpz_sub(x, x, middle);
-        mpz_abs(x, x);
-        good = add(out, x, exponent);
-    }
-    mpz_clears(x, middle, (mpz_ptr)NULL);
+    for (size_t i = 0; i < values->n && good; i++)
+        good = visit(context, &values->value[i]);
     return good;
 }
 
-static bool take_deviations(const struct crunch_reference_values *values,
-                            const struct crunch_exact *counts, const struct crunch_ranks *ranks,
-                            struct crunch_ranked_list *out)
+/* The place of the least first value; n: there is none. */
+static size_t least_of(const struct crunch_reference_values *values, const struct value *first,
+                       const bool *has, size_t n)
 {
-    uint64_t n = counts->count + counts->plus_inf + counts->minus_inf;
-    struct crunch_reference_values twice = {.arith = values->arith};
+    size_t least = n;
+    for (size_t f = 0; f < n; f++)
+        if (has[f] &&
+            (least == n || compare(&first[f], &first[least], (void *)(uintptr_t)values) < 0))
+            least = f;
+    return least;
+}
+
+/* Visits all values in order: those in memory, sorted, or those in files (then there are none in
+ * memory). False: memory or a file failed, or visit did. */
+static bool visit_all(const struct crunch_reference_values *values, visitor *visit, void *context)
+{
+    struct value first[FILES_MOST + 1] = {0};
+    bool has[FILES_MOST + 1] = {0}, good = true;
+    const size_t n = values->n_files;
+    size_t least;
+    if (n == 0)
+        return visit_array(values, visit, context);
+    for (size_t f = 0; f < n && good; f++) {
+        rewind(values->file[f]);
+        good = read_value(values->file[f], &first[f], &has[f]);
+    }
+    while (good && (least = least_of(values, first, has, n)) < n)
+        good = visit(context, &first[least]) &&
+               read_value(values->file[least], &first[least], &has[least]);
+    for (size_t f = 0; f < n; f++)
+        clear_value(&first[f]);
+    return good;
+}
+
+static bool write_visited(void *file, const struct value *value)
+{
+    return write_value(file, value);
+}
+
+/* What is in memory goes into a file, and if those are too many all go into one. */
+static bool put_aside(struct crunch_reference_values *values)
+{
+    if (values->file == NULL)
+        values->file = calloc(FILES_MOST + 1, sizeof(FILE *));
+    if (values->file == NULL)
+        return false;
+    FILE *file = temporary(values->tmpdir);
+    if (file == NULL)
+        return false;
+    sort(values);
+    bool good = visit_array(values, write_visited, file) && fflush(file) == 0;
+    empty(values);
+    values->file[values->n_files++] = file;
+    if (!good || values->n_files <= FILES_MOST)
+        return good;
+    file = temporary(values->tmpdir);
+    if (file == NULL)
+        return false;
+    good = visit_all(values, write_visited, file) && fflush(file) == 0;
+    for (size_t f = 0; f < values->n_files; f++)
+        fclose(values->file[f]);
+    values->file[0] = file;
+    values->n_files = 1;
+    return good;
+}
+
+/* Nothing more will be added. */
+static bool finish(struct crunch_reference_values *values)
+{
+    if (values->n_files > 0)
+        return values->n == 0 || put_aside(values);
+    sort(values);
+    return true;
+}
+
+static bool add(struct crunch_reference_values *values, const mpz_t mantissa, long exponent)
+{
+    if (values->n == values->most && !put_aside(values))
+        return false;
+    if (values->n == values->size) {
+        size_t size = values->size + values->size / 2 + 64;
+        size = size > values->most ? values->most : size;
+        struct value *grown = realloc(values->value, size * sizeof *grown);
+        if (grown == NULL)
+            return false;
+        values->value = grown;
+        values->size = size;
+    }
+    if (!set_value(&values->value[values->n], mantissa, exponent))
+        return false;
+    values->n++;
+    return true;
+}
+
+bool crunch_reference_values_add(struct crunch_reference_values *values,
+                                 const struct crunch_reference_number *cell)
+{
+    return cell->class != CRUNCH_REFERENCE_VALUE || add(values, cell->mantissa, cell->exponent);
+}
+
+/* ---- results ---- */
+
+/* What is looked for while all values pass. */
+struct passing {
+    const struct crunch_reference_values *values;
+    uint64_t rank;                   /* of the value at hand */
+    struct crunch_ranked_list *list; /* ranks to be found, */
+    size_t found;                    /* of which so many are */
+    uint64_t middle[2];              /* ranks, 0: none */
+    struct crunch_scaled at_middle[2];
+    uint64_t first, last; /* ranks that are summed; 0: none */
+    struct crunch_scaled *sum;
+    struct crunch_reference_values *twice; /* where doubled deviations go */
+};
+
+static void scale_down(struct crunch_scaled *x, long exponent, unsigned long base)
+{
+    mpz_t power;
+    if (exponent >= x->exponent)
+        return;
+    mpz_init(power);
+    mpz_ui_pow_ui(power, base, (unsigned long)(x->exponent - exponent));
+    mpz_mul(x->mantissa, x->mantissa, power);
+    x->exponent = exponent;
+    mpz_clear(power);
+}
+
+static void add_to(struct crunch_scaled *sum, const struct value *value, unsigned long base)
+{
+    mpz_t term;
+    mpz_init(term);
+    scale_down(sum, value->exponent, base);
+    get_at(value, sum->exponent, base, term);
+    mpz_add(sum->mantissa, sum->mantissa, term);
+    mpz_clear(term);
+}
+
+static bool look(void *context, const struct value *value)
+{
+    struct passing *p = context;
+    p->rank++;
+    if (p->found < p->list->n && p->list->item[p->found].rank == p->rank) {
+        struct crunch_scaled *to = &p->list->item[p->found++].value;
+        get(value, to->mantissa);
+        to->exponent = value->exponent;
+    }
+    for (int i = 0; i < 2; i++)
+        if (p->middle[i] == p->rank) {
+            get(value, p->at_middle[i].mantissa);
+            p->at_middle[i].exponent = value->exponent;
+        }
+    if (p->rank == p->first)
+        p->sum->exponent = value->exponent;
+    if (p->rank >= p->first && p->rank <= p->last)
+        add_to(p->sum, value, base_of(p->values->arith));
+    return true;
+}
+
+/* |2 x - (a + b)| for a value x, where a and b are the middle values: twice the deviation. */
+static bool deviate(void *context, const struct value *value)
+{
+    struct passing *p = context;
+    const unsigned long base = base_of(p->values->arith);
+    const struct crunch_scaled *middle = p->at_middle;
+    struct crunch_scaled total;
+    const long exponent = lower(value->exponent, lower(middle[0].exponent, middle[1].exponent));
+    mpz_t x;
+    mpz_inits(x, total.mantissa, (mpz_ptr)NULL);
+    for (int i = 0; i < 2; i++) {
+        mpz_set(total.mantissa, middle[i].mantissa);
+        total.exponent = middle[i].exponent;
+        scale_down(&total, exponent, base);
+        mpz_sub(x, x, total.mantissa);
+    }
+    get_at(value, exponent, base, total.mantissa);
+    mpz_addmul_ui(x, total.mantissa, 2);
+    mpz_abs(x, x);
+    bool good = add(p->twice, x, exponent);
+    mpz_clears(x, total.mantissa, (mpz_ptr)NULL);
+    return good;
+}
+
+static bool take_deviations(struct passing *p, const struct crunch_job *job,
+                            const struct crunch_ranks *ranks, struct crunch_ranked_list *out)
+{
+    struct crunch_reference_values twice;
     if (ranks->n == 0)
         return !ranks->no_memory;
-    bool good = doubled_deviations(values, &values->value[(n - 1) / 2 - counts->minus_inf],
-                                   &values->value[n / 2 - counts->minus_inf], &twice);
-    sort(&twice);
-    good = good && take_ranks(&twice, ranks, out);
+    init(&twice, p->values->arith, job, 1);
+    p->twice = &twice;
+    struct passing again = {.values = &twice, .list = out};
+    bool good = crunch_ranked_list_make(out, ranks) && visit_all(p->values, deviate, p) &&
+                finish(&twice) && visit_all(&twice, look, &again);
     for (size_t i = 0; i < out->n && good; i++) { /* half of it */
-        if (values->arith == CRUNCH_ARITH_DECIMAL)
+        if (twice.arith == CRUNCH_ARITH_DECIMAL)
             mpz_mul_ui(out->item[i].value.mantissa, out->item[i].value.mantissa, 5);
         out->item[i].value.exponent--;
     }
-    for (size_t i = 0; i < twice.n; i++)
-        if (twice.value[i].big) {
-            mpz_clear(twice.value[i].big);
-            free(twice.value[i].big);
-        }
-    free(twice.value);
+    clear(&twice);
+    return good;
+}
+
+static bool take_all(struct crunch_reference_values *values, const struct crunch_job *job,
+                     const struct crunch_exact *counts, struct crunch_ordered *out)
+{
+    struct crunch_ranks ranks = {0}, deviations = {0};
+    struct passing p = {.values = values, .list = &out->values, .sum = &out->trimmed};
+    const uint64_t n = counts->count + counts->plus_inf + counts->minus_inf;
+    crunch_order_wanted(job->ops, job->n_ops, &job->op_options, counts, &ranks, &deviations);
+    out->has_trimmed =
+        crunch_order_trim_range(job->ops, job->n_ops, &job->op_options, counts, &p.first, &p.last);
+    if (!out->has_trimmed)
+        p.first = p.last = 0;
+    if (deviations.n > 0) {
+        p.middle[0] = (n - 1) / 2 - counts->minus_inf + 1;
+        p.middle[1] = n / 2 - counts->minus_inf + 1;
+    }
+    mpz_inits(p.at_middle[0].mantissa, p.at_middle[1].mantissa, (mpz_ptr)NULL);
+    bool good = !ranks.no_memory && crunch_ranked_list_make(&out->values, &ranks) &&
+                finish(values) && visit_all(values, look, &p) &&
+                take_deviations(&p, job, &deviations, &out->deviations);
+    mpz_clears(p.at_middle[0].mantissa, p.at_middle[1].mantissa, (mpz_ptr)NULL);
+    crunch_ranks_free(&ranks);
+    crunch_ranks_free(&deviations);
     return good;
 }
 
@@ -221,23 +445,8 @@ enum crunch_code crunch_reference_values_total(struct crunch_reference_values *v
                                                const struct crunch_exact *counts,
                                                struct crunch_ordered *out)
 {
-    struct crunch_ranks ranks = {0}, deviations = {0};
-    uint64_t first, last;
-    bool good = true;
     crunch_ordered_init(out, values->arith);
-    if (counts->nan == 0) {
-        sort(values);
-        crunch_order_wanted(job->ops, job->n_ops, &job->op_options, counts, &ranks, &deviations);
-        good = take_ranks(values, &ranks, &out->values) &&
-               take_deviations(values, counts, &deviations, &out->deviations);
-        out->has_trimmed =
-            crunch_order_trim_range(job->ops, job->n_ops, &job->op_options, counts, &first, &last);
-        if (out->has_trimmed)
-            sum_ranks(values, first, last, &out->trimmed);
-    }
-    crunch_ranks_free(&ranks);
-    crunch_ranks_free(&deviations);
-    return good ? CRUNCH_OK : CRUNCH_NO_MEMORY;
+    return counts->nan > 0 || take_all(values, job, counts, out) ? CRUNCH_OK : CRUNCH_NO_MEMORY;
 }
 
 /* ---- formulas ---- */

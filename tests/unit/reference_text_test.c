@@ -172,7 +172,9 @@ Test(reference_text, same_as_finishers_on_random_states)
     unsigned long state = 20;
     for (int round = 0; round < 1500; round++) {
         struct crunch_exact x = exact_of(round % 2 ? CRUNCH_ARITH_BINARY : CRUNCH_ARITH_DECIMAL);
-        struct crunch_reference_values *values = crunch_reference_values_create(x.arith);
+        const struct crunch_job unlimited = {.tmpdir = NULL};
+        struct crunch_reference_values *values =
+            crunch_reference_values_create(x.arith, &unlimited, 1);
         struct crunch_op_options options = {
             .population = next(&state) % 2 != 0,
             .quantile_type = 1 + (unsigned)round % 9,
