@@ -107,6 +107,28 @@ static void finish_sd(const struct crunch_exact *exact, const struct crunch_op_o
         value->kind = CRUNCH_VALUE_ROOT;
 }
 
+static void finish_cv(const struct crunch_exact *exact, const struct crunch_op_options *options,
+                      struct crunch_value *value)
+{
+    mpq_t mean;
+    variance(exact, options->population, value);
+    if (value->kind != CRUNCH_VALUE_RATIO)
+        return;
+    mpq_init(mean);
+    crunch_scaled_to_mpq(mean, &exact->sum[CRUNCH_SUM], exact->arith);
+    int sign = mpq_sgn(mean);
+    value->kind = sign == 0 ? CRUNCH_VALUE_EMPTY : CRUNCH_VALUE_ROOT;
+    if (sign != 0) {
+        mpz_mul_ui(mpq_denref(mean), mpq_denref(mean), exact->count);
+        mpq_canonicalize(mean);
+        mpq_mul(mean, mean, mean);
+        mpq_div(value->number, value->number, mean);
+    }
+    if (sign < 0)
+        mpq_neg(value->number, value->number); /* a root with its sign */
+    mpq_clear(mean);
+}
+
 static void finish_sem(const struct crunch_exact *exact, const struct crunch_op_options *options,
                        struct crunch_value *value)
 {
@@ -264,6 +286,14 @@ static const struct crunch_op ops[] = {
      .domain = CRUNCH_DOMAIN_NUMBER,
      .needs = TALLY | SUM | SQUARES,
      .finish = finish_sd},
+    {.name = "cv",
+     .help = "coefficient of variation",
+     .detail = "Standard deviation / mean, with --population that of a whole population, from "
+               "exact sums, rounded once to the nearest double. Empty where there is no standard "
+               "deviation, or the mean is 0.",
+     .domain = CRUNCH_DOMAIN_NUMBER,
+     .needs = TALLY | SUM | SQUARES,
+     .finish = finish_cv},
     {.name = "sem",
      .help = "standard error of the mean",
      .detail = "Square root of (sample variance / n), rounded once to the nearest double; "

@@ -305,6 +305,24 @@ static void set_place(struct crunch_reference_result *f, uint64_t record)
         set_count(f, record);
 }
 
+/* The root of the variance f over the square of the mean, with the mean's sign. */
+static void relative(struct crunch_reference_result *f, const struct crunch_exact *x)
+{
+    struct crunch_reference_result total = {.shape = CRUNCH_SHAPE_NOTHING};
+    if (f->shape != CRUNCH_SHAPE_QUOTIENT)
+        return;
+    mpz_inits(total.p, total.q, (mpz_ptr)NULL);
+    crunch_reference_set_scaled(&total, CRUNCH_SHAPE_QUOTIENT, &x->sum[CRUNCH_SUM], x->arith);
+    f->shape = mpz_sgn(total.p) == 0 ? CRUNCH_SHAPE_NOTHING : CRUNCH_SHAPE_ROOT;
+    f->negative = total.negative && mpz_sgn(f->p) != 0;
+    for (int i = 0; i < 2; i++) {
+        mpz_mul(f->p, f->p, total.q);
+        mpz_mul_ui(f->p, f->p, x->count);
+        mpz_mul(f->q, f->q, total.p);
+    }
+    mpz_clears(total.p, total.q, (mpz_ptr)NULL);
+}
+
 bool crunch_reference_result_of(struct crunch_reference_result *f, const struct crunch_exact *x,
                                 const char *name, bool population)
 {
@@ -332,7 +350,7 @@ bool crunch_reference_result_of(struct crunch_reference_result *f, const struct 
         sum_of(f, x);
     else if (strcmp(name, "sumsq") == 0 || strcmp(name, "rms") == 0)
         squares_of(f, x);
-    else if (strcmp(name, "var") == 0 || strcmp(name, "sd") == 0)
+    else if (strcmp(name, "var") == 0 || strcmp(name, "sd") == 0 || strcmp(name, "cv") == 0)
         variance_of(f, x, population);
     else if (strcmp(name, "sem") == 0)
         variance_of(f, x, false);
@@ -368,5 +386,7 @@ bool crunch_reference_result_of(struct crunch_reference_result *f, const struct 
         over(f, x, x->count, CRUNCH_SHAPE_ROOT);
     else if (strcmp(name, "sd") == 0)
         over(f, x, 1, CRUNCH_SHAPE_ROOT);
+    else if (strcmp(name, "cv") == 0)
+        relative(f, x);
     return true;
 }

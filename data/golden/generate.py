@@ -189,6 +189,8 @@ def of_one(name, values, file):
     yield f"var {where}", ratio(agree(moment(values, 2) * n / (n - 1), statistics.variance(floats)))
     yield f"var --population {where}", ratio(agree(moment(values, 2), statistics.pvariance(floats)))
     yield f"sd {where}", of_double(agree(root(moment(values, 2) * n / (n - 1)), statistics.stdev(floats)))
+    spread, mean = moment(values, 2) * n / (n - 1), sum(values) / n
+    yield f"cv {where}", signed_root(spread / (mean * abs(mean)))
     yield f"skew {where}", signed_root(skewness(values, True))
     yield f"skew --population {where}", signed_root(skewness(values, False))
     yield f"kurt {where}", ratio(kurtosis(values, True))

@@ -113,7 +113,7 @@ ODD_KEYS = ["", " ", "a", "a ", " a", "a,b", "b", "é", "two\nlines", 'say "x"',
             "seventeen bytes!!", "sixteen bytes!!?", "a longer key than thirty-two bytes, in all"]
 
 
-EVERY = "count,missing,sum,sumsq,mean,min,max,range,var,sd,sem,rms,absmax," \
+EVERY = "count,missing,sum,sumsq,mean,min,max,range,var,sd,cv,sem,rms,absmax," \
         "skew,kurt,sumabs,meanabs,geomean,harmean,product"
 
 
@@ -278,7 +278,7 @@ def cases():
     yield Case("bad thousands", lines("v", '"1,234"', '"12,34"'), "sum", None, D(thousands=","))
 
     yield Case("mixed numbers", lines("v", *mixed(1, 150)), "sum,min,max,absmax,range,count", (1,))
-    yield Case("mixed numbers, squares", lines("v", *mixed(2, 150)), "sumsq,mean,var,sd,sem,rms", (1,))
+    yield Case("mixed numbers, squares", lines("v", *mixed(2, 150)), "sumsq,mean,var,sd,cv,sem,rms", (1,))
     yield Case("mixed numbers, binary", lines("v", *mixed(3, 150)), EVERY, (1,), D(arith="binary"))
     yield Case("mixed in two columns", lines("v,w", *[f"{a},{b}" for a, b in zip(mixed(4, 60), mixed(5, 60))]), EVERY)
     yield Case("30 digits", lines("v", "123456789012345678901234567890", "-1", "999999999999999999",

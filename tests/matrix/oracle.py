@@ -440,7 +440,7 @@ def special(op, c):
         return NAN if both else PLUS_INF if c.plus else MINUS_INF
     if op in ("sumsq", "rms", "absmax"):
         return PLUS_INF
-    if op in ("var", "sd", "sem"):
+    if op in ("var", "sd", "sem", "cv"):
         return NAN
     if op == "min":
         return MINUS_INF if c.minus else None if c.values else PLUS_INF
@@ -470,7 +470,7 @@ def result(op, c, dialect):
     if oracle_order.knows(op):
         return oracle_order.result(op, c, dialect)
     n, v = c.count, c.values
-    if op in ("var", "sd", "sem") and n < (1 if dialect.population and op != "sem" else 2) and not c.nan:
+    if op in ("var", "sd", "sem", "cv") and n < (1 if dialect.population and op != "sem" else 2) and not c.nan:
         if not (n == 1 and (c.plus or c.minus) and dialect.population and op != "sem"):
             return "empty", None
     odd = special(op, c)
@@ -498,6 +498,9 @@ def result(op, c, dialect):
         return "exact", max(v) - min(v)
     divisor = n if dialect.population and op != "sem" else n - 1
     var = (s2 - s1 * s1 / n) / divisor
+    if op == "cv":  # sd / mean
+        mean = sum(c.values) / n
+        return ("root", var / (mean * abs(mean))) if mean else ("empty", None)
     return {"var": ("ratio", var), "sd": ("root", var), "sem": ("root", var / n)}[op]
 
 
