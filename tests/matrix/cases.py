@@ -713,9 +713,28 @@ def grouped():
     yield Case("thousands of groups, all reducers", lines("k,v", *many), EVERY, ("v",), by=("k",))
     yield Case("thousands of groups, places", lines("k,v", *many), places, ("v",), by=("k",))
     yield Case("thousands of groups by value", lines("k,v", *many), "mean", ("v",), by=("k",), order="value:desc")
+    for n in (1, 2, 63, 1000):
+        rows = [f"key {i * 7919 % n},{i * 31 % 997}.{i % 4},{i % 3 or ''}" for i in range(max(2 * n, 200))]
+        yield Case(f"{n} group{'s' * (n > 1)}", lines("k,v,w", *rows), "sum,min,count,missing,median,distinct,last", ("v", "w"), by=("k",))
+    some = [f"key {i * 7919 % 20011},{i * 31 % 997}.{i % 4}" for i in range(40000)]
+    yield Case("20,011 groups", lines("k,v", *some), "sum,mean,max,count", ("v",), by=("k",))
+    yield Case("keys that are empty in several ways", lines("k,v", ",1", '"",2', " ,3", '" ",4', '"  ",5', "\t,6", 'NA,7', '"NA",8', " NA ,9",
+                                                            '" NA",10'), "sum,count,missing", ("v",), D(nulls=("NA",)), by=("k",))
+    hostile_keys = [b"\xff", b"\xff\xfe", b'"\xc3\n"', b'"a\r\nb"', b'"a""b"', b'"a,b"', b"\x80", b"", b'""', b"\xe6\x97", b"\x01", b'"\n"']
+    rng = random.Random(12)
+    data = b"k,l,v\n" + b"".join(b"%s,%s,%d.5\n" % (rng.choice(hostile_keys), rng.choice(hostile_keys), rng.randrange(100)) for _ in range(150))
+    for ops in ("sum,count,missing,max", "median,distinct,first,argmax,skew"):
+        yield Case(f"keys of hostile bytes: {ops}", data, ops, ("v",), by=("k", "l"))
+        yield Case(f"keys of hostile bytes, by first: {ops}", data, ops, ("v",), by=("l",), order="first")
     alone = [f"key number {i * 7919 % 6007},{i}.{i % 10}" for i in range(6007)]
     yield Case("a group for each record", lines("k,v", *alone), "sum,min", ("v",), by=("k",))
     yield Case("a group for each record, by first", lines("k,v", *alone), "sum", ("v",), by=("k",), order="first")
+
+
+def large():
+    """Cases that take too long for every day: run with --full, in pairs of ways, not in all."""
+    million = [f"{i * 7919 % 1000003},{i % 997}" for i in range(1000003)]
+    yield Case("a million groups", lines("k,v", *million), "sum,count", ("v",), by=("k",))
 
 
 def expressions():

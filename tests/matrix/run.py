@@ -3,7 +3,7 @@ outputs of a case must be the same bytes, and those that the oracle expects.
 
 run.py [--pairwise | --full] [--case TEXT] [--list]
   --pairwise  ways chosen so that every pair of values of two factors occurs, another choice per case
-  --full      the whole product; chunk sizes below 64 only on inputs up to 4 KiB
+  --full      the whole product; chunk sizes below 64 only on inputs up to 4 KiB; and the large cases, by pairs
 Environment: CRUNCH, the program (build/release/crunch).
 """
 import argparse
@@ -213,7 +213,8 @@ def main():
     parser.add_argument("--case", default="")
     parser.add_argument("--list", action="store_true")
     arguments = parser.parse_args()
-    chosen = [c for c in case_module.cases() if arguments.case in c.name]
+    large = list(case_module.large()) if arguments.full else []
+    chosen = [c for c in (*case_module.cases(), *large) if arguments.case in c.name]
     if arguments.list:
         for case in chosen:
             print(f"{case.name}: {len(case.data)} bytes: {' '.join(case.command())}")
@@ -228,7 +229,7 @@ def main():
         jobs = []
         for number, case in enumerate(chosen):
             size = len(case.data)
-            if arguments.full:
+            if arguments.full and case not in large:
                 ways = [Way(*w) for w in itertools.product(*values) if legal(Way(*w), size)]
             else:
                 ways = list(pairwise(values, size, number))
