@@ -6,6 +6,9 @@
  * all that most cells need. The second step turns the description into a narrow number, a wide one
  * or a double, and knows the range. No allocation, no locale, no limit on the length of the text.
  *
+ * A text may lie in a mapped file, and change while it is looked at: the value is then thrown away
+ * by others, but no step here trusts what another one saw to stay within the text.
+ *
  * What the nearest double is, is io/number_binary.c's.
  */
 #include "io/number.h"
@@ -198,9 +201,11 @@ static void set_wide(struct crunch_number *out, bool negative, const struct crun
                      int64_t exponent, char *scratch)
 {
     size_t n = 0;
-    for (const char *p = d->begin; n < d->n_stripped; p++)
+    for (const char *p = d->begin; p < d->end && n < d->n_stripped; p++)
         if (is_digit((unsigned char)*p) && (n != 0 || *p != '0'))
             scratch[n++] = *p;
+    while (n < d->n_stripped) /* the text has changed meanwhile: of a file that is written to */
+        scratch[n++] = '1';
     out->class = CRUNCH_CELL_WIDE;
     out->wide = (struct crunch_wide){.negative = negative,
                                      .exponent = (int32_t)exponent,

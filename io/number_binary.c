@@ -32,7 +32,7 @@ static double from_digits(const struct crunch_decimal *d, int64_t top)
 {
     char text[DIGITS_KEPT + 32];
     size_t n = 0, seen = 0;
-    for (const char *p = d->begin; seen < d->n_stripped; p++) {
+    for (const char *p = d->begin; p < d->end && seen < d->n_stripped; p++) {
         unsigned digit = (unsigned)(unsigned char)*p - '0';
         if (digit > 9 || (seen == 0 && digit == 0))
             continue;

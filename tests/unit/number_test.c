@@ -3,6 +3,7 @@
  * GMP for its value and range, strtod for the nearest double.
  */
 #include "io/number.h"
+#include "io/number_binary.h"
 
 #include <criterion/criterion.h>
 #include <gmp.h>
@@ -11,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 static char scratch[CRUNCH_WIDE_DIGITS_MAX];
 
@@ -446,4 +448,27 @@ Test(number, nearest_doubles_by_the_million)
             cr_assert(number.class == CRUNCH_CELL_NUMBER && number.binary == nearest, "%s: %a",
                       text, number.binary);
     }
+}
+
+/* A text in a mapped file that has lost its digits since it was read, as when the file is cut: the
+ * value is of no use, but nothing behind the text's end, where a page is unreadable, is read. */
+Test(number, digits_that_are_gone)
+{
+    enum { LEN = 40 };
+    char *pages = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    const char *end = pages + 4096;
+    double value;
+
+    cr_assert(pages != MAP_FAILED);
+    cr_assert_eq(mprotect(pages + 4096, 4096, PROT_NONE), 0);
+    /* 2^53 + 1 and a last digit far behind: 18 digits do not tell which double is the nearest. */
+    struct crunch_decimal d = {.begin = end - LEN,
+                               .end = end,
+                               .exponent = 16 - LEN,
+                               .mantissa = UINT64_C(900719925474099300),
+                               .n_digits = LEN,
+                               .n_stripped = LEN};
+    crunch_decimal_to_double(&d, &value);
+    cr_assert(value >= 0);
+    munmap(pages, 8192);
 }
