@@ -141,6 +141,14 @@ static enum crunch_verdict judge_whole(struct crunch_piece *piece)
     return make_room(piece);
 }
 
+static enum crunch_verdict ask_plainly(struct crunch_piece *piece)
+{
+    if (!piece->remote->plain)
+        return CRUNCH_VERDICT_PLAIN;
+    crunch_fail(&piece->error, CRUNCH_IO, "the server sends a range that was not asked for");
+    return CRUNCH_VERDICT_REFUSE;
+}
+
 /* 206: what was asked for, or the beginning of it. */
 static enum crunch_verdict judge_part(struct crunch_piece *piece)
 {
@@ -173,7 +181,7 @@ static enum crunch_verdict judge_part(struct crunch_piece *piece)
     }
     if (response->total == CRUNCH_RESPONSE_UNKNOWN ||
         (response->end < response->total && !crunch_response_validator(response)))
-        return CRUNCH_VERDICT_PLAIN; /* pieces could not be told to be of one object */
+        return ask_plainly(piece); /* pieces could not be told to be of one object */
     piece->end = response->end;
     if (learn(piece, response->total) != CRUNCH_VERDICT_TAKE)
         return CRUNCH_VERDICT_REFUSE;

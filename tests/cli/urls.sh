@@ -67,6 +67,7 @@ get sum -c v $H/grow=3/t.csv
 get sum -c v $H/longer=9/t.csv
 get sum -c v $H/plain/longer=9/t.csv
 get sum -c v $H/wrong/t.csv
+get sum -c v $H/half/t.csv
 get sum -c v $H/hop=x/t.csv
 get sum -c v $H/to=file:!!!etc!passwd/t.csv
 get sum -c v $H/coding=br/t.csv

@@ -22,6 +22,7 @@ its parent does, or after LIMIT_S. A path is /WISH/WISH/.../FILE; a wish is a wo
     to=URL         one redirect to URL, with / written as !
     coding=gzip    Content-Encoding
     lock           only for user "me" with password "s3cret"
+    half           206 with the first 100000 bytes, whatever is asked, and a weak ETag
     wrong          206 with another range than was asked for
     open=2         the first two responses wait for each other: both must be under way at once
     tag=x          nothing; makes another path of it
@@ -144,14 +145,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
         changed = "change" in wish and nth > int(wish["change"])
         if "grow" in wish and nth > int(wish["grow"]):
             data += b"1\n"
-        fields = [("ETag", 'W/"a"' if "weak" in wish else '"b"' if changed else '"a"')]
+        fields = [("ETag", 'W/"a"' if {"weak", "half"} & wish.keys() else '"b"' if changed else '"a"')]
         modified = email.utils.formatdate(time.time() - 86400 * (1 if changed else 2), usegmt=True)
         if "dated" in wish:
             modified = email.utils.formatdate(int(time.time()) // 86400 * 86400 - 86400, usegmt=True)
             fields = []
-        if "weak" not in wish:
+        if not {"weak", "half"} & wish.keys():
             fields.append(("Last-Modified", modified))
-        ranges = not {"plain", "chunked", "endless"} & wish.keys()
+        ranges = not {"plain", "chunked", "endless", "half"} & wish.keys()
         status, begin, end = 200, 0, len(data)
         asked = self.headers.get("Range") if ranges else None
         condition = self.headers.get("If-Range")
@@ -163,6 +164,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
             status = 206
             shown = begin + ("wrong" in wish)
             fields.append(("Content-Range", f"bytes {shown}-{end - 1}/{len(data)}"))
+        if "half" in wish:
+            status, begin, end = 206, 0, 100000
+            fields.append(("Content-Range", f"bytes 0-{end - 1}/{len(data)}"))
         if ranges:
             fields.append(("Accept-Ranges", "bytes"))
         if "coding" in wish:
