@@ -202,6 +202,19 @@ static uint64_t power_of_two_from(uint64_t least)
     return p;
 }
 
+/* Bytes of a chunk, 0: by size. Where all is remote, the places of members are guesses: then a
+ * chunk is a member, or some where they are many. */
+static uint64_t chunk_bytes(const struct crunch_run *run)
+{
+    const struct crunch_files *files = crunch_source_files(run->source);
+    uint64_t members;
+
+    if (run->plan->job->chunk_bytes || !files || files->n_remote < files->n)
+        return run->plan->job->chunk_bytes;
+    members = files->n / (16 * (uint64_t)run->n_workers);
+    return CRUNCH_REMOTE_GUESS * (members < 1 ? 1 : members > 16 ? 16 : members);
+}
+
 static void choose_workers(struct crunch_run *run)
 {
     const struct crunch_job *job = run->plan->job;
@@ -224,7 +237,7 @@ static void choose_workers(struct crunch_run *run)
         crunch_cuts_init_parts(&run->cuts, begin, part, n_parts, run->n_workers);
     else
         crunch_cuts_init(&run->cuts, begin, size == CRUNCH_SIZE_UNKNOWN ? UINT64_MAX : size,
-                         job->chunk_bytes, run->n_workers);
+                         chunk_bytes(run), run->n_workers);
     if (run->cuts.n_chunks < run->n_workers)
         run->n_workers = run->cuts.n_chunks ? (unsigned)run->cuts.n_chunks : 1;
 }

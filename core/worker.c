@@ -677,12 +677,12 @@ static bool may_claim_ahead(struct worker *w)
     return newest < n_chunks && n_chunks - newest > w->run->n_workers;
 }
 
-/* Claims a chunk, or, where input is read ahead and from beginning to end, as many as make two that
- * are not scanned yet. NO_MORE and LATER say why not more. */
+/* Claims a chunk, or, where input is read ahead and from beginning to end, as many as make two
+ * or three that are not scanned yet. NO_MORE and LATER say why not more. */
 static enum crunch_claim claim(struct worker *w)
 {
     const bool in_order = !w->run->plan->table->binary.by_column;
-    const unsigned wanted = in_order && crunch_source_reads_ahead(w->view) ? 2 : 1;
+    const unsigned wanted = in_order ? crunch_source_chunks_ahead(w->view) : 1;
     enum crunch_claim found = CRUNCH_CLAIM_LATER;
     uint64_t chunk;
     unsigned held, spare;

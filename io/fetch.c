@@ -22,11 +22,13 @@ const char *crunch_fetching_url(const struct crunch_fetching *fetching, const ch
     return path;
 }
 
-uint64_t crunch_fetch_piece(uint64_t offset)
+uint64_t crunch_fetch_piece(uint64_t offset, uint64_t share)
 {
-    return offset < CRUNCH_FETCH_FIRST  ? CRUNCH_FETCH_FIRST
-           : offset > CRUNCH_FETCH_MOST ? CRUNCH_FETCH_MOST
-                                        : offset;
+    uint64_t piece = offset < share / 2 ? offset : share / 2;
+
+    return piece < CRUNCH_FETCH_FIRST  ? CRUNCH_FETCH_FIRST
+           : piece > CRUNCH_FETCH_MOST ? CRUNCH_FETCH_MOST
+                                       : piece;
 }
 
 uint64_t crunch_fetch_backoff_ms(unsigned failures, uint64_t random, uint64_t wanted_s)

@@ -46,9 +46,10 @@ struct crunch_fetching crunch_fetching_default(void);
 const char *crunch_fetching_url(const struct crunch_fetching *fetching, const char *path);
 
 /* Bytes to ask for from offset on of an object, at most: little at first, since often only the
- * beginning is wanted or there, then as much as from the beginning up to there. Between
- * CRUNCH_FETCH_FIRST and CRUNCH_FETCH_MOST. */
-uint64_t crunch_fetch_piece(uint64_t offset);
+ * beginning is wanted or there, then as much as from the beginning up to there, but no more than
+ * half of share (the size divided by the requests at once), so that all of them have something to
+ * do. Between CRUNCH_FETCH_FIRST and CRUNCH_FETCH_MOST. */
+uint64_t crunch_fetch_piece(uint64_t offset, uint64_t share);
 
 /* How long to wait after the failures-th (from 1) failure in a row: exponential back-off with full
  * jitter (M. Brooker, "Exponential Backoff and Jitter", AWS Architecture Blog, 2015): anything from

@@ -21,9 +21,6 @@
 
 #define PIECE_BYTES ((size_t)1 << 20)
 
-/* So that a few remote members are cut into as many chunks, and thousands into fewer. */
-#define REMOTE_GUESS ((uint64_t)1 << 20)
-
 static enum crunch_code named(struct crunch_error *error, const char *name, enum crunch_code code)
 {
     if (error)
@@ -95,7 +92,7 @@ static void add_remote(struct crunch_file *file, const char *path,
                        const struct crunch_fetching *fetching)
 {
     file->url = fetching ? crunch_fetching_url(fetching, path) : path;
-    file->size = REMOTE_GUESS;
+    file->size = CRUNCH_REMOTE_GUESS;
 }
 
 static enum crunch_code add(struct crunch_file *file, const char *path,

@@ -23,6 +23,9 @@
 
 struct crunch_fetching;
 
+/* Size of the place of a remote member: so that a few of them are cut into as many chunks. */
+#define CRUNCH_REMOTE_GUESS ((uint64_t)1 << 20)
+
 struct crunch_file {
     const char *name; /* for messages; the caller's, lives as long as the process */
     uint64_t base;    /* of its first byte in the input */

@@ -40,17 +40,29 @@ uint64_t crunch_members_bytes(const struct crunch_members *members)
     return crunch_members_any(members) ? fetch_jobs(members) * CRUNCH_FETCH_MOST : 0;
 }
 
+/* Requests that one of the sharers may make at once. */
+static unsigned share_of_jobs(const struct crunch_members *members)
+{
+    unsigned jobs = fetch_jobs(members);
+
+    if (members->sharers > 0)
+        jobs = jobs > members->sharers ? jobs / members->sharers : 1;
+    return jobs;
+}
+
+unsigned crunch_members_ahead(const struct crunch_members *members)
+{
+    return share_of_jobs(members) > 2 ? 3 : 2;
+}
+
 static enum crunch_code make_ahead(struct crunch_members *members, struct crunch_error *error)
 {
     const struct crunch_fetching usual = crunch_fetching_default();
-    unsigned jobs = fetch_jobs(members);
 
     if (members->ahead)
         return CRUNCH_OK;
-    if (members->sharers > 0)
-        jobs = jobs > members->sharers ? jobs / members->sharers : 1;
-    return crunch_ahead_create(members->files, members->fetching ? members->fetching : &usual, jobs,
-                               &members->ahead, error);
+    return crunch_ahead_create(members->files, members->fetching ? members->fetching : &usual,
+                               share_of_jobs(members), &members->ahead, error);
 }
 
 enum crunch_code crunch_members_open(struct crunch_members *members, size_t i,

@@ -28,6 +28,9 @@ bool crunch_members_is_remote(const struct crunch_members *members, size_t i);
 /* Readers that are of use, UINT_MAX for any number: where all is remote, as many as requests. */
 unsigned crunch_members_readers(const struct crunch_members *members);
 
+/* Chunks that one of the sharers should hold for its share of the requests to be used, 2 or 3. */
+unsigned crunch_members_ahead(const struct crunch_members *members);
+
 /* Memory that bytes on their way may take, over all readers. */
 uint64_t crunch_members_bytes(const struct crunch_members *members);
 

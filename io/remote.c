@@ -251,7 +251,9 @@ static bool add_piece(struct crunch_remote *remote)
     piece->begin = piece->at = piece->taken = remote->asked;
     piece->end = UINT64_MAX;
     if (remote->known ? remote->ranged : !remote->plain)
-        piece->end = piece->begin + crunch_fetch_piece(piece->begin);
+        piece->end =
+            piece->begin +
+            crunch_fetch_piece(piece->begin, remote->size / remote->fetcher->fetching.jobs);
     if (remote->known && piece->end > remote->size)
         piece->end = remote->size;
     if (remote->known)

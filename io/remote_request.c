@@ -279,7 +279,7 @@ static bool can_go_on(struct crunch_piece *piece)
     piece->at = piece->begin;
     if (!remote->spent) {
         remote->known = remote->ranged = false;
-        piece->end = remote->plain ? UINT64_MAX : crunch_fetch_piece(0);
+        piece->end = remote->plain ? UINT64_MAX : CRUNCH_FETCH_FIRST;
         free(piece->ring);
         piece->ring = NULL;
     }

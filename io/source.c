@@ -688,6 +688,11 @@ static bool uses_ring(const struct crunch_source *source)
            (source->reading == CRUNCH_READING_URING || source->reading == CRUNCH_READING_DIRECT);
 }
 
+unsigned crunch_source_chunks_ahead(const struct crunch_source *view)
+{
+    return has_remotes(view) ? crunch_members_ahead(&view->members) : uses_ring(view) ? 2 : 1;
+}
+
 bool crunch_source_reads_ahead(const struct crunch_source *source)
 {
     return has_remotes(source) || uses_ring(source);

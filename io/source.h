@@ -165,6 +165,9 @@ void crunch_source_expect(struct crunch_source *view, uint64_t begin, uint64_t e
 /* The same for remote members, those that begin in [begin, end): some are fetched ahead. */
 void crunch_source_expect_members(struct crunch_source *view, uint64_t begin, uint64_t end);
 
+/* How many chunks a worker had better hold, so that enough is read ahead; 1: no matter. */
+unsigned crunch_source_chunks_ahead(const struct crunch_source *view);
+
 /* True if expecting helps: views read ahead. */
 bool crunch_source_reads_ahead(const struct crunch_source *source);
 

@@ -64,7 +64,8 @@ crunch sum -n $H/=peak >peak
 crunch stats --procs 2 --fetch-jobs 4 $H/slow=100/tag=1/m1.csv $H/slow=100/tag=2/m1.csv $H/slow=100/tag=3/m1.csv \
     $H/slow=100/tag=4/m1.csv $H/slow=100/tag=5/m1.csv $H/slow=100/tag=6/m1.csv >out
 peak=$(crunch sum -n $H/=peak)
-[ "$peak" -ge 3 ] && [ "$peak" -le 4 ] || echo "$peak at once"
+# (For the server, the one that was looked at first may still be under way.)
+[ "$peak" -ge 3 ] && [ "$peak" -le 5 ] || echo "$peak at once"
 # The bar knows the size of what is remote.
 crunch sum -c v --progress=always $H/slow=400/m3.csv 2>&1 >out | tr '\r' '\n' | grep -c '%' >bars
 [ "$(cat bars)" -ge 1 ] || echo "no share of the whole"

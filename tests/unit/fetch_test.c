@@ -78,7 +78,7 @@ Test(fetch, pieces_grow_from_small_to_large)
     uint64_t offset = 0, before = 0;
 
     for (int i = 0; i < 100; i++) {
-        uint64_t len = crunch_fetch_piece(offset);
+        uint64_t len = crunch_fetch_piece(offset, UINT64_MAX);
 
         cr_assert_geq(len, CRUNCH_FETCH_FIRST);
         cr_assert_leq(len, CRUNCH_FETCH_MOST);
@@ -86,9 +86,11 @@ Test(fetch, pieces_grow_from_small_to_large)
         before = len;
         offset += len;
     }
-    cr_assert_eq(crunch_fetch_piece(0), CRUNCH_FETCH_FIRST);
+    cr_assert_eq(crunch_fetch_piece(0, UINT64_MAX), CRUNCH_FETCH_FIRST);
     cr_assert_eq(before, CRUNCH_FETCH_MOST);
-    cr_assert_eq(crunch_fetch_piece(UINT64_MAX), CRUNCH_FETCH_MOST);
+    cr_assert_eq(crunch_fetch_piece(UINT64_MAX, UINT64_MAX), CRUNCH_FETCH_MOST);
+    cr_assert_eq(crunch_fetch_piece(UINT64_MAX, 0), CRUNCH_FETCH_FIRST);
+    cr_assert_eq(crunch_fetch_piece(1 << 20, 1 << 20), 1 << 19);
 }
 
 /* Full jitter: every wait from 0 to the bound comes up, none above it, and the bound doubles. */
