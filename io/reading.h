@@ -16,12 +16,15 @@
  *   direct     -    0.25       -       -         0.9         1.3
  *   cat        -      -      0.67    1.95
  *
+ * Where other programs use both CPUs too, the second copy that a ring makes shows: one cold file
+ * 0.9 by pread, 1.1 by uring, 0.6 direct; 10,000 cold files still 2.1 by uring, and by pread 4.3.
+ *
  * So `auto` looks whether the page cache has the input (crunch_reading_is_cold samples it): what it
- * has is mapped or, if small, copied. What it has not is read ahead by io_uring: never far from the
- * best, where the others depend on what the device does by itself. O_DIRECT is quicker still, and
- * takes half of the CPU time (0.14 s against 0.28), but leaves nothing in the cache for the next
- * run, which takes a fourth of the time if it finds it there; so only a file that is larger than
- * the memory that is free for it is read so, or one for which the user asks.
+ * has is mapped or, if small, copied. What it has not is read ahead by io_uring: seldom far from
+ * the best, where the others depend on what the device does by itself. O_DIRECT is quicker still,
+ * and takes half of the CPU time (0.14 s against 0.28), but leaves nothing in the cache for the
+ * next run, which takes a fourth of the time if it finds it there; so only a file that is larger
+ * than the memory that is free for it is read so, or one for which the user asks.
  */
 #ifndef CRUNCH_IO_READING_H
 #define CRUNCH_IO_READING_H

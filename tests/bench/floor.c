@@ -1,7 +1,7 @@
 /* The floors of the benchmark: floor read|count|squares THREADS FILE.
  *
- * read: pread of the file by THREADS threads, each into one reused buffer: no program that uses
- * pread can take less. count: that, and the line ends counted with the widest vectors the CPU has,
+ * read: pread of the file by THREADS threads, each with a descriptor (and so a read-ahead) of its
+ * own, into one reused buffer: no program that uses pread can take less. count: that, and the line ends counted with the widest vectors the CPU has,
  * which is the least that must be done with the bytes to know where records are. squares: the file
  * is mapped, and its doubles (behind 128 bytes, the header of a .npy) are squared and added up in
  * the order that is quickest, as a compiler does it that is allowed to (-ffast-math): another sum
@@ -32,6 +32,7 @@ typedef uint64_t (*count_fn)(const unsigned char *p, size_t n);
 
 struct floor {
     int fd;
+    const char *path;
     off_t size;
     count_fn count; /* NULL: only read */
     atomic_llong next;
@@ -158,6 +159,7 @@ static void *work(void *argument)
 {
     struct floor *f = argument;
     unsigned char *buffer = aligned_alloc(64, PIECE);
+    int fd = open(f->path, O_RDONLY | O_CLOEXEC);
     uint64_t total = 0;
 
     for (;;) {
@@ -166,13 +168,15 @@ static void *work(void *argument)
 
         if (offset >= f->size)
             break;
-        got = buffer == NULL ? -1 : read_piece(f->fd, buffer, PIECE, offset);
+        got = buffer == NULL || fd < 0 ? -1 : read_piece(fd, buffer, PIECE, offset);
         if (got < 0) {
             atomic_store(&f->failed, true);
             break;
         }
         total += f->count == NULL ? (uint64_t)got : f->count(buffer, (size_t)got);
     }
+    if (fd >= 0)
+        close(fd);
     free(buffer);
     atomic_fetch_add(&f->total, total);
     return NULL;
@@ -212,6 +216,7 @@ int main(int argc, char **argv)
         return 3;
     }
     f.size = status.st_size;
+    f.path = argv[3];
     if (squares) {
         f.mapped = mmap(NULL, (size_t)f.size, PROT_READ, MAP_SHARED, f.fd, 0);
         if (f.mapped == MAP_FAILED) {
