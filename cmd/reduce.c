@@ -78,6 +78,9 @@ static enum crunch_code open_input(struct crunch_reduction *reduction, struct cr
     if (strcmp(job->path, "-") == 0 && !teller->quiet && isatty(STDIN_FILENO))
         crunch_tell(teller, "reading from the terminal; Ctrl-D ends the input");
     crunch_source_configure(reduction->source, &crunch_stop_signal, job->tmpdir);
+    if (job->mem_limit) /* of several files each worker unpacks one */
+        crunch_source_limit_window(
+            reduction->source, job->n_paths > 1 ? job->mem_limit / job->workers : job->mem_limit);
     tell_reading(reduction);
     if (crunch_source_seek_table(reduction->source) == CRUNCH_SEEK_WRONG)
         crunch_tell_warning(teller, "its seek table is not that of its frames, and is not used");

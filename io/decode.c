@@ -210,6 +210,11 @@ uint64_t crunch_decoder_sound(const struct crunch_decoder *decoder)
     return decoder->input.supply.recoding ? 0 : decoder->input.sound;
 }
 
+void crunch_decoder_limit_window(struct crunch_decoder *decoder, uint64_t bytes)
+{
+    decoder->input.supply.window_most = bytes;
+}
+
 void crunch_decoder_set_closing(struct crunch_decoder *decoder, _Atomic uint32_t *closing)
 {
     decoder->input.supply.closing = closing;

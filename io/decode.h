@@ -60,6 +60,10 @@ bool crunch_decoder_is_packed(const struct crunch_decoder *decoder);
  * recoded. */
 uint64_t crunch_decoder_sound(const struct crunch_decoder *decoder);
 
+/* For frames that begin from now on: a window of so many bytes at most (rounded down to a power of
+ * two, at least 1 KiB), else CRUNCH_NO_MEMORY. Never more than CRUNCH_WINDOW_BYTES. */
+void crunch_decoder_limit_window(struct crunch_decoder *decoder, uint64_t bytes);
+
 /* Anything that may end a wait of the supply: see struct crunch_supply. */
 void crunch_decoder_set_closing(struct crunch_decoder *decoder, _Atomic uint32_t *closing);
 void crunch_decoder_set_stop(struct crunch_decoder *decoder, const _Atomic int *stop);

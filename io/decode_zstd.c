@@ -57,6 +57,29 @@ static void destroy(void *opaque)
     free(s);
 }
 
+/* The logarithm of the largest window that is taken. */
+static int window_log(const struct crunch_input *in)
+{
+    const uint64_t most = in->supply.window_most;
+    int log = CRUNCH_WINDOW_LOG;
+
+    while (most > 0 && log > 10 && UINT64_C(1) << log > most)
+        log--;
+    return log;
+}
+
+static ssize_t fail_limit(const struct state *s, int log, struct crunch_error *error)
+{
+    crunch_fail(error, CRUNCH_NO_MEMORY,
+                "the zstd frame at compressed byte %" PRIu64
+                " needs a window of more than %d %s, over --mem-limit",
+                s->frame, 1 << (log < 20 ? log - 10 : log - 20), log < 20 ? "KiB" : "MiB");
+    crunch_hint(error,
+                "a higher limit, or fewer workers where there are several files, or unpacked "
+                "on the way: zstd -dc FILE | crunch ...");
+    return -1;
+}
+
 static ssize_t fail(const struct state *s, const struct crunch_input *in, size_t result,
                     struct crunch_error *error)
 {
@@ -65,6 +88,8 @@ static ssize_t fail(const struct state *s, const struct crunch_input *in, size_t
         crunch_fail(error, CRUNCH_NO_MEMORY, "out of memory for decompression");
         break;
     case ZSTD_error_frameParameter_windowTooLarge:
+        if (window_log(in) < CRUNCH_WINDOW_LOG)
+            return fail_limit(s, window_log(in), error);
         crunch_fail(error, CRUNCH_IO,
                     "the zstd frame at compressed byte %" PRIu64
                     " needs a window of more than %zu MiB",
@@ -124,6 +149,7 @@ static enum crunch_code step_input(struct state *s, struct crunch_input *in, siz
     if (want == 0) {
         s->frame = in->consumed;
         want = ZSTD_initDStream(s->context);
+        ZSTD_DCtx_setParameter(s->context, ZSTD_d_windowLogMax, window_log(in));
     }
     if (want > CRUNCH_INPUT_BYTES / 2)
         want = CRUNCH_INPUT_BYTES / 2;

@@ -402,7 +402,8 @@ enum crunch_code crunch_source_select(struct crunch_source *source, size_t i,
                                             .is_file = true,
                                             .size = file->size,
                                             .stop = source->stop,
-                                            .recoding = source->recoding};
+                                            .recoding = source->recoding,
+                                            .window_most = source->supply.window_most};
     source->head = NULL;
     if (file->url) {
         source->supply.is_file = false;
@@ -464,6 +465,13 @@ void crunch_source_configure(struct crunch_source *source, const _Atomic int *st
     source->supply.stop = stop;
     if (source->stream)
         crunch_stream_configure(source->stream, stop, tmpdir);
+}
+
+void crunch_source_limit_window(struct crunch_source *source, uint64_t bytes)
+{
+    source->supply.window_most = bytes;
+    if (source->stream)
+        crunch_stream_limit_window(source->stream, bytes);
 }
 
 /* Regular, and not packed; of several files, the one that is selected. */

@@ -79,6 +79,10 @@ void crunch_source_configure(struct crunch_source *source, const _Atomic int *st
 void crunch_source_set_reading(struct crunch_source *source, enum crunch_reading reading,
                                bool frugal);
 
+/* Right after opening: unpacking may keep so many bytes for each reader (0: what io/decode.h has),
+ * else reading fails with CRUNCH_NO_MEMORY. */
+void crunch_source_limit_window(struct crunch_source *source, uint64_t bytes);
+
 /* The name for messages ("-" becomes "<stdin>"); lives as long as the process. */
 const char *crunch_source_name(const struct crunch_source *source);
 

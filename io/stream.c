@@ -110,6 +110,12 @@ void crunch_stream_configure(struct crunch_stream *stream, const _Atomic int *st
     crunch_decoder_set_stop(stream->decoder, stop);
 }
 
+void crunch_stream_limit_window(struct crunch_stream *stream, uint64_t bytes)
+{
+    stream->supply.window_most = bytes;
+    crunch_decoder_limit_window(stream->decoder, bytes);
+}
+
 uint64_t crunch_stream_consumed(const struct crunch_stream *stream)
 {
     return stream->ring ? atomic_load(&stream->ring->consumed) : 0;

@@ -19,6 +19,9 @@ void crunch_stream_free(struct crunch_stream *stream);
 void crunch_stream_configure(struct crunch_stream *stream, const _Atomic int *stop,
                              const char *tmpdir);
 
+/* As crunch_decoder_limit_window. */
+void crunch_stream_limit_window(struct crunch_stream *stream, uint64_t bytes);
+
 /* Packed bytes that are decoded so far, by the pump. */
 uint64_t crunch_stream_consumed(const struct crunch_stream *stream);
 

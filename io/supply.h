@@ -26,6 +26,7 @@ struct crunch_supply {
     _Atomic uint32_t *closing; /* ... and so does this */
     const struct crunch_recoding *recoding; /* of the text in it, for its decoder; NULL: none */
     struct crunch_remote *remote;           /* what is read instead of fd, or NULL; not owned */
+    uint64_t window_most; /* bytes that its decoder may keep; 0: CRUNCH_WINDOW_BYTES */
 };
 
 /* Up to len bytes (len > 0), those that are there, waiting for the first. 0 at the end; -1 with

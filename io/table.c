@@ -24,6 +24,9 @@ struct text {
     size_t len;
 };
 
+/* Fields of a record, at most: what is kept of each column is a hundred bytes and more. */
+#define WIDTH_MOST ((size_t)1 << 20)
+
 /* One cell of record 1. */
 struct first_cell {
     struct text text;
@@ -204,6 +207,11 @@ static enum crunch_code keep_first_record_cell(struct prober *p, const struct cr
 {
     struct first_cell *kept;
 
+    if (p->n_cells == WIDTH_MOST) {
+        bad_data(p, &cell->place, "the first record has more than 1048576 fields");
+        crunch_hint(p->error, "is the delimiter right? wider tables are not read");
+        return CRUNCH_BAD_DATA;
+    }
     if (p->n_cells == p->room) {
         size_t room = p->room ? 2 * p->room : 16;
         struct first_cell *larger = realloc(p->cell, room * sizeof *larger);
