@@ -1,13 +1,14 @@
 /* The floors of the benchmark: floor read|count|squares THREADS FILE.
  *
  * read: pread of the file by THREADS threads, each with a descriptor (and so a read-ahead) of its
- * own, into one reused buffer: no program that uses pread can take less. count: that, and the line ends counted with the widest vectors the CPU has,
- * which is the least that must be done with the bytes to know where records are. squares: the file
- * is mapped, and its doubles (behind 128 bytes, the header of a .npy) are squared and added up in
- * the order that is quickest, as a compiler does it that is allowed to (-ffast-math): another sum
- * with another number of threads. Pieces are handed out by one atomic counter, as in the program
- * that is measured, and the whole process is timed from outside, so start and end of the threads
- * count here too. Prints bytes read, line ends, or the sum. */
+ * own, into one reused buffer: no program that uses pread can take less. count: that, and the line
+ * ends counted with the widest vectors the CPU has, which is the least that must be done with the
+ * bytes to know where records are. squares: the file is mapped, and its doubles (behind 128 bytes,
+ * the header of a .npy) are squared and added up in the order that is quickest, as a compiler does
+ * it that is allowed to (-ffast-math): another sum with another number of threads. Pieces are
+ * handed out by one atomic counter, as in the program that is measured, and the whole process is
+ * timed from outside, so start and end of the threads count here too. Prints bytes read, line ends,
+ * or the sum. */
 #include <errno.h>
 #include <fcntl.h>
 #include <immintrin.h>
