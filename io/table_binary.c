@@ -3,6 +3,7 @@
  * no names, like those of a text without a header.
  */
 #include "io/files.h"
+#include "io/spool.h"
 #include "io/table.h"
 
 #include <stdlib.h>
@@ -61,14 +62,28 @@ static enum crunch_code check_size(struct crunch_source *source, uint64_t base,
     return fail_io(source, error);
 }
 
-/* A matrix in Fortran order has its rows all over the file. */
+/* A matrix in Fortran order has its rows all over the file: a stream is copied to a temporary one.
+ */
+static enum crunch_code make_file(struct crunch_source *source, uint64_t base,
+                                  struct crunch_table *table, struct crunch_error *error)
+{
+    enum crunch_code code;
+
+    if (!table->binary.by_column || !crunch_source_is_stream(source))
+        return CRUNCH_OK;
+    code = crunch_spool_unpacked(source, error);
+    return code ? code : check_size(source, base, table, error);
+}
+
+/* Of several files a packed one is not. */
 static enum crunch_code check_order(struct crunch_source *source, const struct crunch_table *table,
                                     struct crunch_error *error)
 {
     if (!table->binary.by_column || crunch_source_size(source) != CRUNCH_SIZE_UNKNOWN)
         return CRUNCH_OK;
-    crunch_fail(error, CRUNCH_USAGE, "an array in Fortran order cannot be read from a stream");
-    crunch_hint(error, "give it as a file, or unpack it first");
+    crunch_fail(error, CRUNCH_USAGE,
+                "of several files, one that is packed cannot be in Fortran order");
+    crunch_hint(error, "unpack it first");
     if (error)
         error->file = crunch_source_name(source);
     return CRUNCH_USAGE;
@@ -145,6 +160,8 @@ enum crunch_code crunch_table_probe_binary(struct crunch_source *source, uint64_
     if (table->binary.type.kind == 'f')
         table->dialect.arith = CRUNCH_ARITH_BINARY;
     code = check_size(source, base, table, error);
+    if (!code)
+        code = make_file(source, base, table, error);
     if (!code)
         code = check_order(source, table, error);
     return code ? code : make_columns(source, base, table, error);

@@ -56,7 +56,7 @@ run crunch sum short.f64 --type f64
 line "cat short.npy | crunch sum --procs 2"
 line "cat short.f64 | crunch sum --type f64"
 line "cat long.npy | crunch sum --threads 2"
-line "cat fortran.npy | crunch sum"
+line "cat fortran.npy | crunch sum >out && crunch sum fortran.npy | cmp out - && echo same"
 sed s/f8/c8/ c.npy >complex.npy
 run crunch sum complex.npy
 run crunch sum v.f64 --columns 3
