@@ -28,7 +28,8 @@ enum crunch_code crunch_outfile_open(struct crunch_outfile *out, const char *pat
                                      struct crunch_error *error);
 
 /* Before anything is written: what is not written aside (standard output, a device) goes to an
- * unnamed file in tmpdir first, and on only when the writing ends well. CRUNCH_IO: out is closed. */
+ * unnamed file in tmpdir first, and on only when the writing ends well. CRUNCH_IO: out is closed.
+ */
 enum crunch_code crunch_outfile_hold(struct crunch_outfile *out, const char *tmpdir,
                                      struct crunch_error *error);
 

@@ -11,7 +11,7 @@
  *     hang:3       ... stops itself (SIGSTOP)
  *     exit:3       ... exits with status 77
  * The last three happen on the first try of the chunk only, or on every try with `:always`.
- *     shrink:3     the file that CRUNCH_FAULT_FILE names is cut to 5,000 bytes before chunk 3 is read
+ *     shrink:3     the file that CRUNCH_FAULT_FILE names is cut to 5,000 bytes before it
  */
 #ifndef CRUNCH_CORE_FAULT_H
 #define CRUNCH_CORE_FAULT_H

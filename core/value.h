@@ -14,10 +14,10 @@ enum crunch_value_kind {
     CRUNCH_VALUE_EXACT,  /* a sum, a range: exact decimal up to 38 digits (integers: all), else a
                             double */
     CRUNCH_VALUE_COPIED, /* copied from the input: all digits, but for a precision */
-    CRUNCH_VALUE_COUNT,  /* a count, or the number of a record: all digits, whatever the precision */
-    CRUNCH_VALUE_RATIO,  /* a quotient: shortest decimal of the nearest double */
-    CRUNCH_VALUE_ROOT,   /* the square root of the quotient, -sqrt(-q) where it is negative:
-                            likewise */
+    CRUNCH_VALUE_COUNT, /* a count, or the number of a record: all digits, whatever the precision */
+    CRUNCH_VALUE_RATIO, /* a quotient: shortest decimal of the nearest double */
+    CRUNCH_VALUE_ROOT,  /* the square root of the quotient, -sqrt(-q) where it is negative:
+                           likewise */
     CRUNCH_VALUE_DOUBLE, /* a double by nature (--arith=binary, copied): shortest decimal that reads
                             back */
     CRUNCH_VALUE_BETWEEN, /* somewhere from number to other: the shortest decimal of the nearest
@@ -42,8 +42,8 @@ void crunch_value_init(struct crunch_value *value);
 void crunch_value_clear(struct crunch_value *value);
 
 /* The text of value by SEMANTICS section 5, malloc'd; precision 0: the rules' own digits, else that
- * many significant digits of the exact value, half-even, for every kind but COUNT. EMPTY gives "". NULL when
- * out of memory. The details that a second implementation must know:
+ * many significant digits of the exact value, half-even, for every kind but COUNT. EMPTY gives "".
+ * NULL when out of memory. The details that a second implementation must know:
  *   - the shortest decimal that reads back is, among those of its length, the one closest to the
  *     double; of two equally close ones the one with the even last digit (Python's repr agrees);
  *   - EXACT with at most 38 significant digits (trailing zeros not counted), or an integer: all

@@ -11,7 +11,7 @@
 struct crunch_verdict {
     bool identical;
     bool sampled;
-    const char *in_full; /* a sample was asked for, and this is why it was checked in full; or NULL */
+    const char *in_full; /* why no sample was taken though one was asked for; or NULL */
     uint64_t seed, sampled_chunks, total_chunks, sampled_bytes; /* sample only */
     char difference[1600]; /* the first difference: column, op or state, both values */
     bool warm;             /* the input was read once before timing */
