@@ -457,7 +457,7 @@ static const struct crunch_option rows[] = {
      "auto", set_choice, AT(io), 0},
     {"fetch-jobs", 0, ARG, "N", WORKERS, "requests at once for inputs that are URLs", "6",
      set_fetch_jobs, AT(job.fetching.jobs), 0},
-    {"mem-limit", 0, ARG, "SIZE", WORKERS, "refuse to run if it would need more memory", "none",
+    {"mem-limit", 0, ARG, "SIZE", WORKERS, "sort and count in files beyond that; refuse what cannot", "none",
      set_size, AT(job.mem_limit), 0},
     {"tmpdir", 0, ARG, "DIR", WORKERS, "folder of temporary files", "$TMPDIR or /tmp", set_text,
      AT(job.tmpdir), 0},
