@@ -35,9 +35,10 @@ wanted    = $(if $(filter $(call lower,$(1)),$(WITHOUT)),,$(call found,$(2)))
 define use_if_there
 ifeq (yes,$(call wanted,$(1),$(2)))
 PARTS_CFLAGS += -DCRUNCH_WITH_$(1) $(shell pkg-config --cflags $(2))
-LIBS += $(shell pkg-config --libs $(2))
+LIBS += $(if $(filter CURL,$(1)),-ldl,$(shell pkg-config --libs $(2)))
 endif
 endef
+# libcurl is loaded when a URL is asked for (io/curl_calls.h), not linked.
 $(foreach part,$(OPTIONAL),$(eval $(call use_if_there,$(word 1,$(subst :, ,$(part))),$(word 2,$(subst :, ,$(part))))))
 
 # clang with gcc's libgomp would run one thread and say nothing; it needs its own library.

@@ -58,22 +58,31 @@ static void let_sigpipe(const sigset_t *before)
 
 /* ---- making and freeing ---- */
 
+static enum crunch_code load(struct crunch_curl *curl, struct crunch_error *error)
+{
+    enum crunch_code code = crunch_curl_load(curl, error);
+
+    if (!code && curl->global_init(CURL_GLOBAL_DEFAULT))
+        code = crunch_fail(error, CRUNCH_NO_MEMORY, "libcurl cannot begin");
+    return code;
+}
+
 enum crunch_code crunch_remote_ready(struct crunch_error *error)
 {
-    if (curl_global_init(CURL_GLOBAL_DEFAULT))
-        return crunch_fail(error, CRUNCH_NO_MEMORY, "libcurl cannot begin");
-    return CRUNCH_OK;
+    struct crunch_curl curl;
+
+    return load(&curl, error);
 }
 
 enum crunch_code crunch_fetcher_create(const struct crunch_fetching *fetching,
                                        struct crunch_fetcher **out, struct crunch_error *error)
 {
     struct crunch_fetcher *fetcher = calloc(1, sizeof *fetcher);
-    enum crunch_code code = crunch_remote_ready(error);
+    enum crunch_code code = fetcher ? load(&fetcher->curl, error) : CRUNCH_OK;
 
     *out = NULL;
     if (fetcher && !code)
-        fetcher->multi = curl_multi_init();
+        fetcher->multi = fetcher->curl.multi_init();
     if (code || !fetcher || !fetcher->multi) {
         free(fetcher);
         return code ? code : crunch_fail(error, CRUNCH_NO_MEMORY, "out of memory");
@@ -81,8 +90,9 @@ enum crunch_code crunch_fetcher_create(const struct crunch_fetching *fetching,
     fetcher->fetching = *fetching;
     if (fetcher->fetching.jobs == 0)
         fetcher->fetching.jobs = CRUNCH_FETCH_JOBS;
-    curl_multi_setopt(fetcher->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)fetcher->fetching.jobs);
-    curl_multi_setopt(fetcher->multi, CURLMOPT_MAXCONNECTS, (long)fetcher->fetching.jobs);
+    fetcher->curl.multi_setopt(fetcher->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS,
+                               (long)fetcher->fetching.jobs);
+    fetcher->curl.multi_setopt(fetcher->multi, CURLMOPT_MAXCONNECTS, (long)fetcher->fetching.jobs);
     *out = fetcher;
     return CRUNCH_OK;
 }
@@ -94,7 +104,7 @@ void crunch_fetcher_free(struct crunch_fetcher *fetcher)
     if (!fetcher)
         return;
     hold_sigpipe(&before);
-    curl_multi_cleanup(fetcher->multi);
+    fetcher->curl.multi_cleanup(fetcher->multi);
     let_sigpipe(&before);
     free(fetcher);
 }
@@ -102,17 +112,18 @@ void crunch_fetcher_free(struct crunch_fetcher *fetcher)
 static enum crunch_code split(struct crunch_remote *remote, const char *url,
                               struct crunch_error *error)
 {
+    const struct crunch_curl *curl = &remote->fetcher->curl;
     char *user = NULL, *password = NULL, *plain = NULL;
-    CURLU *parts = curl_url();
-    CURLUcode bad = parts ? curl_url_set(parts, CURLUPART_URL, url, 0) : CURLUE_OUT_OF_MEMORY;
+    CURLU *parts = curl->url();
+    CURLUcode bad = parts ? curl->url_set(parts, CURLUPART_URL, url, 0) : CURLUE_OUT_OF_MEMORY;
 
-    if (!bad && curl_url_get(parts, CURLUPART_USER, &user, CURLU_URLDECODE) == CURLUE_OK) {
-        curl_url_get(parts, CURLUPART_PASSWORD, &password, CURLU_URLDECODE);
-        curl_url_set(parts, CURLUPART_USER, NULL, 0);
-        curl_url_set(parts, CURLUPART_PASSWORD, NULL, 0);
+    if (!bad && curl->url_get(parts, CURLUPART_USER, &user, CURLU_URLDECODE) == CURLUE_OK) {
+        curl->url_get(parts, CURLUPART_PASSWORD, &password, CURLU_URLDECODE);
+        curl->url_set(parts, CURLUPART_USER, NULL, 0);
+        curl->url_set(parts, CURLUPART_PASSWORD, NULL, 0);
     }
     if (!bad)
-        bad = curl_url_get(parts, CURLUPART_URL, &plain, 0);
+        bad = curl->url_get(parts, CURLUPART_URL, &plain, 0);
     if (!bad) {
         remote->origin = strdup(plain);
         remote->user = user ? strdup(user) : NULL;
@@ -120,10 +131,10 @@ static enum crunch_code split(struct crunch_remote *remote, const char *url,
         if (!remote->origin || (user && !remote->user) || (password && !remote->password))
             bad = CURLUE_OUT_OF_MEMORY;
     }
-    curl_free(user);
-    curl_free(password);
-    curl_free(plain);
-    curl_url_cleanup(parts);
+    curl->free(user);
+    curl->free(password);
+    curl->free(plain);
+    curl->url_cleanup(parts);
     if (bad == CURLUE_OUT_OF_MEMORY)
         return crunch_fail(error, CRUNCH_NO_MEMORY, "out of memory");
     if (!bad)
@@ -314,14 +325,14 @@ static bool turn(struct crunch_fetcher *fetcher)
     int n;
 
     fetcher->unserved = 0;
-    curl_multi_perform(fetcher->multi, &n);
-    while ((message = curl_multi_info_read(fetcher->multi, &n)) != NULL) {
+    fetcher->curl.multi_perform(fetcher->multi, &n);
+    while ((message = fetcher->curl.multi_info_read(fetcher->multi, &n)) != NULL) {
         struct crunch_piece *piece;
         CURLcode result = message->data.result;
 
         if (message->msg != CURLMSG_DONE)
             continue;
-        curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&piece);
+        fetcher->curl.easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&piece);
         crunch_request_ended(piece, result);
         ended = true;
     }
@@ -337,7 +348,7 @@ void crunch_fetcher_wait(struct crunch_fetcher *fetcher, int timeout_ms)
     if (!turn(fetcher)) {
         if (next < (uint64_t)timeout_ms)
             timeout_ms = (int)next;
-        curl_multi_poll(fetcher->multi, NULL, 0, timeout_ms, NULL);
+        fetcher->curl.multi_poll(fetcher->multi, NULL, 0, timeout_ms, NULL);
         turn(fetcher);
     }
     let_sigpipe(&before);
@@ -372,7 +383,7 @@ static void unpause(struct crunch_piece *piece)
     if (!piece->paused || (size_t)(piece->at - piece->taken) > piece->room / 2)
         return;
     piece->paused = false;
-    curl_easy_pause(piece->easy, CURLPAUSE_CONT);
+    piece->remote->fetcher->curl.easy_pause(piece->easy, CURLPAUSE_CONT);
 }
 
 /* What could not be gone on with when it breaks can be begun again as long as nothing was handed

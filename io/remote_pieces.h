@@ -5,10 +5,10 @@
 #ifndef CRUNCH_IO_REMOTE_PIECES_H
 #define CRUNCH_IO_REMOTE_PIECES_H
 
+#include "io/curl_calls.h"
 #include "io/remote.h"
 #include "io/response.h"
 
-#include <curl/curl.h>
 #include <stdbool.h>
 
 enum crunch_piece_state {
@@ -74,6 +74,7 @@ struct crunch_remote {
 
 struct crunch_fetcher {
     struct crunch_fetching fetching;
+    struct crunch_curl curl;
     CURLM *multi;
     struct crunch_remote *remotes;
     unsigned n_pieces;

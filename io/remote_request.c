@@ -98,77 +98,81 @@ static void write_range(const struct crunch_piece *piece, char *out, size_t size
 }
 
 /* Two refusals to be sure of: anything but http and https, here and behind a redirect. */
-static void set_protocols(CURL *easy)
+static void set_protocols(const struct crunch_curl *curl, CURL *easy)
 {
 #if LIBCURL_VERSION_NUM >= 0x075500
-    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl->easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
 #else
-    curl_easy_setopt(easy, CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
+    curl->easy_setopt(easy, CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
 #endif
 }
 
 static bool set_fields(struct crunch_piece *piece, const char *range)
 {
     const struct crunch_remote *remote = piece->remote;
+    const struct crunch_curl *curl = &remote->fetcher->curl;
     char *field = NULL;
 
     if (!*range || !remote->known || !remote->validator)
         return true;
     if (asprintf(&field, "If-Range: %s", remote->validator) < 0)
         return false;
-    piece->fields = curl_slist_append(NULL, field);
+    piece->fields = curl->slist_append(NULL, field);
     free(field);
-    return piece->fields && !curl_easy_setopt(piece->easy, CURLOPT_HTTPHEADER, piece->fields);
+    return piece->fields && !curl->easy_setopt(piece->easy, CURLOPT_HTTPHEADER, piece->fields);
 }
 
 static bool set_up(struct crunch_piece *piece)
 {
     const struct crunch_remote *remote = piece->remote;
     const struct crunch_fetching *fetching = &remote->fetcher->fetching;
+    const struct crunch_curl *curl = &remote->fetcher->curl;
     const char *url = piece->url ? piece->url : remote->url ? remote->url : remote->origin;
     long timeout_ms = (long)(fetching->timeout_s * 1000);
     CURL *easy = piece->easy;
     char range[64];
 
     write_range(piece, range, sizeof range);
-    set_protocols(easy);
-    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-    curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-    curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_OPTIONAL);
-    curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, 256L << 10);
-    curl_easy_setopt(easy, CURLOPT_PRIVATE, piece);
-    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, piece->curl_says);
-    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_head);
-    curl_easy_setopt(easy, CURLOPT_HEADERDATA, piece);
-    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
-    curl_easy_setopt(easy, CURLOPT_WRITEDATA, piece);
-    curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, on_close);
+    set_protocols(curl, easy);
+    curl->easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl->easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    curl->easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+    curl->easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_OPTIONAL);
+    curl->easy_setopt(easy, CURLOPT_BUFFERSIZE, 256L << 10);
+    curl->easy_setopt(easy, CURLOPT_PRIVATE, piece);
+    curl->easy_setopt(easy, CURLOPT_ERRORBUFFER, piece->curl_says);
+    curl->easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_head);
+    curl->easy_setopt(easy, CURLOPT_HEADERDATA, piece);
+    curl->easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
+    curl->easy_setopt(easy, CURLOPT_WRITEDATA, piece);
+    curl->easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, on_close);
     if (timeout_ms > 0) {
-        curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, timeout_ms);
-        curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
-        curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, timeout_ms / 1000 + 1);
+        curl->easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, timeout_ms);
+        curl->easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
+        curl->easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, timeout_ms / 1000 + 1);
     }
     if (*range)
-        curl_easy_setopt(easy, CURLOPT_RANGE, range);
+        curl->easy_setopt(easy, CURLOPT_RANGE, range);
     if (fetching->ca_file)
-        curl_easy_setopt(easy, CURLOPT_CAINFO, fetching->ca_file);
+        curl->easy_setopt(easy, CURLOPT_CAINFO, fetching->ca_file);
     if (remote->user && crunch_url_same_origin(url, remote->origin)) {
-        curl_easy_setopt(easy, CURLOPT_USERNAME, remote->user);
-        curl_easy_setopt(easy, CURLOPT_PASSWORD, remote->password ? remote->password : "");
+        curl->easy_setopt(easy, CURLOPT_USERNAME, remote->user);
+        curl->easy_setopt(easy, CURLOPT_PASSWORD, remote->password ? remote->password : "");
     }
     return set_fields(piece, range) &&
-           !curl_easy_setopt(easy, CURLOPT_USERAGENT, "crunch/" CRUNCH_VERSION) &&
-           !curl_easy_setopt(easy, CURLOPT_URL, url);
+           !curl->easy_setopt(easy, CURLOPT_USERAGENT, "crunch/" CRUNCH_VERSION) &&
+           !curl->easy_setopt(easy, CURLOPT_URL, url);
 }
 
 void crunch_request_drop(struct crunch_piece *piece)
 {
+    const struct crunch_curl *curl = &piece->remote->fetcher->curl;
+
     if (piece->easy) {
-        curl_multi_remove_handle(piece->remote->fetcher->multi, piece->easy);
-        curl_easy_cleanup(piece->easy);
+        curl->multi_remove_handle(piece->remote->fetcher->multi, piece->easy);
+        curl->easy_cleanup(piece->easy);
     }
-    curl_slist_free_all(piece->fields);
+    curl->slist_free_all(piece->fields);
     piece->easy = NULL;
     piece->fields = NULL;
     piece->paused = false;
@@ -176,7 +180,9 @@ void crunch_request_drop(struct crunch_piece *piece)
 
 void crunch_request_start(struct crunch_piece *piece)
 {
-    piece->easy = curl_easy_init();
+    const struct crunch_curl *curl = &piece->remote->fetcher->curl;
+
+    piece->easy = curl->easy_init();
     piece->response.status = 0;
     piece->verdict = CRUNCH_VERDICT_NONE;
     piece->discarded = 0;
@@ -184,7 +190,7 @@ void crunch_request_start(struct crunch_piece *piece)
     piece->asked_from = piece->at;
     piece->state = CRUNCH_PIECE_ASKED;
     if (piece->easy && set_up(piece) &&
-        curl_multi_add_handle(piece->remote->fetcher->multi, piece->easy) == CURLM_OK)
+        curl->multi_add_handle(piece->remote->fetcher->multi, piece->easy) == CURLM_OK)
         return;
     crunch_request_drop(piece);
     crunch_fail(&piece->error, CRUNCH_NO_MEMORY, "out of memory");
@@ -236,7 +242,8 @@ static void say_size(uint64_t size, char out[32])
 /* What libcurl or the server said, as the end of a sentence. */
 static void describe(const struct crunch_piece *piece, CURLcode result, char *out, size_t size)
 {
-    const char *text = piece->curl_says[0] ? piece->curl_says : curl_easy_strerror(result);
+    const struct crunch_curl *curl = &piece->remote->fetcher->curl;
+    const char *text = piece->curl_says[0] ? piece->curl_says : curl->easy_strerror(result);
 
     if (piece->verdict == CRUNCH_VERDICT_AGAIN)
         snprintf(out, size, "HTTP status %u", piece->response.status);
@@ -356,7 +363,7 @@ void crunch_request_ended(struct crunch_piece *piece, CURLcode result)
     char *to = NULL;
 
     if (piece->verdict == CRUNCH_VERDICT_REDIRECT)
-        curl_easy_getinfo(piece->easy, CURLINFO_REDIRECT_URL, &to);
+        piece->remote->fetcher->curl.easy_getinfo(piece->easy, CURLINFO_REDIRECT_URL, &to);
     switch (piece->verdict) {
     case CRUNCH_VERDICT_NONE:
     case CRUNCH_VERDICT_AGAIN:
