@@ -148,7 +148,7 @@ struct group {
     size_t len;
     uint64_t rows;
     struct crunch_reference_sums **sums;     /* per column */
-    struct crunch_reference_values **values; /* the same, if an op needs them in order */
+    struct crunch_reference_values **values; /* likewise; NULL where not wanted in order */
     void **places;                           /* the same (core/places.h), if an op needs them */
     struct crunch_group_more_reference *more;
 };
@@ -194,10 +194,12 @@ enum crunch_code crunch_group_reference_create(const struct crunch_plan *plan, c
     return CRUNCH_OK;
 }
 
-static bool wants_order(const struct crunch_plan *plan)
+/* Whether an operation asks for a column's values in order (of stats: not those of texts). */
+static bool wants_order(const struct crunch_plan *plan, size_t column)
 {
     for (size_t i = 0; i < plan->job->n_ops; i++)
-        if (crunch_order_need(plan->job->ops[i]))
+        if (crunch_order_need(plan->job->ops[i]) &&
+            crunch_plan_applies(plan, column, plan->job->ops[i]))
             return true;
     return false;
 }
@@ -206,6 +208,8 @@ static bool add_values(const struct crunch_plan *plan, struct group *group)
 {
     group->values = calloc(plan->n_columns + 1, sizeof(void *));
     for (size_t i = 0; i < plan->n_columns && group->values; i++) {
+        if (!wants_order(plan, i))
+            continue;
         group->values[i] = crunch_reference_values_create(
             crunch_layout_arith(&plan->layout, plan->slot[i]), plan->job, 1);
         if (!group->values[i])
@@ -253,7 +257,7 @@ static struct group *new_group(const struct crunch_plan *plan)
         if (!group->sums[i])
             goto failed;
     }
-    if (group->sums && (!wants_order(plan) || add_values(plan, group)) && add_places(plan, group))
+    if (group->sums && add_values(plan, group) && add_places(plan, group))
         return group;
 
 failed:
@@ -299,7 +303,8 @@ enum crunch_code crunch_group_reference_row(void *self, const struct crunch_refe
         const size_t slot = plan->slot[i];
         crunch_reference_sums_add(group->sums[i], row->cell[slot].number,
                                   !(plan->scan.need[slot] & CRUNCH_NEED_NUMBER));
-        if (group->values && !crunch_reference_values_add(group->values[i], row->cell[slot].number))
+        if (group->values[i] &&
+            !crunch_reference_values_add(group->values[i], row->cell[slot].number))
             return no_memory(error);
         if (group->places && crunch_places_reference_row(group->places[i], row, error))
             return error->code;
@@ -355,7 +360,7 @@ static void write_group(const void *node, VISIT visit, void *closure)
                           plan->by_needs[i]);
         reference->failed |= !crunch_reference_sums_total(group->sums[i], &exact);
         struct crunch_ordered ordered = {0};
-        if (group->values) {
+        if (group->values[i]) {
             reference->failed |= crunch_reference_values_total(group->values[i], plan->job, &exact,
                                                                &ordered) != CRUNCH_OK;
             exact.ordered = &ordered;

@@ -21,6 +21,9 @@ file pairs.csv k,x,y a,1,2 a,2,4 a,3,7 b,4,1 b,4,2
 run crunch linreg -g k -c x,y pairs.csv
 run crunch corr,pairs -g k -c x,y -f json pairs.csv
 run crunch corr -g k --matrix pairs.csv
+file texts.csv k,name,v a,zinc,1 b,,2 a,tin,4
+run crunch stats -g k -c name,v texts.csv
+crunch stats -g k -c name,v --verify texts.csv 2>&1 >/dev/null | sed 's/identical.*/identical/;1q'
 
 # The same bytes with little memory, and when a worker is lost.
 { echo k,v; seq 1 150000 | sed 's/\(.*\)/key \1,\1.5/'; seq 1 100000 | sed 's/\(.*\)/key \1,-\1/'; } >many.csv
