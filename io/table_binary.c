@@ -139,16 +139,34 @@ static enum crunch_code make_columns(struct crunch_source *source, uint64_t base
     return code;
 }
 
+/* Bare numbers do not begin as .npy files do: the header would be summed with the numbers. */
+static enum crunch_code refuse_npy(struct crunch_source *source, uint64_t base,
+                                   struct crunch_error *error)
+{
+    struct crunch_binary ignored;
+    uint64_t data;
+    bool found;
+    enum crunch_code code = crunch_npy_read(source, base, &ignored, &data, &found, error);
+    if (!found)
+        return code;
+    crunch_fail(error, CRUNCH_USAGE, "this is a .npy file, not bare numbers");
+    crunch_hint(error, "leave out --type: its header says what the numbers are");
+    if (error)
+        error->file = crunch_source_name(source);
+    return CRUNCH_USAGE;
+}
+
 enum crunch_code crunch_table_probe_binary(struct crunch_source *source, uint64_t base,
                                            struct crunch_table *table, struct crunch_error *error)
 {
     enum crunch_code code = CRUNCH_OK;
     bool found = true;
 
-    if (table->dialect.type.kind)
+    if (table->dialect.type.kind) {
         table->binary = (struct crunch_binary){table->dialect.type, table->dialect.columns,
                                                CRUNCH_ROWS_UNKNOWN, false};
-    else
+        code = refuse_npy(source, base, error);
+    } else
         code = crunch_npy_read(source, base, &table->binary, &table->data_offset, &found, error);
     if (code || !found)
         return code;

@@ -64,3 +64,7 @@ run crunch sum v.f64 --type f80
 run crunch sum c.npy i.npy
 run crunch sum c.npy j.npy
 line "crunch sum c.npy j.npy --arith=binary | wc -l"
+
+# A .npy file taken for bare numbers would give its header for numbers.
+run crunch sum --type f64 c.npy
+line 'cat i.npy | crunch sum --type i32:be --seq'
