@@ -149,7 +149,7 @@ static void write_command_names(FILE *out)
 
 static void write_synopsis(FILE *out)
 {
-    fputs("usage: crunch OP[,OP...] [FILE] [options]\n"
+    fputs("usage: crunch OP[,OP...] [FILE...] [options]\n"
           "       crunch COMMAND [operands] [options]\n"
           "Reduces the columns of CSV files, URLs or standard input, in parallel, exactly.\n\n",
           out);
@@ -300,7 +300,7 @@ static enum crunch_code op_help(FILE *out, const void *context,
     else
         snprintf(told, sizeof told, "%s", groups->told);
     write_wrapped(out, told, 0, 0);
-    fprintf(out, "\nusage: crunch %s [-c %s] [-g KEYS] [FILE]\n", op->name, groups->columns);
+    fprintf(out, "\nusage: crunch %s [-c %s] [-g KEYS] [FILE...]\n", op->name, groups->columns);
     return CRUNCH_OK;
 }
 

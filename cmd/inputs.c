@@ -184,7 +184,9 @@ enum crunch_code crunch_inputs_collect(struct crunch_inputs *inputs, const char 
             continue;
         if (standard)
             code = crunch_fail(error, CRUNCH_USAGE,
-                               "standard input is both the list of files and a file");
+                               files_from && strcmp(files_from, "-") == 0
+                                   ? "standard input is both the list of files and a file"
+                                   : "standard input is named twice; it can be read once");
         standard = true;
     }
     *addresses = inputs->hidden;

@@ -70,15 +70,21 @@ void crunch_warn_about_table(const struct crunch_reduction *reduction)
     if (reduction->plan.chosen || teller->quiet)
         return;
     if (reduction->job.n_ops == 1 && strcmp(reduction->job.ops[0]->name, "count") == 0)
-        return; /* of records */
+        return;                                   /* of records */
+    const bool every = reduction->job.every_kind; /* all are there, but not as numbers */
     size_t n = list_columns(table, is_empty, names, sizeof names);
-    if (n > 0)
+    if (n > 0 && !every)
         crunch_tell_warning(teller,
                             "left out, having no value in the first %d records: %s; "
                             "choose with -c to have %s",
                             CRUNCH_PROBE_RECORDS, names, n == 1 ? "it" : "them");
     n = list_columns(table, is_nearly_numeric, names, sizeof names);
-    if (n > 0)
+    if (n > 0 && every)
+        crunch_tell_warning(teller,
+                            "taken as text, for the first value is nan, inf or out of range: %s; "
+                            "an operation with -c takes %s as numbers",
+                            names, n == 1 ? "it" : "them");
+    else if (n > 0)
         crunch_tell_warning(teller,
                             "left out, for the first value is nan, inf or out of range: %s; "
                             "choose with -c to have %s",

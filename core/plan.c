@@ -28,10 +28,9 @@ static bool counts_only(const struct crunch_job *job)
 static enum crunch_code fail_no_number(const struct crunch_table *table, struct crunch_error *error)
 {
     if (table->width == 0)
-        crunch_fail(error, CRUNCH_USAGE, "the input is empty: it has no columns");
-    else
-        crunch_fail(error, CRUNCH_USAGE, "no column with numbers in the first %d records",
-                    CRUNCH_PROBE_RECORDS);
+        return crunch_fail(error, CRUNCH_USAGE, "the input is empty: it has no columns");
+    crunch_fail(error, CRUNCH_USAGE, "no column with numbers in the first %d records",
+                CRUNCH_PROBE_RECORDS);
     crunch_hint(error, "choose columns with -c; `crunch columns` shows what was found");
     return CRUNCH_USAGE;
 }

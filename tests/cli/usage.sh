@@ -20,3 +20,7 @@ line 'CRUNCH_SIMD=mmx crunch sum f.csv'
 run crunch sum -- f.csv
 run crunch sum f.csv --seq -c v
 run crunch sum --format=json f.csv
+line 'crunch sum - - <f.csv'
+line ': | crunch sum'
+line 'printf "a,b\n" | crunch stats'
+line 'printf "a,b\nnan,1\n2,3\n" | crunch stats -f jsonl'
