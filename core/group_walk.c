@@ -15,8 +15,8 @@
 #include "core/group_parts.h"
 #include "core/group_sort.h"
 #include "core/runs.h"
+#include "core/value_order.h"
 
-#include <math.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -394,72 +394,9 @@ static enum crunch_code merge_share(const struct walk *walk, struct crunch_group
 
 /* ---- order ---- */
 
-/* The double nearest to a value that is a number. *side: where the number lies beside it: 0 for on
- * it, or where that is not known (roots). */
-static double nearest_of(const struct crunch_value *value, int *side)
-{
-    const bool root = value->kind == CRUNCH_VALUE_ROOT;
-    mpq_t x;
-    *side = 0;
-    if (mpq_sgn(value->number) == 0)
-        return 0;
-    mpq_init(x);
-    mpq_abs(x, value->number);
-    double nearest = crunch_nearest_double(x, root);
-    if (mpq_sgn(value->number) < 0)
-        nearest = -nearest;
-    if (!root && isinf(nearest)) {
-        *side = nearest < 0 ? 1 : -1;
-    } else if (!root) {
-        mpq_set_d(x, nearest);
-        *side = mpq_cmp(value->number, x);
-    }
-    mpq_clear(x);
-    return nearest;
-}
-
-/* What a value is ordered by: its rank, and where values that differ may have one rank, in *order,
- * on which side of its double the number lies and the number itself. */
-static uint64_t rank_of_value(const struct crunch_value *value, bool descending,
-                              struct crunch_bytes *order)
-{
-    if (value->kind == CRUNCH_VALUE_EMPTY) /* last, either way */
-        return UINT64_MAX;
-    if (value->kind == CRUNCH_VALUE_NAN)
-        return UINT64_MAX - 1;
-    if (value->kind == CRUNCH_VALUE_PLUS_INF)
-        return descending ? 0 : UINT64_MAX - 2;
-    if (value->kind == CRUNCH_VALUE_MINUS_INF)
-        return descending ? UINT64_MAX - 2 : 0;
-    int side;
-    uint64_t rank = crunch_rank_of_double(nearest_of(value, &side));
-    if (side != 0 || value->kind == CRUNCH_VALUE_ROOT) {
-        const signed char sign = (signed char)((side > 0) - (side < 0));
-        char *text = mpq_get_str(NULL, 32, value->number);
-        crunch_bytes_add(order, &sign, 1);
-        crunch_bytes_add(order, text, strlen(text) + 1);
-        free(text);
-    }
-    return descending ? ~rank : rank;
-}
-
-/* Of two numbers with one nearest double; the order of one that is this double is empty. */
 static int compare_ascending(const struct crunch_run_item *a, const struct crunch_run_item *b)
 {
-    if (a->order_len == 0 || b->order_len == 0) {
-        int left = a->order_len > 0 ? *(const signed char *)a->order : 0;
-        int right = b->order_len > 0 ? *(const signed char *)b->order : 0;
-        return left - right;
-    }
-    if (a->order_len == b->order_len && memcmp(a->order, b->order, a->order_len) == 0)
-        return 0;
-    mpq_t x, y;
-    mpq_inits(x, y, (mpq_ptr)NULL);
-    mpq_set_str(x, (const char *)a->order + 1, 32);
-    mpq_set_str(y, (const char *)b->order + 1, 32);
-    int order = mpq_cmp(x, y);
-    mpq_clears(x, y, (mpq_ptr)NULL);
-    return order;
+    return crunch_value_order_compare(a->order, a->order_len, b->order, b->order_len);
 }
 
 static int compare_descending(const struct crunch_run_item *a, const struct crunch_run_item *b)
@@ -523,7 +460,7 @@ static enum crunch_code rank_by_value(struct ordering *o, size_t id, uint64_t *r
     crunch_value_init(&value);
     enum crunch_code code = walk->to->value(walk->to->context, &group, &value, error);
     if (!code)
-        *rank = rank_of_value(&value, walk->descending, &o->order[id]);
+        *rank = crunch_value_rank(&value, walk->descending, &o->order[id]);
     crunch_value_clear(&value);
     if (!code && (o->order[id].failed || o->opened.no_memory))
         code = no_memory(error);

@@ -24,6 +24,19 @@ run crunch corr -g k --matrix pairs.csv
 file texts.csv k,name,v a,zinc,1 b,,2 a,tin,4
 run crunch stats -g k -c name,v texts.csv
 crunch stats -g k -c name,v --verify texts.csv 2>&1 >/dev/null | sed 's/identical.*/identical/;1q'
+file order.csv k,v a,2 b,5 c,11 d,9 d,9 e,4 f,11 f,11 g, h,-3
+for op in geomean harmean product last 'last --numeric'; do
+    for order in value value:desc; do
+        line "crunch $op -c v -g k --order $order order.csv | cut -f 1 | tr '\n' ' '"
+        echo
+    done
+done
+{ echo k,v; echo down,-1; echo one,1
+for i in $(seq 200); do printf '%s\n' huge,3e300 huger,7e300 tiny,3e-300 tinier,1e-301 down,3e300; done; } >far.csv
+for order in value value:desc; do
+    line "crunch product -c v -g k --order $order --chunk-size 99 far.csv | cut -f 1 | tr '\n' ' '"
+    echo
+done
 
 # The same bytes with little memory, and when a worker is lost.
 { echo k,v; seq 1 150000 | sed 's/\(.*\)/key \1,\1.5/'; seq 1 100000 | sed 's/\(.*\)/key \1,-\1/'; } >many.csv
