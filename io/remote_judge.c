@@ -176,7 +176,7 @@ static enum crunch_verdict judge_part(struct crunch_piece *piece)
             remote->size != UINT64_MAX)
             return refuse_change(piece, "the server says another size");
         if (remote->size == UINT64_MAX && response->total != CRUNCH_RESPONSE_UNKNOWN)
-            piece->end = remote->size = remote->asked = response->total;
+            remote->size = piece->end = remote->asked = response->total;
         return make_room(piece);
     }
     if (response->total == CRUNCH_RESPONSE_UNKNOWN ||

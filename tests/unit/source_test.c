@@ -412,7 +412,8 @@ Test(source, damage_is_told_from_bad_data)
         cr_assert_eq(crunch_source_check_sound(source, total - 1, total, &error), CRUNCH_IO);
         cr_assert_not_null(strstr(error.message, "corrupt"), "%s", error.message);
         cr_assert_eq(crunch_source_check_sound(source, total - MIB, total, &error), CRUNCH_IO);
-        cr_assert_eq(crunch_source_check_sound(source, MIB, 2 * MIB, &error), parts ? CRUNCH_OK : CRUNCH_IO);
+        cr_assert_eq(crunch_source_check_sound(source, MIB, 2 * MIB, &error),
+                     parts ? CRUNCH_OK : CRUNCH_IO);
         crunch_source_close(source);
         unlink(path);
         free(p.bytes);
