@@ -348,7 +348,7 @@ static void body_ended(struct crunch_piece *piece, CURLcode result)
     } else if (result != CURLE_OK) {
         try_again(piece, result);
     } else if (piece->end == UINT64_MAX) {
-        piece->end = piece->remote->size = piece->remote->asked = piece->at;
+        piece->remote->size = piece->end = piece->remote->asked = piece->at;
         piece->state = CRUNCH_PIECE_COMPLETE;
     } else if (piece->at > piece->asked_from) {
         piece->failures = 0;

@@ -8,8 +8,8 @@
 #include "core/group_block.h"
 #include "core/group_gather.h"
 #include "core/group_parts.h"
-#include "core/runs.h"
 #include "core/group_sort.h"
+#include "core/runs.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
