@@ -145,19 +145,32 @@ static void tell_fetching(const struct crunch_reduction *reduction)
                     files->n_remote, files->n, jobs);
 }
 
+static void tell_form(struct crunch_teller *teller, const struct crunch_table *table)
+{
+    char delimiter[8], quote[8], type[CRUNCH_TYPE_TEXT];
+    const char *plural = table->width == 1 ? "" : "s";
+    if (table->binary.type.kind) {
+        crunch_type_text(&table->binary.type, type);
+        crunch_tell(teller, "numbers of type %s, %zu column%s, data from byte %" PRIu64, type,
+                    table->width, plural, table->data_offset);
+        return;
+    }
+    crunch_tell(teller, "%s, %zu column%s, delimiter %s, quote %s%s, data from line %" PRIu64,
+                table->has_header ? "header" : "no header", table->width, plural,
+                byte_name(table->dialect.delimiter, delimiter),
+                table->dialect.quoting ? byte_name(table->dialect.quote, quote) : "none",
+                table->bom ? ", byte order mark" : "", table->data_line);
+}
+
 void crunch_tell_plan(const struct crunch_reduction *reduction)
 {
     struct crunch_teller *teller = reduction->invocation->teller;
     const struct crunch_table *table = reduction->table;
     const struct crunch_job *job = &reduction->job;
-    char delimiter[8], quote[8], names[300], bytes[24];
+    char names[300], bytes[24];
     if (!teller->verbose)
         return;
-    crunch_tell(teller, "%s, %zu column%s, delimiter %s, quote %s%s, data from line %" PRIu64,
-                table->has_header ? "header" : "no header", table->width,
-                table->width == 1 ? "" : "s", byte_name(table->dialect.delimiter, delimiter),
-                table->dialect.quoting ? byte_name(table->dialect.quote, quote) : "none",
-                table->bom ? ", byte order mark" : "", table->data_line);
+    tell_form(teller, table);
     if (list_columns(table, is_numeric, names, sizeof names) > 0)
         crunch_tell(teller, "numeric columns: %s", names);
     crunch_tell(

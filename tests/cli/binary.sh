@@ -67,4 +67,5 @@ line "crunch sum c.npy j.npy --arith=binary | wc -l"
 
 # A .npy file taken for bare numbers would give its header for numbers.
 run crunch sum --type f64 c.npy
+line 'crunch sum -v i.npy 2>&1 >out | head -1'
 line 'cat i.npy | crunch sum --type i32:be --seq'
