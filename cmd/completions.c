@@ -9,12 +9,17 @@
 
 #include <string.h>
 
-static void write_first_words(FILE *out)
+static void write_op_words(FILE *out)
 {
-    size_t n;
     const struct crunch_op *op;
     for (size_t i = 0; (op = crunch_op_at(i)) != NULL; i++)
         fprintf(out, "%s ", op->name);
+}
+
+static void write_first_words(FILE *out)
+{
+    size_t n;
+    write_op_words(out);
     const struct crunch_command *commands = crunch_commands(&n);
     for (size_t i = 0; i < n; i++)
         fprintf(out, "%s%s", commands[i].name, i + 1 < n ? " " : "");
@@ -64,9 +69,15 @@ static void write_bash(FILE *out)
         if (option.name)
             fprintf(out, "--%s ", option.name);
     }
-    fputs(
-        "' -- \"$cur\"))\n    elif [[ $COMP_CWORD == 1 ]]; then\n        COMPREPLY=($(compgen -W '",
-        out);
+    fputs("' -- \"$cur\"))\n"
+          "    elif [[ $COMP_CWORD == 1 && $cur == *,* ]]; then\n"
+          "        COMPREPLY=($(compgen -P \"${cur%,*},\" -W '",
+          out);
+    write_op_words(out);
+    fputs("' -- \"${cur##*,}\"))\n"
+          "    elif [[ $COMP_CWORD == 1 || ${COMP_WORDS[1]} == help ]]; then\n"
+          "        COMPREPLY=($(compgen -W '",
+          out);
     write_first_words(out);
     fputs("' -- \"$cur\"))\n"
           "    elif [[ ${COMP_WORDS[1]} == completions ]]; then\n"

@@ -14,6 +14,10 @@ for op in count sum sumsq mean min max range var sd sem rms absmax skew kurt sum
     crunch help $op | grep -q "$op" || echo "no help for $op"
     crunch man | grep -q "$op" || echo "man lacks $op"
 done
+for told in 'Several files' 'Packed files' 'Ways to read' URLs 'Other text' 'Binary numbers' Records EXPRESSIONS RESULTS VERIFICATION \
+    'BAD DATA' 'EXIT STATUS' ENVIRONMENT EXAMPLES; do
+    crunch man | grep -q "^.S[SH] $told$" || echo "man does not tell of $told"
+done
 for backend in seq procs threads omp; do crunch backends | grep -q "$backend" || echo "backends lacks $backend"; done
 line 'crunch completions bash | bash -n && echo accepted'
 line '! command -v zsh >/dev/null || crunch completions zsh | zsh -n && echo accepted'
@@ -30,5 +34,7 @@ try crunch sum --verify = s
 try crunch sum -f j
 try crunch sum --on-error = ''
 try crunch sum complete
+try crunch sum,me
+try crunch help lin
 END
 run bash complete.bash
