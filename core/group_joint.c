@@ -423,6 +423,9 @@ static bool add_row(struct crunch_group_joint *joint, const struct crunch_batch 
         add_values(rest, joint);
     else
         count_special(rest, set->k, nan, sign, weighted);
+    if (!finite && weighted && crunch_joint_weighs(set->k, set->squares))
+        crunch_scaled_add(&rest->sum[1], joint->value[1].mantissa, joint->value[1].exponent,
+                          set->arith[1]);
     return true;
 }
 

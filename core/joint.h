@@ -21,8 +21,10 @@ struct crunch_joint {
     /* Rows without a missing cell, but with a nan or an infinity. In a set of two they are told
      * apart by what the product x * y is in IEEE arithmetic, else all are nan. */
     uint64_t nan, plus_inf, minus_inf;
-    uint64_t unweighted;           /* of them, those whose last column is not finite */
-    struct crunch_scaled *sum;     /* k, base by arith[i] */
+    uint64_t unweighted; /* of them, those whose last column is not finite */
+    /* k, base by arith[i]. Where crunch_joint_weighs, that of the last column includes its finite
+     * numbers beside a nan or an infinity of the first: what an infinity weighs. */
+    struct crunch_scaled *sum;
     struct crunch_scaled *product; /* of i <= j at crunch_joint_at(i, j); base by cross_arith */
 };
 
@@ -37,6 +39,11 @@ static inline enum crunch_arith crunch_cross_arith(enum crunch_arith x, enum cru
 static inline size_t crunch_joint_at(size_t i, size_t j)
 {
     return j * (j + 1) / 2 + i;
+}
+
+static inline bool crunch_joint_weighs(size_t k, bool squares)
+{
+    return k == 2 && !squares;
 }
 
 /* No rows. arith (k of them) is copied. CRUNCH_NO_MEMORY or CRUNCH_OK; to be cleared in both

@@ -240,6 +240,20 @@ static void gather(struct gathered *out, const struct crunch_cells *from, enum c
     }
 }
 
+/* Those of n rows that are to be deducted from column i: what weighs an infinity stays. */
+static size_t deducted(const struct crunch_joint_set *set, const struct crunch_batch *batch,
+                       size_t i, const uint16_t *row, size_t n, uint16_t *out)
+{
+    size_t kept = 0;
+    for (size_t r = 0; r < n; r++) {
+        const uint8_t first = class_at(&batch->columns[set->slot[0]], row[r]);
+        out[kept] = row[r];
+        kept += !(crunch_joint_weighs(set->k, set->squares) && i == 1) || is_finite(first) ||
+                first == CRUNCH_CELL_MISSING;
+    }
+    return kept;
+}
+
 /* Deducts up to GATHERED rows: from the columns' sums, and from the products of two columns that
  * were taken although a third leaves the row out. */
 static void deduct(const struct crunch_joint_set *set, void *state,
@@ -249,9 +263,11 @@ static void deduct(const struct crunch_joint_set *set, void *state,
     char *deduction = (char *)state + set->deductions;
     for (size_t i = 0; i < set->k; i++) {
         const struct crunch_layout *layout = &set->deduction[set->arith[i]];
-        gather(&x, &batch->columns[set->slot[i]], set->arith[i], row, n, false);
+        uint16_t own[GATHERED];
+        const size_t m = deducted(set, batch, i, row, n, own);
+        gather(&x, &batch->columns[set->slot[i]], set->arith[i], own, m, false);
         crunch_bundle_feed(layout, deduction,
-                           &(struct crunch_batch){.rows = n, .n_columns = 1, .columns = &x.cells});
+                           &(struct crunch_batch){.rows = m, .n_columns = 1, .columns = &x.cells});
         deduction += layout->size;
     }
     if (set->k == 2)

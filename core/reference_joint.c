@@ -181,6 +181,11 @@ static void add_row(struct crunch_reference_joints *joints, struct set_totals *t
         return;
     }
     totals->unweighted += last != CRUNCH_REFERENCE_VALUE;
+    if (set->k == 2 && !set->squares && last == CRUNCH_REFERENCE_VALUE) {
+        const struct crunch_reference_number *weight = cell[set->slot[1]].number;
+        mpz_set(joints->term, weight->mantissa);
+        add_term(joints, &totals->sum[1], weight->exponent);
+    }
     if (nan || set->k > 2)
         totals->nan++;
     else

@@ -160,6 +160,10 @@ static char *oracle(const struct rows *rows, size_t k, const size_t *slot, bool 
             continue;
         if (word) {
             count_special(&joint, rows->text[row], slot, k);
+            if (k == 2 && !squares && !is_word(rows->text[row][slot[1]])) { /* what it weighs */
+                read_number(value[1], rows->text[row][slot[1]], arith[1]);
+                crunch_scaled_add(&joint.sum[1], value[1], arith[1] ? -1074 : -1100, arith[1]);
+            }
             continue;
         }
         joint.rows++;
