@@ -179,6 +179,10 @@ static node_t unknown_name(struct parser *p, const struct crunch_expr_token *tok
     const struct crunch_table *table = p->b.table;
     char other[100];
     crunch_expr_fail(p->b.error, p->b.text, token->at, token->len, "no column has this name");
+    if (table->width == 0) {
+        crunch_hint(p->b.error, "the input is empty: it has no columns");
+        return NULL;
+    }
     if (!table->has_header) {
         crunch_hint(p->b.error, "the input has no header: columns are $1 to $%zu", table->width);
         return NULL;

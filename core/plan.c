@@ -31,7 +31,12 @@ static enum crunch_code fail_no_number(const struct crunch_table *table, struct 
         return crunch_fail(error, CRUNCH_USAGE, "the input is empty: it has no columns");
     crunch_fail(error, CRUNCH_USAGE, "no column with numbers in the first %d records",
                 CRUNCH_PROBE_RECORDS);
-    crunch_hint(error, "choose columns with -c; `crunch columns` shows what was found");
+    if (table->width == 1)
+        crunch_hint(error,
+                    "one column was found; if there are more, -d names their delimiter: -d ';', "
+                    "-d tab, -d blanks");
+    else
+        crunch_hint(error, "choose columns with -c; `crunch columns` shows what was found");
     return CRUNCH_USAGE;
 }
 
