@@ -414,7 +414,7 @@ static const struct crunch_option rows[] = {
      "groups by key, first record, or first result", "key", set_choice, AT(order), 0},
     {"files-from", 0, ARG, "FILE", WHAT, "read the files named there, one a line or NUL-separated",
      NULL, set_text, AT(files_from), 0},
-    {"population", 0, NONE, NULL, WHAT, "var, sd, cov, skew, kurt of a whole population",
+    {"population", 0, NONE, NULL, WHAT, "var, sd, cv, cov, skew, kurt of a whole population",
      NULL, set_true, AT(job.op_options.population), 0},
     {"weight", 0, ARG, "COLUMN", WHAT, "weights of wsum and wmean", NULL, set_text,
      AT(job.weight), 0},
