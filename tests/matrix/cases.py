@@ -465,7 +465,7 @@ def paired():
     D = Dialect
     every = "pairs,cov,corr,slope,intercept,slope_se,intercept_se,r2,residual_sd"
     line = lines("x,y", *[f"{i}.5,{3 * i - 7}" for i in range(9)])
-    for name in ("norris", "pontius", "noint1", "noint2", "longley", "wampler2", "wampler5"):
+    for name in ("norris", "pontius", "noint1", "noint2", "longley", "wampler2", "wampler4", "wampler5"):
         with open(os.path.join(DATA, "nist", name + ".csv"), "rb") as file:
             data = file.read()
         yield Case(f"NIST {name}", data, "linreg", None, D(no_intercept=name.startswith("noint")))
@@ -503,7 +503,7 @@ def paired():
     yield Case("a regression without residuals", lines("x,y,z", "1,2,3", "2,5,3", "3,1,1"), "linreg")
     yield Case("a regression, json", columns_of(13, 20, 3, 0), "linreg", None, D(format="json"))
 
-    for name, degree in (("wampler1", 5), ("wampler3", 5), ("wampler5", 5), ("filip", 10), ("pontius", 2)):
+    for name, degree in (("wampler1", 5), ("wampler3", 5), ("wampler4", 5), ("wampler5", 5), ("filip", 10), ("pontius", 2)):
         with open(os.path.join(DATA, "nist", name + ".csv"), "rb") as file:
             yield Case(f"NIST {name}, powers", file.read(), "linreg", None, D(degree=degree))
     yield Case("powers with missing cells", columns_of(40, 60, 2, 9), "linreg", None, D(degree=3))
