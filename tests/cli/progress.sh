@@ -1,13 +1,13 @@
 # The bar on a terminal, of packed input and of several files: of what is stored, or of what is
 # unpacked where that is known; it never goes back, nor past the end.
 python3 - <<'END'
-import gzip, os, pty, re, subprocess, sys, time
+import gzip, hashlib, os, pty, re, subprocess, sys, time
 
 sys.path.insert(0, os.path.join(os.environ["CLI"], "..", "matrix"))
 import pack
 
-# More than a ring of blocks holds, so that reading has to wait for the work.
-table = b"n,text\n" + b"".join(b"%d,some text that goes with it and is long enough\n" % i for i in range(300000))
+# More than a ring of blocks holds, packed as well, so that reading has to wait for the work.
+table = b"n,text\n" + b"".join(b"%d,%s\n" % (i, hashlib.md5(b"%d" % i).hexdigest().encode()) for i in range(1200000))
 packed = gzip.compress(table, 1)
 half = table[:len(table) // 2 + 20].rsplit(b"\n", 1)[0] + b"\n"
 small = gzip.compress(half, 1)

@@ -353,7 +353,10 @@ def nearest_double(value, root):
     whole = scaled.numerator // scaled.denominator
     root_int = math.isqrt(whole)
     sticky = root_int * root_int != scaled
-    return math.ldexp(float(Fraction(2 * root_int + (1 if sticky else 0), 2 << (bits // 2))), shift)
+    try:
+        return math.ldexp(float(Fraction(2 * root_int + (1 if sticky else 0), 2 << (bits // 2))), shift)
+    except OverflowError:
+        return math.inf
 
 
 def certain_text(ends, precision):
