@@ -9,6 +9,7 @@
 #include "core/prime.h"
 #include "core/short_integer.h"
 #include "core/value.h"
+#include "io/power10.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -19,25 +20,7 @@
 
 typedef __int128 int128;
 
-static const int64_t power10[19] = {1,
-                                    10,
-                                    100,
-                                    1000,
-                                    10000,
-                                    100000,
-                                    1000000,
-                                    10000000,
-                                    100000000,
-                                    1000000000,
-                                    10000000000,
-                                    100000000000,
-                                    1000000000000,
-                                    10000000000000,
-                                    100000000000000,
-                                    1000000000000000,
-                                    10000000000000000,
-                                    100000000000000000,
-                                    1000000000000000000};
+static const int64_t power10[19] = {CRUNCH_POWERS_OF_TEN};
 
 /* Whether |m| reaches 10^18: 1 or 0. */
 static inline uint64_t is_over(int64_t m)

@@ -5,6 +5,7 @@
  * one through GMP.
  */
 #include "core/group_joint.h"
+#include "io/power10.h"
 
 #include "core/decimal_limbs.h"
 #include "core/exact_pack.h"
@@ -15,25 +16,7 @@
 #define MAGNITUDE_LIMIT ((uint64_t)INT64_MAX)
 #define POWERS 19 /* 10^18 < 2^63 */
 
-static const uint64_t powers[POWERS] = {1,
-                                        10,
-                                        100,
-                                        1000,
-                                        10000,
-                                        100000,
-                                        1000000,
-                                        10000000,
-                                        100000000,
-                                        1000000000,
-                                        10000000000,
-                                        100000000000,
-                                        1000000000000,
-                                        10000000000000,
-                                        100000000000000,
-                                        1000000000000000,
-                                        10000000000000000,
-                                        100000000000000000,
-                                        1000000000000000000};
+static const uint64_t powers[POWERS] = {CRUNCH_POWERS_OF_TEN};
 
 /* ---- integers of 192 bits ---- */
 

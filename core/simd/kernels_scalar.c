@@ -3,6 +3,7 @@
  * split into halves so that compilers can keep them in 64-bit lanes.
  */
 #include "core/kernels.h"
+#include "io/power10.h"
 
 #include "io/number.h"
 
@@ -195,25 +196,7 @@ static bool min_max(const int64_t *m, const uint8_t *class, size_t n, int64_t *m
 }
 
 /* A difference of scales of 18 or more leaves only zero below 10^18. */
-static const int64_t power[19] = {1,
-                                  10,
-                                  100,
-                                  1000,
-                                  10000,
-                                  100000,
-                                  1000000,
-                                  10000000,
-                                  100000000,
-                                  1000000000,
-                                  10000000000,
-                                  100000000000,
-                                  1000000000000,
-                                  10000000000000,
-                                  100000000000000,
-                                  1000000000000000,
-                                  10000000000000000,
-                                  100000000000000000,
-                                  1000000000000000000};
+static const int64_t power[19] = {CRUNCH_POWERS_OF_TEN};
 
 static int align(const int64_t *m, const uint8_t *scale, size_t n, int64_t *out)
 {
